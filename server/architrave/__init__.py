@@ -1,0 +1,3 @@
+"""Architrave: a backend architect in the editor."""
+
+__version__ = "0.1.0"

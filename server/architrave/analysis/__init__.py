@@ -1,0 +1,1 @@
+"""The front door: changes of a workspace in, findings out."""

@@ -1,0 +1,54 @@
+"""The edits of a fix put into texts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from architrave.findings import Edit
+from architrave.text import LineIndex
+
+
+def apply(texts: Mapping[str, bytes], edits: Iterable[Edit]) -> dict[str, bytes]:
+    """Return all texts after the edits (with absolute spans); an edit of a new path creates the file.
+
+    Overlapping edits raise ValueError: nothing is applied then. Edits of one place are kept in the order given.
+    """
+    by_path: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+    for edit in edits:
+        by_path[edit.location.path].append(plain(texts.get(edit.location.path, b""), edit))
+    result = dict(texts)
+    for path, changes in by_path.items():
+        result[path] = _applied(texts.get(path, b""), changes)
+    return result
+
+
+def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
+    """Return (start, end, replacement) of an edit in a text; whole lines are indented like the line they go beside."""
+    span, new = edit.location.span, edit.text.encode()
+    if not edit.line:
+        return span.start, span.end, new
+    lines = LineIndex(text)
+    at = span.start if edit.line == "before" else max(span.start, span.end - 1)
+    row = lines.position(at)[0]
+    line = lines.line(row)
+    indent = line[: len(line) - len(line.lstrip())]
+    ending = b"\r\n" if text[lines.starts[row] :].startswith(line + b"\r\n") else b"\n"
+    block = b"".join((indent + part if part else b"") + ending for part in new.split(b"\n"))
+    if edit.line == "before":
+        return lines.starts[row], lines.starts[row], block
+    if row + 1 < len(lines.starts):
+        return lines.starts[row + 1], lines.starts[row + 1], block
+    return len(text), len(text), ending + block.removesuffix(ending)  # The last line has no ending.
+
+
+def _applied(text: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+    parts: list[bytes] = []
+    at = 0
+    for start, end, new in sorted(changes, key=lambda change: change[:2]):
+        if start < at:
+            raise ValueError("the edits overlap")
+        parts += (text[at:start], new)
+        at = end
+    parts.append(text[at:])
+    return b"".join(parts)

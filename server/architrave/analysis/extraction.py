@@ -1,0 +1,149 @@
+"""A file's text to its facts: the language's own, then those that frameworks see in them.
+
+Facts depend on the file alone. An open file keeps its tree and chunks, so that an edit reads only the chunks that it touched.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Tree
+
+from architrave.analysis.comments import suppression
+from architrave.facts import Fact
+from architrave.facts.code import Note, Suppression
+from architrave.framework import File, reported
+from architrave.language import Chunk, CodeLanguage, Language, language_for
+from architrave.names import Binding, Names
+from architrave.syntax import Change, reparse
+from architrave.text import FILE_START, Span
+
+log = logging.getLogger(__name__)
+
+LARGEST_FILE = 2 * 1024 * 1024  # Bytes; larger files are generated or data, and cost more than they tell.
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """Everything known of a file. `starts` gives the byte at which each chunk starts; chunk 0 is the file."""
+
+    path: str
+    language: str
+    facts: tuple[Fact, ...]
+    starts: dict[int, int]
+
+    def absolute(self, span: Span) -> Span:
+        return span if not span.chunk else span.moved(self.starts.get(span.chunk, 0))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What one chunk gave, kept to be used again: equal text in an equal place gives the same again."""
+
+    type: str
+    owner: str
+    text: bytes
+    id: int
+    bindings: tuple[Binding, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The facts of one version of a file, and what makes the next version cheap."""
+
+    result: FileFacts
+    tree: Tree | None = None
+    reads: tuple[_Read, ...] = ()
+    next_id: int = 1
+
+
+def extract(path: str, text: bytes) -> Extraction:
+    """Return the facts of a file. Any bytes give a value; what cannot be read gives a `Note`."""
+    language = language_for(path)
+    if language is None:
+        return _without_facts(path, "")
+    if b"\0" in text[:8192]:
+        return _without_facts(path, language.name, "Not read: the file is binary.")
+    if len(text) > LARGEST_FILE:
+        return _without_facts(path, language.name, f"Not read: larger than {LARGEST_FILE // 1024 // 1024} MB.")
+    if isinstance(language, CodeLanguage):
+        return _read_code(path, language, text, language.grammar(path).parse(text), ())
+    return _read_document(path, language, text)
+
+
+def update(old: Extraction, text: bytes, changes: tuple[Change, ...]) -> Extraction:
+    """Return the facts of `text`, which `changes` made of the text that `old` was read from."""
+    path = old.result.path
+    language = language_for(path)
+    if not isinstance(language, CodeLanguage) or old.tree is None or b"\0" in text[:8192] or len(text) > LARGEST_FILE:
+        return extract(path, text)
+    tree = reparse(language.grammar(path), old.tree, text, changes)
+    return _read_code(path, language, text, tree, old.reads, old.next_id)
+
+
+def _without_facts(path: str, language: str, message: str = "") -> Extraction:
+    facts = (Note(FILE_START, message),) if message else ()
+    return Extraction(FileFacts(path, language, facts, {0: 0}))
+
+
+def _read_document(path: str, language: Language, text: bytes) -> Extraction:
+    facts: list[Fact] = []
+    try:
+        facts.extend(language.facts(path, text) if language.facts else ())
+        facts.extend(reported(File(path, language.name, tuple(facts))))
+    except RecursionError:
+        return _without_facts(path, language.name, "Not read: nested too deeply.")
+    return Extraction(FileFacts(path, language.name, tuple(facts), {0: 0}))
+
+
+def _read_code(path: str, language: CodeLanguage, text: bytes, tree: Tree, old: tuple[_Read, ...], next_id: int = 1) -> Extraction:
+    grammar = language.grammar(path)
+    known = _by_content(old)
+    pieces: list[tuple[Chunk, _Read | None]] = []
+    starts = {0: 0}
+    for chunk in language.chunks(tree, text):
+        earlier = known.get((chunk.node.type, chunk.owner, text[chunk.start : chunk.end]))
+        reused = earlier.pop() if earlier else None
+        if reused is None:
+            chunk = language.capture(chunk, grammar, next_id)
+            next_id += 1
+        starts[reused.id if reused else chunk.id] = chunk.start
+        pieces.append((chunk, reused))
+    bindings = [reused.bindings if reused else tuple(language.bind(chunk)) for chunk, reused in pieces]
+    flat = tuple(binding for some in bindings for binding in some)
+    has_same_names = flat == tuple(binding for read in old for binding in read.bindings)
+    names = Names(flat)
+    reads = []
+    for (chunk, reused), bound in zip(pieces, bindings, strict=True):
+        if reused is not None and has_same_names:
+            reads.append(reused)
+            continue
+        if reused is not None:  # The chunk is the same, but a name in it may mean another thing now.
+            chunk = language.capture(chunk, grammar, reused.id)
+        content = text[chunk.start : chunk.end]
+        reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, tuple(_chunk_facts(language, chunk, names))))
+    own = tuple(fact for read in reads for fact in read.facts)
+    facts = (*own, *reported(File(path, language.name, own)))
+    return Extraction(FileFacts(path, language.name, facts, starts), tree, tuple(reads), next_id)
+
+
+def _by_content(reads: tuple[_Read, ...]) -> dict[tuple[str, str, bytes], list[_Read]]:
+    found: dict[tuple[str, str, bytes], list[_Read]] = {}
+    for read in reversed(reads):
+        found.setdefault((read.type, read.owner, read.text), []).append(read)
+    return found
+
+
+def _chunk_facts(language: CodeLanguage, chunk: Chunk, names: Names) -> Iterator[Fact]:
+    try:
+        yield from language.read(chunk, names)
+    except RecursionError:
+        yield Note(Span(0, 0, chunk.id), "Not read: nested too deeply.")
+    for name, node in chunk.captures:
+        if name == "comment":
+            found = suppression(chunk.source(node))
+            if found is not None:
+                yield Suppression(chunk.span(node), *found)

@@ -1,0 +1,60 @@
+"""Rules run over a model: each on its own, and again only when a kind of fact that it read has changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from architrave.findings import Finding, Severity
+from architrave.model.graph import Model
+from architrave.rule import Rule
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one rule found, and the kinds of fact that it read. Spans count from their chunks."""
+
+    findings: tuple[Finding, ...]
+    reads: frozenset[type]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rules run, how severe each is, and their options."""
+
+    rules: tuple[Rule, ...]
+    severities: Mapping[str, Severity]
+    options: Mapping[str, Mapping[str, Any]]
+
+
+def run(model: Model, selection: Selection, earlier: Mapping[str, Outcome], changed: frozenset[type] | None) -> dict[str, Outcome]:
+    """Return the outcome of each rule. `changed` are the kinds that differ from the model of `earlier`; None means all."""
+    outcomes = {}
+    for rule in selection.rules:
+        old = earlier.get(rule.id)
+        if old is not None and changed is not None and not old.reads & changed:
+            outcomes[rule.id] = old
+            continue
+        outcomes[rule.id] = _run_one(model, rule, selection)
+    return outcomes
+
+
+def _run_one(model: Model, rule: Rule, selection: Selection) -> Outcome:
+    options = selection.options.get(rule.id, {})
+    try:
+        found, reads = model.traced(lambda: tuple(rule.check(model, **options)))
+    except Exception:  # A bug in one rule costs that rule's findings, and nothing else.
+        log.exception("rule `%s` failed; its findings are left out", rule.id)
+        return Outcome((), frozenset())
+    severity = selection.severities.get(rule.id, rule.severity)
+    forced = rule.id in selection.severities
+    return Outcome(
+        tuple(replace(item, rule=rule.id, severity=severity if forced or item.severity is None else item.severity) for item in found),
+        reads,
+    )

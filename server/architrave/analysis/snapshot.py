@@ -1,0 +1,75 @@
+"""One state of a workspace: immutable, so that a slow request may go on reading it while the next edit comes in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from msgspec.structs import replace
+
+from architrave.analysis.extraction import FileFacts
+from architrave.analysis.runner import Outcome
+from architrave.facts import Fact
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.graph import Model
+from architrave.text import Location
+
+
+class Snapshot:
+    """Facts, model and findings of one state. Everything it hands out has absolute spans."""
+
+    def __init__(self, files: Mapping[str, FileFacts], model: Model, outcomes: Mapping[str, Outcome]) -> None:
+        self.files = files
+        self.model = model
+        self.outcomes = outcomes
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, by path, place and rule."""
+        found = [self._absolute(item) for outcome in self.outcomes.values() for item in outcome.findings]
+        return tuple(sorted(found, key=lambda item: (item.location, item.rule, item.subject)))
+
+    @cached_property
+    def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
+        found: dict[str, list[Finding]] = defaultdict(list)
+        for item in self.findings:
+            found[item.location.path].append(item)
+        return {path: tuple(items) for path, items in found.items()}
+
+    def facts(self, path: str) -> tuple[Fact, ...]:
+        """Return the facts of a file with absolute spans."""
+        file = self.files.get(path)
+        return tuple(_moved(fact, file) for fact in file.facts) if file is not None else ()
+
+    def location(self, location: Location) -> Location:
+        """Return a location of the model with its absolute span."""
+        file = self.files.get(location.path)
+        return location if file is None or not location.span.chunk else Location(location.path, file.absolute(location.span))
+
+    def _absolute(self, finding: Finding) -> Finding:
+        return replace(
+            finding,
+            location=self.location(finding.location),
+            related=tuple(Related(self.location(item.location), item.message) for item in finding.related),
+            fix=self._fix(finding.fix) if finding.fix is not None else None,
+        )
+
+    def _fix(self, fix: Fix) -> Fix:
+        return replace(fix, edits=tuple(Edit(self.location(edit.location), edit.text, edit.line) for edit in fix.edits))
+
+
+def _moved(value: Any, file: FileFacts) -> Any:
+    """Return a fact, or any part of one, with absolute spans."""
+    from msgspec import Struct
+
+    from architrave.text import Span
+
+    if isinstance(value, Span):
+        return file.absolute(value)
+    if isinstance(value, tuple):
+        return tuple(_moved(item, file) for item in value)
+    if isinstance(value, Struct):
+        return type(value)(*(_moved(getattr(value, name), file) for name in value.__struct_fields__))
+    return value

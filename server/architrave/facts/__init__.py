@@ -1,0 +1,66 @@
+"""Facts: all that the model knows of a file, as plain frozen values, grouped by what they are about.
+
+`values` expressions · `code` what the syntax says · `api` routes, requests and guards · `data` schema and queries ·
+`messaging` queues and caches · `deployment` what runs the code.
+"""
+
+from __future__ import annotations
+
+from architrave.facts import api, code, data, deployment, messaging
+
+Fact = (
+    code.Import
+    | code.Definition
+    | code.Field
+    | code.Assignment
+    | code.Call
+    | code.Block
+    | code.Return
+    | code.Access
+    | code.Comparison
+    | code.Suppression
+    | code.Document
+    | code.Note
+    | api.Router
+    | api.Mount
+    | api.Route
+    | api.PageSize
+    | api.Reply
+    | api.HttpCall
+    | api.Client
+    | api.Endpoint
+    | api.ApiDocument
+    | api.ApiOperation
+    | api.CorsPolicy
+    | api.JwtOperation
+    | api.BlockingCall
+    | data.Table
+    | data.Column
+    | data.Index
+    | data.ForeignKey
+    | data.Relation
+    | data.Repository
+    | data.Migration
+    | data.MigrationOperation
+    | data.Query
+    | data.RelationAccess
+    | data.Transaction
+    | data.Database
+    | messaging.Publish
+    | messaging.Subscribe
+    | messaging.QueueDeclaration
+    | messaging.CacheOperation
+    | deployment.Manifest
+    | deployment.SettingRead
+    | deployment.SettingDeclaration
+    | deployment.SettingSource
+    | deployment.Listen
+    | deployment.Stage
+    | deployment.ExposedPort
+    | deployment.Workload
+    | deployment.NetworkService
+    | deployment.IngressRule
+    | deployment.Probe
+    | deployment.CiStep
+    | deployment.Resource
+)

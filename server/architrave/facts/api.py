@@ -1,0 +1,212 @@
+"""What a service offers over HTTP, what it asks of others, and how it guards itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from architrave.text import Span
+
+
+class Router(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """An application, router, group or controller that routes hang on.
+
+    `name` is the variable or class that holds it (`router`, `OrdersController`), `prefix` what it puts before its routes.
+    """
+
+    span: Span
+    name: str
+    kind: Literal["application", "router"]
+    prefix: str = ""
+    guards: tuple[str, ...] = ()
+    framework: str = ""
+
+
+class Mount(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A router is hung into another: `app.include_router(orders.router, prefix="/v1")`. Both names are resolved through imports."""
+
+    span: Span
+    parent: str
+    child: str
+    prefix: str = ""
+    guards: tuple[str, ...] = ()
+
+
+class RequestParameter(Struct, frozen=True, array_like=True, gc=False):
+    """What a handler takes from the request. `is_bounded`: validated against a greatest value, or clamped in the handler."""
+
+    span: Span
+    name: str
+    source: Literal["path", "query", "header", "cookie", "body", "form"]
+    type: str = ""
+    is_required: bool = False
+    is_bounded: bool = False
+
+
+class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """An endpoint. `span` is what a reader would point at: the decorator, annotation or registering call.
+
+    `method` is upper case, `*` for any. `path` is as mounted on `router`, parameters written `{name}`, a rest parameter `{name*}`.
+    `handler` is the definition that serves it, resolved like any name.
+    """
+
+    span: Span
+    method: str
+    path: str
+    handler: str
+    router: str = ""
+    path_span: Span | None = None
+    guards: tuple[str, ...] = ()
+    parameters: tuple[RequestParameter, ...] = ()
+    status: int | None = None  # Success status where the route declares one.
+    framework: str = ""
+    is_documented: bool = False  # The framework makes its OpenAPI from the route itself.
+
+
+class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A number of rows taken from the request reaches a query: `.limit(size)`, `take: size`. `name` is the variable that carries it.
+
+    `source_span` is where it comes from the request, `clamp` the expression text that a fix may wrap. `is_bounded`: it met
+    `min()`, `Math.min`, `@Max`, `le=`, or a comparison on its way.
+    """
+
+    span: Span
+    name: str
+    function: str
+    is_bounded: bool
+    source_span: Span | None = None
+    language: str = ""
+    fix_text: str = ""  # What the fix writes at `fix_span`: `Query(default=50, le=100)`, `Math.min(…, 100)`.
+    fix_span: Span | None = None
+
+
+class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A handler answers. `keys` are the top-level keys of a literal body. `status` is None when it could not be known,
+    200 when the framework's default applies. `fix_span` and `fix_text` set a status where the syntax allows that in one edit."""
+
+    span: Span
+    function: str
+    status: int | None
+    keys: tuple[str, ...] = ()
+    in_error_branch: bool = False
+    is_status_explicit: bool = False
+    fix_span: Span | None = None
+    fix_text: str = ""
+
+
+class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A request to another service.
+
+    `host` is `name` or `name:port` when literal; `setting` is the environment key (or resolved settings attribute) that holds the base
+    URL. `path` has its holes written `{}`; None when it could not be known.
+    """
+
+    span: Span
+    function: str
+    library: str
+    method: str
+    host: str = ""
+    setting: str = ""
+    path: str | None = None
+    path_span: Span | None = None  # The literal that holds the path, when one edit can change it.
+    url_span: Span | None = None  # The literal that holds the host.
+    timeout: Literal["set", "none", "unknown"] = "unknown"  # none: neither at the call nor by the library's default.
+    timeout_fix: str = ""  # Text that gives the call a timeout when inserted at `timeout_fix_span`: `, timeout=10`.
+    timeout_fix_span: Span | None = None
+    client: str = ""  # Name of the client object, for a timeout that its construction sets.
+    in_loop: bool = False
+    is_awaited: bool = False
+
+
+class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A client, pool, engine or connection is constructed. `name` is what holds it; `function` where, "" at the top of the file."""
+
+    span: Span
+    library: str
+    kind: Literal["http", "database", "redis", "queue", "sdk", "mongo"]
+    name: str = ""
+    function: str = ""
+    in_loop: bool = False
+    base_url: str = ""
+    setting: str = ""
+    timeout: Literal["set", "none", "unknown"] = "unknown"
+    timeout_fix: str = ""
+    timeout_fix_span: Span | None = None
+    is_constant: bool = False  # Built of constants and settings only, so it may be hoisted out of the function.
+    is_cached: bool = False  # Kept: assigned to a global, a field, or built in a provider that runs once.
+
+
+class Endpoint(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A literal URL or `host:port` that code hands to a client, or that a constant keeps for one."""
+
+    span: Span
+    url: str
+    host: str
+    port: int | None
+    function: str = ""
+    setting: str = ""  # Environment key whose default it is.
+    fix_text: str = ""  # The literal's replacement, which reads a setting: `os.environ["INVENTORY_URL"]`.
+    fix_setting: str = ""
+
+
+class ApiDocument(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """An OpenAPI description. `bases` are the paths of its servers."""
+
+    span: Span
+    title: str
+    version: str
+    bases: tuple[str, ...] = ()
+    paths_span: Span | None = None
+    is_generated: bool = False
+
+
+class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """One method of one path in an OpenAPI description. `whole_span` is everything a fix would delete."""
+
+    span: Span
+    method: str
+    path: str
+    operation: str = ""
+    statuses: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    has_security: bool | None = None
+    whole_span: Span | None = None
+
+
+class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Which origins may read answers. `is_reflected`: whatever origin asks is allowed."""
+
+    span: Span
+    origins: tuple[str, ...]
+    is_reflected: bool
+    has_credentials: bool
+    fix_span: Span | None = None
+    fix_text: str = ""
+
+
+class JwtOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A JSON Web Token is read or made. `reason` says why it is unverified: `verify_signature is False`."""
+
+    span: Span
+    kind: Literal["decode", "sign"]
+    library: str
+    function: str = ""
+    is_verified: bool | None = None  # None: could not be known.
+    reason: str = ""
+    fix_span: Span | None = None
+    fix_text: str = ""
+    fix_title: str = ""
+
+
+class BlockingCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A call that holds its thread: sleep, file, database or HTTP without await. `instead` is the form that does not."""
+
+    span: Span
+    callee: str
+    function: str
+    what: str
+    instead: str = ""
+    fix_span: Span | None = None
+    fix_text: str = ""
+    fix_import: str = ""  # A whole import line that the fix needs.

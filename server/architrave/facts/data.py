@@ -1,0 +1,214 @@
+"""Tables, migrations, queries and transactions. Names of tables and columns are as the database has them, without quotes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from architrave.text import Span
+
+SchemaSource = Literal["migration", "model"]
+
+
+class Table(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A table as a migration or an ORM model declares it. `model` is the class of the model."""
+
+    span: Span
+    name: str
+    source: SchemaSource
+    model: str = ""
+    library: str = ""
+    is_managed: bool = True
+
+
+class Column(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A column. `type` is lower case SQL, or the ORM's type name for a model; `attribute` is its name in the model.
+    `fix_span`/`fix_text`: the edit that gives the column an index in its own declaration (`index=True`, `db_index`, `@@index`)."""
+
+    span: Span
+    table: str
+    name: str
+    source: SchemaSource
+    type: str = ""
+    is_nullable: bool = True
+    has_default: bool = False
+    is_primary_key: bool = False
+    is_unique: bool = False
+    is_indexed: bool = False
+    attribute: str = ""
+    fix_span: Span | None = None
+    fix_text: str = ""
+
+
+class Index(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    span: Span
+    table: str
+    columns: tuple[str, ...]
+    source: SchemaSource
+    name: str = ""
+    is_unique: bool = False
+    is_partial: bool = False
+
+
+class ForeignKey(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """`target` is a table, or `class:Customer` where a model names a class."""
+
+    span: Span
+    table: str
+    columns: tuple[str, ...]
+    target: str
+    source: SchemaSource
+    target_columns: tuple[str, ...] = ()
+
+
+class Relation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """An ORM model's attribute that leads to other rows. `target` is a class name, resolved like any name."""
+
+    span: Span
+    model: str
+    name: str
+    target: str
+    is_many: bool = False
+    is_eager: bool = False
+    library: str = ""
+
+
+class Repository(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A class whose methods query one entity: `interface OrderRepository extends JpaRepository<Order, Long>`."""
+
+    span: Span
+    name: str
+    entity: str
+    library: str = ""
+
+
+class Migration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A migration file. `after` names the migrations that come before; without them, file names give the order."""
+
+    span: Span
+    id: str
+    tool: str
+    after: tuple[str, ...] = ()
+    is_transactional: bool = True
+    engine: str = ""  # postgresql, mysql, sqlite; "" when the file does not say.
+    transaction_fix_span: Span | None = None  # Where `transaction_fix` makes the migration run outside a transaction.
+    transaction_fix: str = ""
+
+
+class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """One step of a migration, in the order of the file. Steps of the way back (`downgrade`, `-- +migrate Down`) are not reported.
+
+    `definition` is the type of a new column, or of the new type. `statement_span` covers the statement for a fix to replace.
+    """
+
+    span: Span
+    kind: Literal[
+        "create_table",
+        "drop_table",
+        "rename_table",
+        "add_column",
+        "drop_column",
+        "rename_column",
+        "alter_type",
+        "set_not_null",
+        "drop_not_null",
+        "set_default",
+        "add_index",
+        "drop_index",
+        "add_foreign_key",
+        "add_check",
+        "add_unique",
+        "add_primary_key",
+        "drop_constraint",
+        "validate_constraint",
+        "rows",  # INSERT, UPDATE or DELETE of rows.
+        "other",
+    ]
+    table: str
+    column: str = ""
+    columns: tuple[str, ...] = ()
+    name: str = ""  # Of the index or constraint.
+    to: str = ""  # New name, or referenced table.
+    to_columns: tuple[str, ...] = ()
+    definition: str = ""
+    is_nullable: bool = True
+    has_default: bool = False
+    default_is_constant: bool = True
+    is_unique: bool = False
+    is_primary_key: bool = False
+    is_partial: bool = False
+    is_concurrent: bool = False
+    is_valid: bool = True  # False for NOT VALID, and for a UNIQUE made with USING INDEX True stays.
+    if_exists: bool = False
+    statement_span: Span | None = None
+    fix_span: Span | None = None  # Where `fix_text` makes this one step harmless, where a single edit can.
+    fix_text: str = ""
+
+
+class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """The database is asked, by SQL text, ORM or query builder. `model` is the class asked for where an ORM names one.
+
+    `loop` is the span of the loop it stands in, `keyed_by` the loop variable that its arguments use. `result` names the variable that
+    holds the rows. `dynamic` names the variables that are pasted into the text. `eager` names the relations loaded with the rows.
+    """
+
+    span: Span
+    function: str
+    kind: Literal["select", "insert", "update", "delete", "other"]
+    library: str
+    tables: tuple[str, ...] = ()
+    model: str = ""
+    columns: tuple[str, ...] = ()  # Read or returned; `*` for all.
+    written: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ()
+    has_limit: bool = False
+    is_many: bool = True
+    loop: Span | None = None
+    keyed_by: str = ""
+    result: str = ""
+    dynamic: tuple[str, ...] = ()
+    is_dynamic_from_input: bool = False  # A pasted name is a parameter of the function or comes from the request.
+    eager: tuple[str, ...] = ()
+    is_awaited: bool = False
+    placeholder_fix: tuple[tuple[Span, str], ...] = ()  # Edits that turn pasted values into bound ones.
+
+
+class RelationAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """In a loop over the rows of a query a relation of the row is read: `for o in orders: o.customer.name`.
+
+    `source` is the span of the query whose rows are looped over, when it stands in the same function.
+    """
+
+    span: Span
+    function: str
+    relation: str
+    variable: str
+    model: str = ""
+    source: Span | None = None
+    eager_fix: str = ""  # Text that makes the query load the relation too, to insert at `eager_fix_span`.
+    eager_fix_span: Span | None = None
+    library: str = ""
+
+
+class Transaction(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A stretch of code that runs in one transaction; a whole function for `@Transactional`."""
+
+    span: Span
+    function: str
+    library: str
+
+
+class Database(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Where a service keeps its data: a connection URL or the settings of one, in code, configuration or a deployment file.
+
+    `owner` is the compose service or workload that the setting belongs to; "" for the file's own service.
+    """
+
+    span: Span
+    engine: str
+    host: str = ""
+    name: str = ""
+    setting: str = ""
+    owner: str = ""

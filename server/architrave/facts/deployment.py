@@ -1,0 +1,165 @@
+"""What deploys the code: settings, images, workloads, ports and probes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from architrave.text import Span
+
+
+class Manifest(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A package's own description: its folder is a package root, perhaps a service. `dependencies` are distribution names."""
+
+    span: Span
+    kind: Literal["npm", "python", "go", "maven", "gradle", "cargo"]
+    name: str
+    dependencies: tuple[str, ...] = ()
+    workspaces: tuple[str, ...] = ()  # Globs of member packages.
+    source_roots: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()  # tsconfig paths, import map: (pattern, folder).
+
+
+class SettingRead(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Code reads an environment variable. `name` is the attribute that holds it afterwards (`settings.database_url`), if any."""
+
+    span: Span
+    key: str
+    function: str = ""
+    has_default: bool = False
+    default: str = ""
+    name: str = ""
+    key_span: Span | None = None
+
+
+class SettingDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A deployment file sets an environment variable. `owner` is the compose service, workload or ConfigMap; "" for `.env` files."""
+
+    span: Span
+    key: str
+    source: Literal["dotenv", "compose", "kubernetes", "dockerfile", "terraform", "ci", "serverless"]
+    owner: str = ""
+    value: str = ""
+    is_secret: bool = False
+
+
+class SettingSource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A workload takes all keys of a file, ConfigMap or Secret: `env_file`, `envFrom`. `is_known` is False for one outside the tree."""
+
+    span: Span
+    owner: str
+    kind: Literal["file", "configmap", "secret"]
+    name: str
+    source: Literal["compose", "kubernetes"] = "compose"
+
+
+class Listen(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A service listens. `port` is the literal or the default of the setting; None when unknown."""
+
+    span: Span
+    port: int | None
+    setting: str = ""
+    function: str = ""
+    port_span: Span | None = None
+
+
+class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """One stage of a Dockerfile, the last is what runs. `user` is "" when no USER is given. `command` is its CMD or ENTRYPOINT."""
+
+    span: Span
+    name: str
+    image: str
+    is_final: bool
+    user: str = ""
+    user_span: Span | None = None
+    ports: tuple[int, ...] = ()
+    command: tuple[str, ...] = ()
+    is_shell_form: bool = False
+    end_span: Span | None = None  # Just before CMD or ENTRYPOINT, or the end: where a USER belongs.
+    copies: tuple[str, ...] = ()
+
+
+class ExposedPort(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A port in a deployment file. dockerfile: EXPOSE; container: containerPort or compose's inner port; published: compose's outer;
+    service: a Kubernetes Service's port; target: its targetPort (a number or a port's name in `name`)."""
+
+    span: Span
+    owner: str
+    kind: Literal["dockerfile", "container", "published", "service", "target"]
+    port: int | None
+    name: str = ""
+
+
+class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A container that runs: a compose service, or one container of a Kubernetes Deployment, StatefulSet, DaemonSet, Job, CronJob.
+
+    `name` is the compose service or the workload; `build` the folder it is built from, relative to the file's folder.
+    """
+
+    span: Span
+    name: str
+    kind: Literal["compose", "deployment", "statefulset", "daemonset", "job", "cronjob", "pod", "function"]
+    container: str = ""
+    image: str = ""
+    build: str = ""
+    dockerfile: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    namespace: str = ""
+    replicas: int | None = None
+    user: str = ""  # runAsUser or compose's `user`.
+    runs_as_non_root: bool = False
+    depends_on: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+
+class NetworkService(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A Kubernetes Service: a host name for the workloads that its selector matches."""
+
+    span: Span
+    name: str
+    selector: tuple[tuple[str, str], ...]
+    namespace: str = ""
+    selector_span: Span | None = None
+
+
+class IngressRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A path of an Ingress leads to a Service."""
+
+    span: Span
+    service: str
+    path: str
+    port: int | None = None
+    port_name: str = ""
+    namespace: str = ""
+
+
+class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """An HTTP probe of a workload. `port` is a number, or a port's name in `port_name`."""
+
+    span: Span
+    owner: str
+    kind: Literal["liveness", "readiness", "startup", "healthcheck"]
+    path: str
+    port: int | None = None
+    port_name: str = ""
+    container: str = ""
+
+
+class CiStep(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A step of a pipeline: `run` is its script, `uses` its action."""
+
+    span: Span
+    job: str
+    name: str = ""
+    run: str = ""
+    uses: str = ""
+
+
+class Resource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A Terraform resource: `aws_db_instance` `orders`. `attributes` are its literal ones, nested with dots."""
+
+    span: Span
+    type: str
+    name: str
+    attributes: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,56 @@
+"""Queues, topics and caches."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from architrave.text import Span
+
+Broker = Literal["rabbitmq", "kafka", "sqs", "redis", "sns", "pubsub", "nats", "unknown"]
+
+
+class Publish(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A message is sent. `topic` is the topic, queue, or `exchange/routing.key`; "" when it could not be known."""
+
+    span: Span
+    function: str
+    broker: Broker
+    topic: str
+    library: str = ""
+    fields: tuple[str, ...] = ()
+
+
+class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Messages are received. `acknowledge` is auto when the broker may forget a message before the work on it is done."""
+
+    span: Span
+    function: str
+    broker: Broker
+    topic: str
+    library: str = ""
+    handler: str = ""
+    acknowledge: Literal["auto", "manual", "unknown"] = "unknown"
+    reason: str = ""  # The literal that says so: `auto_ack=True`.
+    fix_span: Span | None = None
+    fix_text: str = ""
+
+
+class QueueDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    span: Span
+    broker: Broker
+    name: str
+    has_dead_letter: bool | None = None
+    is_durable: bool | None = None
+
+
+class CacheOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """`key` has its holes written `{}`; `ttl` is in seconds, None when none is given."""
+
+    span: Span
+    function: str
+    library: str
+    operation: Literal["get", "set", "delete", "expire", "other"]
+    key: str = ""
+    has_ttl: bool = False

@@ -1,0 +1,57 @@
+"""What a rule has found, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from architrave.text import Location
+
+Severity = Literal["error", "warning", "information", "hint"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # Most severe first.
+
+
+class Related(Struct, frozen=True):
+    """Another place that takes part in a finding."""
+
+    location: Location
+    message: str
+
+
+class Edit(Struct, frozen=True):
+    """Replace the text of a span; an edit of a path that does not exist creates the file.
+
+    `line` says how the text is laid out: "" writes it as it is; "after" and "before" make it one or more whole lines after or before
+    the line that holds the span, each indented like that line.
+    """
+
+    location: Location
+    text: str
+    line: Literal["", "after", "before"] = ""
+
+
+class Fix(Struct, frozen=True):
+    """A deterministic change. `is_safe` promises that the program's behaviour stays as intended, so that it may be applied unseen."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    is_safe: bool = False
+
+
+class Finding(Struct, frozen=True):
+    """One cause of harm at one place.
+
+    `subject` is what the finding is about in words that outlive edits (`GET /orders`, `orders.customer_id`): baselines and
+    fingerprints are made of rule, path and subject, never of lines. `rule` and `severity` are filled in by `analysis`;
+    a rule sets `severity` only to differ from its default.
+    """
+
+    location: Location
+    message: str
+    subject: str
+    evidence: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    severity: Severity | None = None
+    rule: str = ""

@@ -1,0 +1,253 @@
+"""A framework: what the names of one library or family mean.
+
+    framework = Framework("fastapi", languages=("python",), modules=("fastapi",))
+
+    @framework.call("fastapi.APIRouter().get")
+    def route(call: Call, file: File) -> Iterator[Fact]: ...
+
+Names are full names (see `architrave.facts.code`): exact (`requests.get`), or by the last part (`*.execute`) when the type of the
+receiver is seldom known; the latter only fire in files that import one of the framework's modules. Frameworks never see a tree, nor
+any file but their own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, TypeVar
+
+from architrave import frameworks
+from architrave.facts import Fact
+from architrave.facts.code import Assignment, Block, Call, Decorator, Definition, Import
+from architrave.facts.values import Name, Value
+from architrave.text import Span
+
+T = TypeVar("T")
+Facts = Iterable[Fact] | None
+Reporter = Callable[[Any, "File"], Facts]
+_CONSTANT_DEPTH = 4
+
+
+@dataclass(frozen=True)
+class File:
+    """The facts of one file, with the look-ups that frameworks need. `path` is relative to the workspace root."""
+
+    path: str
+    language: str
+    facts: tuple[Fact, ...]
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Any]]:
+        found: dict[type, list[Any]] = defaultdict(list)
+        for fact in self.facts:
+            found[type(fact)].append(fact)
+        return found
+
+    def all(self, kind: type[T]) -> list[T]:
+        """Return the facts of a kind in the order of the file."""
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        return frozenset(item.module for item in self.all(Import))
+
+    def imports(self, *modules: str) -> bool:
+        """Whether the file imports one of `modules` or something below it."""
+        return any(
+            imported == module or imported.startswith((module + ".", module + "/")) for module in modules for imported in self._modules
+        )
+
+    @cached_property
+    def _definitions(self) -> dict[str, Definition]:
+        return {definition.name: definition for definition in self.all(Definition)}
+
+    def definition(self, name: str) -> Definition | None:
+        return self._definitions.get(name)
+
+    @cached_property
+    def _assignments(self) -> dict[tuple[str, str], list[Assignment]]:
+        found: dict[tuple[str, str], list[Assignment]] = defaultdict(list)
+        for assignment in self.all(Assignment):
+            found[assignment.function, assignment.target].append(assignment)
+        return found
+
+    def assignments(self, target: str, function: str = "") -> list[Assignment]:
+        """Return what gives `target` its values in `function`, or else in a function or the file round it."""
+        while True:
+            found = self._assignments.get((function, target))
+            if found or not function:
+                return found or []
+            function = function.rpartition(".")[0]
+
+    def constant(self, value: Value | None, function: str = "") -> Value | None:
+        """Follow names that are assigned exactly once in this file to their value; return `value` itself when it is no such name."""
+        for _ in range(_CONSTANT_DEPTH):
+            if not isinstance(value, Name):
+                break
+            assigned = self.assignments(value.written, function)
+            if len(assigned) != 1:
+                break
+            value = assigned[0].value
+        return value
+
+    @cached_property
+    def _blocks(self) -> dict[int, list[Block]]:
+        found: dict[int, list[Block]] = defaultdict(list)
+        for block in self.all(Block):
+            found[block.span.chunk].append(block)
+        return found
+
+    def enclosing(self, span: Span, *kinds: str) -> list[Block]:
+        """Return the blocks (of these kinds) that contain a span, outermost first."""
+        return [block for block in self._blocks.get(span.chunk, ()) if block.span.contains(span) and (not kinds or block.kind in kinds)]
+
+    @cached_property
+    def _calls(self) -> dict[str, list[Call]]:
+        found: dict[str, list[Call]] = defaultdict(list)
+        for call in self.all(Call):
+            found[call.function].append(call)
+        return found
+
+    def calls_in(self, function: str) -> list[Call]:
+        """Return the calls that stand directly in a definition ("" for the top of the file)."""
+        return self._calls.get(function, [])
+
+
+class Framework:
+    """The knowledge of one library. `modules` are what a file imports to use it; without them, only exact names fire."""
+
+    def __init__(self, name: str, *, languages: tuple[str, ...], modules: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.languages = languages
+        self.modules = modules
+        self.exact: dict[str, list[tuple[str, Reporter]]] = defaultdict(list)
+        self.last: dict[str, list[tuple[str, Reporter]]] = defaultdict(list)
+        self.kinds: list[tuple[type, Reporter]] = []
+        self.files: list[Callable[[File], Facts]] = []
+
+    def call(self, *names: str) -> Callable[[Reporter], Reporter]:
+        """Register a reporter `(Call, File)` for calls of these names."""
+        return self._register("call", names)
+
+    def decorator(self, *names: str) -> Callable[[Reporter], Reporter]:
+        """Register a reporter `((Decorator, Definition), File)` for what these decorate."""
+        return self._register("decorator", names)
+
+    def base(self, *names: str) -> Callable[[Reporter], Reporter]:
+        """Register a reporter `(Definition, File)` for classes with one of these bases (generic arguments are not part of the name)."""
+        return self._register("base", names)
+
+    def every(self, kind: type) -> Callable[[Reporter], Reporter]:
+        """Register a reporter `(fact, File)` for every fact of a kind, in files that import one of `modules` (all files without any)."""
+
+        def register(reporter: Reporter) -> Reporter:
+            self.kinds.append((kind, reporter))
+            return reporter
+
+        return register
+
+    def file(self, reporter: Callable[[File], Facts]) -> Callable[[File], Facts]:
+        """Register a reporter for a whole file, in files that import one of `modules` (all files without any)."""
+        self.files.append(reporter)
+        return reporter
+
+    def _register(self, role: str, names: tuple[str, ...]) -> Callable[[Reporter], Reporter]:
+        def register(reporter: Reporter) -> Reporter:
+            for name in names:
+                if name.startswith("*."):
+                    self.last[name[2:]].append((role, reporter))
+                else:
+                    self.exact[name].append((role, reporter))
+            return reporter
+
+        return register
+
+
+@dataclass
+class _Table:
+    """The frameworks of one language, merged for look-up."""
+
+    exact: dict[str, list[tuple[str, Reporter]]] = field(default_factory=lambda: defaultdict(list))
+    last: dict[str, list[tuple[str, Reporter, Framework]]] = field(default_factory=lambda: defaultdict(list))
+    whole: list[Framework] = field(default_factory=list)
+
+
+@cache
+def known_frameworks() -> tuple[Framework, ...]:
+    """Every framework: each module of `architrave.frameworks` that has a `framework` or `FRAMEWORKS`."""
+    found: list[Framework] = []
+    for module in sorted(item.name for item in iter_modules(frameworks.__path__)):
+        loaded = import_module(f"{frameworks.__name__}.{module}")
+        if hasattr(loaded, "framework"):
+            found.append(loaded.framework)
+        found.extend(getattr(loaded, "FRAMEWORKS", ()))
+    return tuple(found)
+
+
+@cache
+def _table(language: str) -> _Table:
+    table = _Table()
+    for framework in known_frameworks():
+        if language not in framework.languages:
+            continue
+        for name, reporters in framework.exact.items():
+            table.exact[name].extend(reporters)
+        for name, reporters in framework.last.items():
+            table.last[name].extend((role, reporter, framework) for role, reporter in reporters)
+        if framework.kinds or framework.files:
+            table.whole.append(framework)
+    return table
+
+
+def reported(file: File) -> Iterator[Fact]:
+    """Yield the facts that the frameworks see in a file's own facts, without repeats."""
+    seen: set[Fact] = set()
+    for fact in _reported(file, _table(file.language)):
+        if fact not in seen:
+            seen.add(fact)
+            yield fact
+
+
+def _reported(file: File, table: _Table) -> Iterator[Fact]:
+    uses: dict[str, bool] = {}
+
+    def is_used(framework: Framework) -> bool:
+        known = uses.get(framework.name)
+        if known is None:
+            known = uses[framework.name] = not framework.modules or file.imports(*framework.modules)
+        return known
+
+    def matching(role: str, name: str) -> Iterator[Reporter]:
+        for wanted, reporter in table.exact.get(name, ()):
+            if wanted == role:
+                yield reporter
+        for wanted, reporter, framework in table.last.get(name.rpartition(".")[2], ()):
+            if wanted == role and is_used(framework):
+                yield reporter
+
+    for call in file.all(Call):
+        for reporter in matching("call", call.callee):
+            yield from reporter(call, file) or ()
+    for definition in file.all(Definition):
+        for decorator in definition.decorators:
+            for reporter in matching("decorator", decorator.name):
+                yield from reporter((decorator, definition), file) or ()
+        for base in definition.bases:
+            for reporter in matching("base", base.partition("[")[0].partition("<")[0]):
+                yield from reporter(definition, file) or ()
+    for framework in table.whole:
+        if not is_used(framework):
+            continue
+        for kind, reporter in framework.kinds:
+            facts: list[Any] = file.all(kind)
+            for fact in facts:
+                yield from reporter(fact, file) or ()
+        for whole in framework.files:
+            yield from whole(file) or ()
+
+
+Decorated = tuple[Decorator, Definition]

@@ -1,0 +1,1 @@
+"""One file a framework or library family: what its calls, decorators and documents mean."""

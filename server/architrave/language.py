@@ -1,0 +1,168 @@
+"""A language: how the files of one kind become facts.
+
+A programming language (`CodeLanguage`) is a grammar, one combined query, and two functions over the query's captures: `bind` says
+which names the file binds, `read` gives the facts of one chunk with names resolved. A chunk is a top-level node, or a member of a
+class; after an edit only the chunks that changed are read again. Every other kind of file (`Language`) is one function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from importlib import import_module
+from pkgutil import iter_modules
+from posixpath import basename
+
+from tree_sitter import Node, Query, Tree
+
+from architrave import languages
+from architrave.facts import Fact
+from architrave.facts.code import Import
+from architrave.names import Binding, Names
+from architrave.paths import Paths
+from architrave.syntax import Grammar, captures
+from architrave.text import Span
+
+
+@dataclass(frozen=True)
+class Language:
+    """Files of one kind. `facts` turns a file's path and bytes into facts whose spans are absolute. It never raises for any bytes."""
+
+    name: str
+    comment: str  # What starts a comment of one line.
+    suffixes: tuple[str, ...] = ()
+    filenames: tuple[str, ...] = ()  # Whole names, or a prefix that ends with `*`, such as `Dockerfile*`.
+    facts: Callable[[str, bytes], Iterable[Fact]] | None = None
+
+    def is_for(self, path: str) -> bool:
+        name = basename(path)
+        return name.endswith(self.suffixes) or any(
+            name == wanted or (wanted.endswith("*") and name.startswith(wanted[:-1])) for wanted in self.filenames
+        )
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of a tree that is read on its own: bytes `start` to `end` of `node`.
+
+    A class whose members are chunks themselves is one too, and ends where its first member starts: its facts lie in its header.
+    `owner` is the class that a member belongs to (nested: `Outer.Inner`), "" at the top of the file.
+    """
+
+    id: int
+    node: Node
+    end: int
+    owner: str
+    text: bytes  # Of the whole file.
+    captures: list[tuple[str, Node]] = field(default_factory=list)
+
+    @property
+    def start(self) -> int:
+        return self.node.start_byte
+
+    def span(self, node: Node) -> Span:
+        start = self.node.start_byte
+        return Span(node.start_byte - start, node.end_byte - start, self.id)
+
+    def between(self, start: int, end: int) -> Span:
+        """The span of absolute bytes `start` to `end`."""
+        base = self.node.start_byte
+        return Span(start - base, end - base, self.id)
+
+    def source(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class CodeLanguage(Language):
+    """A programming language.
+
+    `members` maps the node type of a class-like node to the type of the child that holds its members; `wrappers` are node types that
+    may stand round one (`export_statement`, `decorated_definition`). `owner` names such a node for its members: it gets the node, the
+    name of the class round it, and the file's text. `resolve` gives the file that an import leads to, or a folder with a final `/` where
+    a package is a folder (Go), or None for a library.
+    """
+
+    grammars: Mapping[str, Grammar] = field(default_factory=dict)  # By suffix; "" for all others.
+    query: str = ""
+    members: Mapping[str, str] = field(default_factory=dict)
+    wrappers: frozenset[str] = frozenset()
+    owner: Callable[[Node, str, bytes], str] = lambda node, owner, text: owner
+    bind: Callable[[Chunk], Iterable[Binding]] = lambda chunk: ()
+    read: Callable[[Chunk, Names], Iterable[Fact]] = lambda chunk, names: ()
+    resolve: Callable[[Import, str, Paths], str | None] = lambda item, path, paths: None
+
+    def grammar(self, path: str) -> Grammar:
+        return next((grammar for suffix, grammar in self.grammars.items() if suffix and path.endswith(suffix)), self.grammars[""])
+
+    @cached_property
+    def _queries(self) -> dict[Grammar, Query]:
+        return {}
+
+    def compiled(self, grammar: Grammar) -> Query:
+        query = self._queries.get(grammar)
+        if query is None:
+            query = self._queries[grammar] = grammar.query(self.query)
+        return query
+
+    def chunks(self, tree: Tree, text: bytes) -> Iterator[Chunk]:
+        """Yield the chunks of a tree in document order, a class before its members, without captures and with id 0."""
+        stack = [(child, "") for child in reversed(tree.root_node.named_children)]
+        while stack:
+            node, owner = stack.pop()
+            inner, members = self._members(node)
+            yield Chunk(0, node, members[0].start_byte if members else node.end_byte, owner, text)
+            if members:
+                name = self.owner(inner, owner, text)
+                stack.extend((member, name) for member in reversed(members))
+
+    def _members(self, node: Node) -> tuple[Node, list[Node]]:
+        depth = 0
+        while node.type in self.wrappers and depth < 4:
+            inner = next((child for child in node.named_children if child.type in self.members or child.type in self.wrappers), None)
+            if inner is None:
+                return node, []
+            node, depth = inner, depth + 1
+        body_type = self.members.get(node.type)
+        if body_type is None:
+            return node, []
+        body = next((child for child in node.children if child.type == body_type), None)
+        return node, [] if body is None else body.named_children
+
+    def capture(self, chunk: Chunk, grammar: Grammar, id: int) -> Chunk:
+        """Return the chunk under an id, with the query's captures that start in it."""
+        node = chunk.node
+        if node.type.endswith("comment"):
+            return replace(chunk, id=id, captures=[("comment", node)])
+        found = captures(self.compiled(grammar), node, chunk.end)
+        return replace(chunk, id=id, captures=found)
+
+
+@cache
+def known_languages() -> tuple[Language, ...]:
+    """Every language: each module of `architrave.languages` that has a `LANGUAGE` or `LANGUAGES`."""
+    found: list[Language] = []
+    for module in sorted(item.name for item in iter_modules(languages.__path__)):
+        loaded = import_module(f"{languages.__name__}.{module}")
+        if hasattr(loaded, "LANGUAGE"):
+            found.append(loaded.LANGUAGE)
+        found.extend(getattr(loaded, "LANGUAGES", ()))
+    return tuple(found)
+
+
+@cache
+def language_for(path: str) -> Language | None:
+    """Return the language of a file, a whole name before a suffix, a longer suffix before a shorter one."""
+    name = basename(path)
+    candidates = [language for language in known_languages() if language.is_for(path)]
+    if not candidates:
+        return None
+
+    def fit(language: Language) -> tuple[bool, int]:
+        return (
+            name in language.filenames or any(wanted[-1] == "*" and name.startswith(wanted[:-1]) for wanted in language.filenames),
+            max((len(suffix) for suffix in language.suffixes if name.endswith(suffix)), default=0),
+        )
+
+    return max(candidates, key=fit)

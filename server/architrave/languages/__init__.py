@@ -1,0 +1,1 @@
+"""One file a language, with its query beside it."""

@@ -1,0 +1,27 @@
+; One query for all that Architrave reads of a Python file. Captures are handled in document order by python.py.
+(import_statement) @import
+(import_from_statement) @import
+(decorated_definition) @decorated
+(function_definition) @function
+(class_definition) @class
+(lambda) @lambda
+(assignment) @assignment
+(call) @call
+(attribute) @access
+(subscript) @access
+(for_statement) @loop
+(while_statement) @loop
+(list_comprehension) @comprehension
+(set_comprehension) @comprehension
+(dictionary_comprehension) @comprehension
+(generator_expression) @comprehension
+(with_statement) @with
+(try_statement) @try
+(except_clause) @catch
+(if_statement) @if
+(await) @await
+(expression_statement) @statement
+(return_statement) @return
+(comparison_operator) @comparison
+(boolean_operator) @boolean
+(comment) @comment

@@ -1,0 +1,68 @@
+"""Who calls whom inside the workspace."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from architrave.facts.code import Call
+from architrave.model.classes import Place
+from architrave.model.graph import Model
+
+
+class Caller(NamedTuple):
+    """A call and the function that it stands in."""
+
+    place: Place
+    call: Call
+
+
+class Calls:
+    """The calls of each function, and the workspace's own functions that they lead to."""
+
+    def __init__(self, model: Model) -> None:
+        self._classes = model.classes
+        self._in: dict[Place, list[Call]] = defaultdict(list)
+        for path, call in model.each(Call):
+            self._in[Place(path, call.function)].append(call)
+
+    def inside(self, place: Place) -> tuple[Call, ...]:
+        """Return the calls that stand directly in a function."""
+        return tuple(self._in.get(place, ()))
+
+    def target(self, place: Place, call: Call) -> Place | None:
+        """Return the workspace's own function that a call in `place` leads to."""
+        found = self._classes.find(place.path, call.callee)
+        if found is None or self._classes.definition(found) is None:
+            return None
+        return found
+
+    def reached(self, place: Place, depth: int) -> Iterator[tuple[Place, tuple[Caller, ...]]]:
+        """Yield the functions that a call of `place` reaches within `depth` calls, with the calls on the way; `place` first with none."""
+        seen = {place}
+        frontier: list[tuple[Place, tuple[Caller, ...]]] = [(place, ())]
+        while frontier:
+            following = []
+            for current, way in frontier:
+                yield current, way
+                if len(way) == depth:
+                    continue
+                for call in self.inside(current):
+                    target = self.target(current, call)
+                    if target is not None and target not in seen:
+                        seen.add(target)
+                        following.append((target, (*way, Caller(current, call))))
+            frontier = following
+
+    @cached_property
+    def callers(self) -> Mapping[Place, tuple[Caller, ...]]:
+        """The calls that lead to each function of the workspace."""
+        found: dict[Place, list[Caller]] = defaultdict(list)
+        for place, calls in self._in.items():
+            for call in calls:
+                target = self.target(place, call)
+                if target is not None:
+                    found[target].append(Caller(place, call))
+        return {place: tuple(items) for place, items in found.items()}

@@ -1,0 +1,134 @@
+"""Definitions of the whole workspace: what a name in one file means in another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from posixpath import dirname
+from typing import NamedTuple
+
+from architrave.facts.code import Definition, Field, Import
+from architrave.model.graph import Model
+
+_DEPTH = 6  # Re-exports of re-exports.
+
+
+class Place(NamedTuple):
+    """Something with a nested name (`OrderService.create`, `router`) in a file."""
+
+    path: str
+    name: str
+
+
+class Classes:
+    """Definitions by file and name, and the way from a resolved name to its definition."""
+
+    def __init__(self, model: Model) -> None:
+        self._imports = model.imports
+        self._files = model.files
+        self._definitions: dict[Place, Definition] = {}
+        self._by_folder: dict[tuple[str, str], list[Place]] = defaultdict(list)
+        self._by_name: dict[str, list[Place]] = defaultdict(list)
+        for path, definition in model.each(Definition):
+            place = Place(path, definition.name)
+            self._definitions.setdefault(place, definition)
+            self._by_folder[dirname(path), definition.name].append(place)
+            self._by_name[definition.name].append(place)
+        self._fields: dict[Place, list[Field]] = defaultdict(list)
+        for path, item in model.each(Field):
+            self._fields[Place(path, item.owner)].append(item)
+        self._memo: dict[tuple[str, str], Place | None] = {}
+
+    def definition(self, place: Place) -> Definition | None:
+        return self._definitions.get(place)
+
+    def fields(self, place: Place) -> tuple[Field, ...]:
+        return tuple(self._fields.get(place, ()))
+
+    def named(self, name: str) -> tuple[Place, ...]:
+        """Return every definition with this nested name, in any file."""
+        return tuple(self._by_name.get(name, ()))
+
+    def all(self) -> Iterator[tuple[Place, Definition]]:
+        yield from self._definitions.items()
+
+    def find(self, path: str, name: str) -> Place | None:
+        """Return where a resolved name, as it stands in a fact of the file `path`, is defined; None for what is not of the workspace.
+
+        Instances count as their class: `OrderService().create` is the method `OrderService.create`. Names of variables (routers,
+        clients) lead to the file that assigns them: `app.api.orders.router` to `Place("app/api/orders.py", "router")`.
+        """
+        key = (path, name)
+        if key not in self._memo:
+            self._memo[key] = self._find(path, name.replace("()", ""), _DEPTH)
+        return self._memo[key]
+
+    def _find(self, path: str, name: str, depth: int) -> Place | None:
+        place = Place(path, name)
+        if place in self._definitions:
+            return place
+        if depth <= 0:
+            return None
+        for item, target in self._imports.get(path, ()):
+            for rest in _below(item, name):
+                found = self._in(target, rest, depth - 1, is_sure=item.name != "*")
+                if found is not None:
+                    return found
+        # A package of Go or Java sees the other files of its folder without an import.
+        neighbours = self._by_folder.get((dirname(path), name))
+        if neighbours and self._files.get(path) in ("go", "java"):
+            return neighbours[0]
+        return self._inherited(path, name, depth)
+
+    def _in(self, target: str, name: str, depth: int, is_sure: bool) -> Place | None:
+        if target.endswith("/"):
+            found = self._by_folder.get((target.rstrip("/"), name))
+            return found[0] if found else None
+        found_place = self._find(target, name, depth)
+        if found_place is not None or not is_sure or target not in self._files:
+            return found_place
+        return Place(target, name)  # A variable, or something that its language does not report as a definition.
+
+    def _inherited(self, path: str, name: str, depth: int) -> Place | None:
+        owner, _, method = name.rpartition(".")
+        definition = self._definitions.get(Place(path, owner)) if owner else None
+        for base in definition.bases if definition else ():
+            found = self._find(path, base.partition("[")[0].partition("<")[0], depth - 1)
+            if found is not None:
+                inherited = self._find(found.path, f"{found.name}.{method}", depth - 1)
+                if inherited is not None and inherited in self._definitions:
+                    return inherited
+        return None
+
+    @cached_property
+    def subclasses(self) -> Mapping[Place, tuple[Place, ...]]:
+        """The direct subclasses and implementations of each class or interface."""
+        found: dict[Place, list[Place]] = defaultdict(list)
+        for place, definition in self._definitions.items():
+            for base in definition.bases:
+                parent = self.find(place.path, base.partition("[")[0].partition("<")[0])
+                if parent is not None:
+                    found[parent].append(place)
+        return {place: tuple(items) for place, items in found.items()}
+
+
+def _below(item: Import, name: str) -> Iterator[str]:
+    """Yield what a resolved name may be called in the file that an import leads to."""
+    if item.name == "*":
+        full = item.module
+        yield name  # Brought in bare.
+    else:
+        full = f"{item.module}{'' if item.module.endswith('.') else '.'}{item.name}" if item.name else item.module
+    if name != full and not name.startswith(full + "."):
+        return
+    rest = name[len(full) + 1 :]
+    if item.name in ("", "*"):
+        yield rest
+    elif item.name == "default":
+        yield f"default.{rest}" if rest else "default"
+        yield rest
+    else:
+        if rest:
+            yield rest  # `from package import module`: the import leads to the module itself.
+        yield f"{item.name}.{rest}" if rest else item.name

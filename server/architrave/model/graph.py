@@ -1,0 +1,163 @@
+"""The model: the facts of all files by kind, and the views that join them, each built when first asked for.
+
+What a view or a rule reads is recorded while it runs. After an edit a view is built again, and a rule run again, only when a kind
+of fact that it read has changed; so there is no list of dependencies that could be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from architrave.facts import Fact
+from architrave.facts.code import Import
+from architrave.text import Location, Span
+
+if TYPE_CHECKING:
+    from architrave.model.calls import Calls
+    from architrave.model.classes import Classes
+    from architrave.model.data import Data
+    from architrave.model.deployment import Deployment
+    from architrave.model.messaging import Messaging
+    from architrave.model.modules import Modules
+    from architrave.model.routes import Routes
+    from architrave.model.services import Services
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+ByKind = Mapping[type, tuple[Any, ...]]
+Resolved = tuple[tuple[Import, str], ...]  # The imports of a file that lead to a file or folder of the workspace, and where.
+
+
+class Files:
+    """A kind that stands for the list of files."""
+
+
+class Model:
+    """Facts by kind and file. `imports` gives for each file where its imports lead; `declared` is what the configuration declares."""
+
+    def __init__(
+        self,
+        facts: Mapping[type, Mapping[str, tuple[Any, ...]]],
+        languages: Mapping[str, str],
+        imports: Mapping[str, Resolved],
+        declared: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._facts = facts
+        self._languages = languages
+        self._imports = imports
+        self.declared = declared or {}
+        self._derived: dict[object, tuple[Any, frozenset[type]]] = {}
+        self._trace: set[type] = set()
+
+    # Facts
+
+    def each(self, kind: type[T]) -> Iterator[tuple[str, T]]:
+        """Yield (path, fact) for every fact of a kind, by path and then in the order of the file."""
+        self._trace.add(kind)
+        for path, facts in sorted(self._facts.get(kind, {}).items()):
+            for fact in facts:
+                yield path, fact
+
+    def of(self, path: str, kind: type[T]) -> tuple[T, ...]:
+        """Return the facts of a kind in one file, in its order."""
+        self._trace.add(kind)
+        return self._facts.get(kind, {}).get(path, ())
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files, and the language of each."""
+        self._trace.add(Files)
+        return self._languages
+
+    @property
+    def imports(self) -> Mapping[str, Resolved]:
+        self._trace.add(Import)
+        return self._imports
+
+    @staticmethod
+    def at(path: str, span: Span) -> Location:
+        return Location(path, span)
+
+    # Views
+
+    def derived(self, view: Callable[[Model], V]) -> V:
+        """Return `view(self)`, built once and kept as long as the facts that it read stay the same."""
+        known = self._derived.get(view)
+        if known is None:
+            known = self._derived[view] = self.traced(lambda: view(self))
+        value: V = known[0]
+        self._trace |= known[1]
+        return value
+
+    def traced(self, run: Callable[[], V]) -> tuple[V, frozenset[type]]:
+        """Return what `run` returns, and the kinds of fact that it read."""
+        outer, self._trace = self._trace, set()
+        try:
+            value = run()
+        finally:
+            read, self._trace = frozenset(self._trace), outer
+        return value, read
+
+    def keep(self, old: Model, changed: frozenset[type]) -> None:
+        """Take over the views of an older model that read none of the `changed` kinds."""
+        for view, (value, kinds) in old._derived.items():
+            if not kinds & changed:
+                self._derived[view] = (value, kinds)
+
+    @property
+    def modules(self) -> Modules:
+        from architrave.model.modules import Modules
+
+        return self.derived(Modules)
+
+    @property
+    def classes(self) -> Classes:
+        from architrave.model.classes import Classes
+
+        return self.derived(Classes)
+
+    @property
+    def calls(self) -> Calls:
+        from architrave.model.calls import Calls
+
+        return self.derived(Calls)
+
+    @property
+    def services(self) -> Services:
+        from architrave.model.services import Services
+
+        return self.derived(Services)
+
+    @property
+    def routes(self) -> Routes:
+        from architrave.model.routes import Routes
+
+        return self.derived(Routes)
+
+    @property
+    def data(self) -> Data:
+        from architrave.model.data import Data
+
+        return self.derived(Data)
+
+    @property
+    def messaging(self) -> Messaging:
+        from architrave.model.messaging import Messaging
+
+        return self.derived(Messaging)
+
+    @property
+    def deployment(self) -> Deployment:
+        from architrave.model.deployment import Deployment
+
+        return self.derived(Deployment)
+
+
+def by_kind(facts: tuple[Fact, ...]) -> dict[type, tuple[Any, ...]]:
+    """Group facts by kind, each group in their order."""
+    found: dict[type, list[Any]] = {}
+    for fact in facts:
+        found.setdefault(type(fact), []).append(fact)
+    return {kind: tuple(group) for kind, group in found.items()}

@@ -1,0 +1,124 @@
+"""Endpoints: routes with everything that they are mounted under."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from architrave.facts.api import Mount, Route, Router
+from architrave.model.classes import Place
+from architrave.model.graph import Model
+
+_HOLE = re.compile(r"\{[^}]*\}")
+_DEPTH = 8  # Routers in routers.
+
+
+class Endpoint(NamedTuple):
+    """A route as a client sees it. `path` is full; `is_complete` is False when a prefix on the way could not be known."""
+
+    file: str
+    route: Route
+    method: str
+    path: str
+    handler: Place
+    service: str
+    guards: tuple[str, ...]
+    is_complete: bool
+    application: Place | None  # The router at the root of what it is mounted under.
+
+    @property
+    def shape(self) -> str:
+        """The path with its parameters nameless: `/orders/{}`."""
+        return shape(self.path)
+
+
+def shape(path: str) -> str:
+    """Return a path with nameless parameters, one leading and no trailing slash, so that equal endpoints compare equal."""
+    plain = _HOLE.sub("{}", path.partition("?")[0])
+    plain = re.sub(r"/{2,}", "/", "/" + plain).rstrip("/")
+    return plain or "/"
+
+
+def joined(prefix: str, path: str) -> str:
+    if not prefix:
+        return path
+    if not path:
+        return prefix
+    return prefix.rstrip("/") + "/" + path.lstrip("/") if path != "/" else prefix.rstrip("/") + "/"
+
+
+class _Prefix(NamedTuple):
+    path: str
+    guards: tuple[str, ...]
+    is_complete: bool
+    application: Place | None
+
+
+class Routes:
+    """All endpoints of the workspace."""
+
+    def __init__(self, model: Model) -> None:
+        self._classes = model.classes
+        self._routers: dict[Place, Router] = {Place(path, router.name): router for path, router in model.each(Router)}
+        self._mounts: dict[Place, list[tuple[Place, Mount]]] = defaultdict(list)
+        for path, mount in model.each(Mount):
+            child = self._place(path, mount.child)
+            if child is not None:
+                self._mounts[child].append((self._place(path, mount.parent) or Place(path, mount.parent), mount))
+        services = model.services
+        found = []
+        for path, route in model.each(Route):
+            router = self._place(path, route.router) or Place(path, route.router)
+            for prefix in self._prefixes(router, _DEPTH):
+                handler = self._classes.find(path, route.handler) or Place(path, route.handler)
+                found.append(
+                    Endpoint(
+                        path,
+                        route,
+                        route.method,
+                        joined(prefix.path, route.path) or "/",
+                        handler,
+                        services.of(path),
+                        (*prefix.guards, *route.guards),
+                        prefix.is_complete,
+                        prefix.application,
+                    )
+                )
+        self.endpoints: tuple[Endpoint, ...] = tuple(found)
+
+    def _place(self, path: str, name: str) -> Place | None:
+        if not name:
+            return None
+        here = Place(path, name)
+        return here if here in self._routers else self._classes.find(path, name)
+
+    def _prefixes(self, router: Place, depth: int) -> Iterator[_Prefix]:
+        own = self._routers.get(router)
+        prefix, guards = (own.prefix, own.guards) if own else ("", ())
+        mounts = self._mounts.get(router, ())
+        if not mounts or depth == 0:
+            # A router that nothing mounts may be mounted by code that was not understood.
+            is_complete = own is not None and own.kind == "application"
+            yield _Prefix(prefix, guards, is_complete, router if own else None)
+            return
+        for parent, mount in mounts:
+            for outer in self._prefixes(parent, depth - 1):
+                path = joined(joined(outer.path, mount.prefix), prefix)
+                yield _Prefix(path, (*outer.guards, *mount.guards, *guards), outer.is_complete, outer.application)
+
+    @cached_property
+    def by_service(self) -> Mapping[str, tuple[Endpoint, ...]]:
+        found: dict[str, list[Endpoint]] = defaultdict(list)
+        for endpoint in self.endpoints:
+            found[endpoint.service].append(endpoint)
+        return {service: tuple(items) for service, items in found.items()}
+
+    @cached_property
+    def by_handler(self) -> Mapping[Place, tuple[Endpoint, ...]]:
+        found: dict[Place, list[Endpoint]] = defaultdict(list)
+        for endpoint in self.endpoints:
+            found[endpoint.handler].append(endpoint)
+        return {handler: tuple(items) for handler, items in found.items()}

@@ -1,0 +1,101 @@
+"""What a written name stands for: imports, variables, parameters and fields followed to where they come from.
+
+`router.get`, after `from fastapi import APIRouter` and `router = APIRouter()`, is `fastapi.APIRouter().get`. `X()` always reads
+*an instance of X, or what calling X gives*. Names that nothing binds stay as they are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_DEPTH = 12  # `a = b; b = a` must end.
+
+
+class Binding(NamedTuple):
+    """`name` means `target` in `scope`: a function's name, a class's name with `()` for its fields, "" for the file.
+
+    `target` is as written in `scope` (to be resolved in turn), unless `is_resolved`, as for imports.
+    """
+
+    scope: str
+    name: str
+    target: str
+    is_resolved: bool = False
+
+
+class Names:
+    """The bindings of a file; looks names up from the inside out."""
+
+    def __init__(self, bindings: Iterable[Binding] = (), parent: Names | None = None) -> None:
+        self._bound: dict[tuple[str, str], Binding] = {(item.scope, item.name): item for item in bindings}
+        self._parent = parent
+        self._memo: dict[tuple[str, str], str] = {}
+
+    def inner(self, bindings: Iterable[Binding]) -> Names:
+        """Return these names with the local ones of a chunk in front."""
+        return Names(bindings, self)
+
+    def of_file(self) -> Iterable[Binding]:
+        """Return the bindings at the top of the file."""
+        names = self
+        while names._parent is not None:
+            names = names._parent
+        return [binding for binding in names._bound.values() if not binding.scope]
+
+    def resolve(self, written: str, function: str = "") -> str:
+        """Return the full name of `written` as seen from inside `function`."""
+        key = (function, written)
+        known = self._memo.get(key)
+        if known is None:
+            known = self._memo[key] = self._resolve(written, function, _DEPTH)
+        return known
+
+    def _resolve(self, written: str, scope: str, depth: int) -> str:
+        head, _, rest = written.partition(".")
+        call = ""
+        while head.endswith("()"):
+            head, call = head[:-2], call + "()"
+        binding = self._visible(head, scope)
+        if binding is None or depth <= 0:
+            return written
+        target = binding.target
+        if not binding.is_resolved:
+            if target == head or target.startswith((head + ".", head + "()")):  # `x = x.y`: an outer x, or itself.
+                return written
+            target = self._resolve(target, binding.scope.removesuffix("()"), depth - 1)
+        name = target + call
+        while rest:
+            part, _, rest = rest.partition(".")
+            name = self._member(name, part, depth)
+        return name
+
+    def _member(self, owner: str, part: str, depth: int) -> str:
+        """Return the name of `owner.part`, through the type of the field when a class of this file declares one."""
+        bare = part
+        call = ""
+        while bare.endswith("()"):
+            bare, call = bare[:-2], call + "()"
+        binding = self._get(owner, bare)
+        if binding is None or depth <= 0 or call:
+            return f"{owner}.{part}"
+        if binding.is_resolved:
+            return binding.target
+        return self._resolve(binding.target, owner.removesuffix("()"), depth - 1)
+
+    def _visible(self, name: str, scope: str) -> Binding | None:
+        while scope:
+            binding = self._get(scope, name)
+            if binding is not None:
+                return binding
+            scope = scope.rpartition(".")[0]
+        return self._get("", name)
+
+    def _get(self, scope: str, name: str) -> Binding | None:
+        names: Names | None = self
+        while names is not None:
+            binding = names._bound.get((scope, name))
+            if binding is not None:
+                return binding
+            names = names._parent
+        return None

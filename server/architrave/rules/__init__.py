@@ -1,0 +1,1 @@
+"""One file a smell, in a folder for each of the six responsibilities of the architect."""

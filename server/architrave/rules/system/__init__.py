@@ -1,0 +1,1 @@
+"""Smells of the architect's responsibility: system."""

@@ -1,0 +1,90 @@
+"""Text to trees: grammars loaded when first needed, incremental reparse, query captures in document order.
+
+Parsing never fails: broken source gives a tree with error nodes. Only `languages` sees nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import NamedTuple
+
+from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
+
+from architrave.text import LineIndex
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A grammar wheel: `Grammar("tree_sitter_typescript", "language_tsx")`. Loading takes 1–15 ms, so it waits for the first parse."""
+
+    module: str
+    function: str = "language"
+
+    @cached_property
+    def language(self) -> Language:
+        return Language(getattr(import_module(self.module), self.function)())
+
+    @cached_property
+    def parser(self) -> Parser:
+        return Parser(self.language)
+
+    def parse(self, text: bytes, old: Tree | None = None) -> Tree:
+        return self.parser.parse(text, old) if old is not None else self.parser.parse(text)
+
+    def query(self, source: str) -> Query:
+        return Query(self.language, source)
+
+
+class Change(NamedTuple):
+    """Bytes `start` to `old_end` of a text are replaced so that they end at `new_end`; points are (row, byte column)."""
+
+    start: int
+    old_end: int
+    new_end: int
+    start_point: tuple[int, int]
+    old_end_point: tuple[int, int]
+    new_end_point: tuple[int, int]
+
+
+def change(lines: LineIndex, start: int, end: int, replacement: bytes) -> Change:
+    """Return the change that puts `replacement` for bytes `start` to `end` of the text of `lines`."""
+    row, column = lines.position(start)
+    newlines = replacement.count(b"\n")
+    tail = len(replacement) - (replacement.rfind(b"\n") + 1)
+    new_end = (row + newlines, tail if newlines else column + len(replacement))
+    return Change(start, end, start + len(replacement), (row, column), lines.position(end), new_end)
+
+
+def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]) -> Tree:
+    """Return the tree of `text`, which is the text of `tree` after `changes`, each counted in the text that the one before it left.
+
+    `tree` is edited in place: its nodes then lie where they are in the new text, which `Tree.changed_ranges` needs.
+    """
+    for item in changes:
+        tree.edit(item.start, item.old_end, item.new_end, Point(*item.start_point), Point(*item.old_end_point), Point(*item.new_end_point))
+    return grammar.parse(text, tree)
+
+
+def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:
+    """Return (capture name, node) for what starts between the start of `node` and byte `end`, in document order, outer nodes first.
+
+    The cursor's own order changes between runs (py-tree-sitter), so it is sorted here.
+    """
+    start = node.start_byte
+    cursor = QueryCursor(query)
+    cursor.set_byte_range(start, end)
+    found = [
+        (at, -item.end_byte, name, item)
+        for name, items in cursor.captures(node).items()
+        for item in items
+        if start <= (at := item.start_byte) < end
+    ]
+    found.sort(key=_place)
+    return [(name, item) for _, _, name, item in found]
+
+
+def _place(entry: tuple[int, int, str, Node]) -> tuple[int, int, str]:
+    return entry[:3]

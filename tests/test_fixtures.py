@@ -1,0 +1,22 @@
+"""The annotated fixtures of languages, frameworks, the model and rules: every mark is met, every finding is marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from architrave.rule import known_rules
+from architrave.testing import Case, cases, mismatches
+
+HERE = Path(__file__).parent
+FIXTURES = [
+    pytest.param(case, path.stem if path.stem in known_rules() else "", id=f"{path.relative_to(HERE)}: {case.name}")
+    for folder in ("languages", "frameworks", "model", "rules")
+    for path in sorted((HERE / folder).glob("*.md"))
+    for case in cases(path.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize(("case", "rule"), FIXTURES)
+def test_a_fixture_is_met(case: Case, rule: str) -> None:
+    assert not mismatches(case, rule)

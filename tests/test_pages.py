@@ -1,0 +1,53 @@
+"""Every rule's page is a test: the example is found where marked, what to use instead is silent, an offered fix writes just that."""
+
+from __future__ import annotations
+
+import pytest
+from architrave.findings import Finding
+from architrave.rule import Rule, known_rules
+from architrave.testing import Case, applied, cases, mismatches, snapshot
+
+PAGES = [
+    pytest.param(rule, case, id=f"{rule.id}-{index}")
+    for rule in known_rules().values()
+    for index, case in enumerate(cases(rule.sections.get("Example", "")))
+]
+
+
+def found(rule: Rule, files: dict[str, str]) -> list[Finding]:
+    return [item for item in snapshot(files).findings if item.rule == rule.id]
+
+
+@pytest.mark.parametrize("rule", known_rules().values(), ids=str)
+def test_a_page_has_all_its_sections(rule: Rule) -> None:
+    assert rule.summary.endswith(".")
+    assert {"Why it matters", "Example", "Fix", "References"} <= set(rule.sections)
+    assert cases(rule.sections["Example"])
+    assert all(option.doc for option in rule.options)
+
+
+@pytest.mark.parametrize(("rule", "case"), PAGES)
+def test_an_example_is_found_where_marked(rule: Rule, case: Case) -> None:
+    assert any(mark.kind == "finding" for mark in case.expected)
+    assert not mismatches(case, rule.id)
+
+
+@pytest.mark.parametrize(("rule", "case"), PAGES)
+def test_what_to_use_instead_is_silent(rule: Rule, case: Case) -> None:
+    assert case.instead
+    assert not found(rule, {**case.files, **case.instead})
+
+
+@pytest.mark.parametrize(("rule", "case"), PAGES)
+def test_a_fix_writes_what_to_use_instead(rule: Rule, case: Case) -> None:
+    fixes = [item.fix for item in found(rule, case.files) if item.fix is not None]
+    if not fixes:
+        pytest.skip("no fix in this example")
+    assert rule.is_fixable
+    assert applied(case.files, tuple(edit for fix in fixes for edit in fix.edits)) == {**case.files, **case.instead}
+
+
+def test_every_fixable_rule_shows_its_fix() -> None:
+    for rule in known_rules().values():
+        shown = any(item.fix for case in cases(rule.sections["Example"]) for item in found(rule, case.files))
+        assert shown == rule.is_fixable, rule.id
