@@ -1,0 +1,84 @@
+"""`python -m benchmarks`: print what is measured, ours, peers, ratio and versions. See `benchmarks/README.md` for how to read it."""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.check import check_table
+from benchmarks.corpus import write_workspace
+from benchmarks.latency import latency_table
+from benchmarks.memory import memory_table
+from benchmarks.table import Table, rendered
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}\n")
+    if not options.smoke and not options.what:
+        parser.error("say what to measure: check, latency, memory or all")
+    failures = 0
+    for measured in _smoke() if options.smoke else _tables(options):
+        print(rendered(measured), flush=True)
+        failures += len(measured.failures)
+    return 1 if failures else 0
+
+
+def _tables(options: argparse.Namespace) -> Iterator[Table]:
+    if options.what in ("check", "all"):
+        for folder in options.folder:
+            yield check_table(folder, options.runs)
+    if options.what in ("latency", "all"):
+        yield latency_table(options.files, options.lines, options.keys, options.starts)
+    if options.what in ("memory", "all"):
+        for folder in options.folder:
+            yield memory_table(folder, options.watch)
+
+
+def _smoke() -> Iterator[Table]:
+    """Go through every part once, on a workspace so small that nothing of it says anything about speed."""
+    with tempfile.TemporaryDirectory(prefix="architrave-bench-") as name:
+        write_workspace(Path(name), files=20, long_lines=100)
+        yield check_table(Path(name), runs=1)
+        yield latency_table(files=20, lines=100, keys=5, starts=1)
+        yield memory_table(Path(name), watch=0.2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Architrave beside its peers.")
+    parser.add_argument("--smoke", action="store_true", help="try every part on a tiny workspace, in seconds")
+    commands = parser.add_subparsers(dest="what", metavar="check | latency | memory | all")
+    for name, does in (
+        ("check", "time and peak memory of a check of each folder"),
+        ("latency", "time from a key to its diagnostics in a generated workspace"),
+        ("memory", "memory and idle load of the servers with each folder open"),
+        ("all", "all of these"),
+    ):
+        command = commands.add_parser(name, help=does, description=does)
+        if name != "latency":
+            command.add_argument("folder", nargs="+", type=_folder)
+        if name in ("check", "all"):
+            command.add_argument("--runs", type=int, default=3, help="the median of so many runs (default: 3)")
+        if name in ("latency", "all"):
+            command.add_argument("--files", type=int, default=1000, help="Python files in the workspace (default: 1000)")
+            command.add_argument("--lines", type=int, default=2000, help="lines of the file that is edited (default: 2000)")
+            command.add_argument("--keys", type=int, default=200, help="keys that are typed (default: 200)")
+            command.add_argument("--starts", type=int, default=5, help="starts of each server (default: 5)")
+        if name in ("memory", "all"):
+            command.add_argument("--watch", type=float, default=5.0, help="seconds to watch an idle server (default: 5)")
+    return parser
+
+
+def _folder(name: str) -> Path:
+    folder = Path(name)
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is no folder")
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())

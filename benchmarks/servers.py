@@ -1,0 +1,42 @@
+"""The language servers that are measured, and how one is started so that nothing it remembers from before helps it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import tools
+
+OURS = "architrave"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    name: str
+    command: tuple[str, ...]
+    version: str
+
+
+def servers() -> dict[str, Server | None]:
+    """Return the servers by name in the order of the tables, None for one that is not installed."""
+    architrave, ruff, pygls = tools.command("architrave"), tools.command("ruff"), tools.package_version("pygls")
+    empty = (sys.executable, "-m", "benchmarks.empty_server")
+    return {
+        OURS: Server(OURS, (architrave, "server"), tools.version(architrave)) if architrave else None,
+        "ruff": Server("ruff", (ruff, "server"), tools.version(ruff)) if ruff else None,
+        "empty pygls": Server("empty pygls", empty, pygls) if pygls else None,
+    }
+
+
+@contextmanager
+def fresh_folder() -> Iterator[tuple[Path, dict[str, str]]]:
+    """Give an empty workspace folder, and an environment with an empty cache beside it."""
+    with TemporaryDirectory(prefix="architrave-bench-") as name:
+        root = Path(name).resolve()
+        workspace = root / "workspace"
+        workspace.mkdir()
+        modules = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH"))))
+        yield workspace, {**os.environ, "XDG_CACHE_HOME": str(root / "cache"), "PYTHONPATH": modules}
