@@ -26,17 +26,22 @@ def apply(texts: Mapping[str, bytes], edits: Iterable[Edit]) -> dict[str, bytes]
 def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     """Return (start, end, replacement) of an edit in a text; whole lines are indented like the line they go beside."""
     span, new = edit.location.span, edit.text.encode()
+    if edit.copied is not None:
+        new = new.replace(b"{}", text[edit.copied.span.start : edit.copied.span.end])
     if not edit.line:
         return span.start, span.end, new
     lines = LineIndex(text)
-    at = span.start if edit.line == "before" else max(span.start, span.end - 1)
+    at = span.start if edit.line in ("before", "whole") else max(span.start, span.end - 1)
     row = lines.position(at)[0]
     line = lines.line(row)
     indent = line[: len(line) - len(line.lstrip())]
     ending = b"\r\n" if text[lines.starts[row] :].startswith(line + b"\r\n") else b"\n"
-    block = b"".join((indent + part if part else b"") + ending for part in new.split(b"\n"))
+    block = b"".join((indent + part if part else b"") + ending for part in new.split(b"\n")) if new or edit.line != "whole" else b""
     if edit.line == "before":
         return lines.starts[row], lines.starts[row], block
+    if edit.line == "whole":
+        last = lines.position(max(span.start, span.end - 1))[0]
+        return lines.starts[row], lines.starts[last + 1] if last + 1 < len(lines.starts) else len(text), block
     if row + 1 < len(lines.starts):
         return lines.starts[row + 1], lines.starts[row + 1], block
     return len(text), len(text), ending + block.removesuffix(ending)  # The last line has no ending.

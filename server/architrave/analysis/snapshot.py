@@ -57,7 +57,10 @@ class Snapshot:
         )
 
     def _fix(self, fix: Fix) -> Fix:
-        return replace(fix, edits=tuple(Edit(self.location(edit.location), edit.text, edit.line) for edit in fix.edits))
+        return replace(fix, edits=tuple(self._edit(edit) for edit in fix.edits))
+
+    def _edit(self, edit: Edit) -> Edit:
+        return replace(edit, location=self.location(edit.location), copied=self.location(edit.copied) if edit.copied is not None else None)
 
 
 def _moved(value: Any, file: FileFacts) -> Any:

@@ -135,6 +135,8 @@ class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     timeout_fix_span: Span | None = None
     is_constant: bool = False  # Built of constants and settings only, so it may be hoisted out of the function.
     is_cached: bool = False  # Kept: assigned to a global, a field, or built in a provider that runs once.
+    statement_span: Span | None = None  # The whole statement `name = construction`, which a fix may move to the top of the file.
+    top_span: Span | None = None  # Where the file's imports end: the last import.
 
 
 class Endpoint(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
