@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Tree
 
-from architrave.analysis.comments import suppression
+from architrave.comments import suppression, suppressions
 from architrave.facts import Fact
 from architrave.facts.code import Note, Suppression
 from architrave.framework import File, reported
@@ -93,6 +93,7 @@ def _read_document(path: str, language: Language, text: bytes) -> Extraction:
     facts: list[Fact] = []
     try:
         facts.extend(language.facts(path, text) if language.facts else ())
+        facts.extend(suppressions(text, language.comment))
         facts.extend(reported(File(path, language.name, tuple(facts))))
     except RecursionError:
         return _without_facts(path, language.name, "Not read: nested too deeply.")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
+
+from architrave.facts.code import Suppression
+from architrave.text import Span
 
 _PATTERN = re.compile(
     r"architrave:\s*ignore(?P<file>-file)?\s*(?:\[(?P<rules>[^\]]*)\])?(?:\s+until=(?P<until>\d{4}-\d{2}-\d{2}))?\s*(?P<reason>.*)",
@@ -26,3 +30,18 @@ def suppression(comment: str) -> _Parsed | None:
     rules = tuple(part.strip() for part in (match["rules"] or "").split(",") if part.strip())
     reason = match["reason"].strip().removesuffix("*/").removesuffix("-->").strip(" :-")
     return _Parsed(rules, reason, match["until"] or "", bool(match["file"]))
+
+
+def suppressions(text: bytes, marker: str) -> Iterator[Suppression]:
+    """Yield the suppressions of a text whose comments start with `marker` and end with the line."""
+    sign = marker.encode()
+    at = text.find(b"architrave:")
+    while at >= 0:
+        line_start = text.rfind(b"\n", 0, at) + 1
+        line_end = text.find(b"\n", at)
+        line_end = len(text) if line_end < 0 else line_end
+        start = text.rfind(sign, line_start, at)
+        found = suppression(text[start:line_end].decode("utf-8", "replace")) if start >= 0 else None
+        if found is not None:
+            yield Suppression(Span(start, start + len(text[start:line_end].rstrip())), *found)
+        at = text.find(b"architrave:", line_end)
