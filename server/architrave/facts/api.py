@@ -79,6 +79,9 @@ class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     language: str = ""
     fix_text: str = ""  # What the fix writes at `fix_span`: `Query(default=50, le=100)`, `Math.min(…, 100)`.
     fix_span: Span | None = None
+    fix_import: str = ""  # What the fix needs imported, and where and how it is written: see `findings.Edit.line`.
+    fix_import_span: Span | None = None
+    fix_import_line: Literal["", "after", "before"] = ""
 
 
 class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

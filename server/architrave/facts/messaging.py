@@ -35,6 +35,8 @@ class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     reason: str = ""  # The literal that says so: `auto_ack=True`.
     fix_span: Span | None = None
     fix_text: str = ""
+    done_span: Span | None = None  # The last statement of the handler when it is in the same file: `done_text` goes on the line after.
+    done_text: str = ""
 
 
 class QueueDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -55,6 +55,23 @@ class Calls:
                         seen.add(target)
                         following.append((target, (*way, Caller(current, call))))
             frontier = following
+
+    def way_to(self, place: Place, is_start: Callable[[Place], bool], depth: int) -> tuple[Caller, ...] | None:
+        """Return the shortest way of at most `depth` calls from a function that `is_start` to `place`, the first call first."""
+        frontier: list[tuple[Place, tuple[Caller, ...]]] = [(place, ())]
+        seen = {place}
+        for _ in range(depth):
+            following = []
+            for current, way in frontier:
+                for caller in self.callers.get(current, ()):
+                    if caller.place in seen:
+                        continue
+                    seen.add(caller.place)
+                    if is_start(caller.place):
+                        return (caller, *way)
+                    following.append((caller.place, (caller, *way)))
+            frontier = following
+        return None
 
     @cached_property
     def callers(self) -> Mapping[Place, tuple[Caller, ...]]:

@@ -1,0 +1,87 @@
+"""An error is answered with a success status.
+
+## Why it matters
+Clients, gateways, retries, caches and dashboards look at the status, not at the body. An error that travels as 200 is counted as a
+success, is cached, is not retried, and the caller goes on with data that is not there; the error rate stays flat through an outage.
+
+## Example
+
+### Python
+
+`app/orders.py`
+```python
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("/orders/{order_id}")
+def read_order(order_id: int):
+    try:
+        return load(order_id)
+    except LookupError:
+        return {"error": "no such order"}  # finding
+```
+
+Use instead:
+
+`app/orders.py`
+```python
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+router = APIRouter()
+
+
+@router.get("/orders/{order_id}")
+def read_order(order_id: int):
+    try:
+        return load(order_id)
+    except LookupError:
+        return JSONResponse({"error": "no such order"}, status_code=404)
+```
+
+## Fix
+Sets a status: the one that fits the exception, else 500. It is not applied unseen, because clients may have learned to look for the body.
+
+## References
+RFC 9110, section 15 · RFC 9457, Problem Details for HTTP APIs ·
+Palma et al., "Detection of REST Patterns and Antipatterns" (Ignoring Status Code)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.api import Reply
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+_ERROR_KEYS = frozenset(
+    {"error", "errors", "err", "error_message", "errorMessage", "error_description", "exception", "error_code", "errorCode"}
+)
+_MESSAGE_KEYS = frozenset({"message", "detail", "msg", "reason"})
+
+
+@rule(severity="warning", since="0.1")
+def status_always_200(model: Model) -> Iterator[Finding]:
+    for path, reply in model.each(Reply):
+        if not reply.in_error_branch or reply.status is None or not 200 <= reply.status < 300:
+            continue
+        key = next((key for key in reply.keys if key in _ERROR_KEYS), None)
+        if key is None and reply.keys and set(reply.keys) <= _MESSAGE_KEYS | {"success", "ok", "status", "code"}:
+            key = next((key for key in reply.keys if key in _MESSAGE_KEYS), None)
+        if key is None:
+            continue
+        fix = None
+        if reply.fix_span is not None:
+            fix = Fix("Set an error status", (Edit(model.at(path, reply.fix_span), reply.fix_text),))
+        status = f"{reply.status}" if reply.is_status_explicit else f"{reply.status}, the default"
+        yield Finding(
+            model.at(path, reply.span),
+            f"An error is answered with status {status}",
+            f"{reply.function} {','.join(reply.keys)}",
+            (f"body key `{key}`", f"status {status}"),
+            fix=fix,
+        )

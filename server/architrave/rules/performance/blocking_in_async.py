@@ -1,0 +1,86 @@
+"""Blocking work runs on the event loop.
+
+## Why it matters
+An event loop serves all requests of a process on one thread. While one handler sleeps, reads a file or waits for a synchronous client,
+every other request of that process waits too: a call of 200 ms caps the whole process at five requests a second, and health checks
+time out although the machine is idle.
+
+## Example
+
+### Python
+
+`app/orders.py`
+```python
+import asyncio
+import time
+
+
+async def confirm(order_id: int) -> None:
+    time.sleep(2)  # finding
+#   ^^^^^^^^^^
+```
+
+Use instead:
+
+`app/orders.py`
+```python
+import asyncio
+import time
+
+
+async def confirm(order_id: int) -> None:
+    await asyncio.sleep(2)
+```
+
+## Options
+- `depth`: how many calls inside the workspace are followed from an async function to the blocking one.
+
+## Fix
+Writes the awaitable form where it is one expression and the file already imports what it needs, such as `await asyncio.sleep(…)`.
+
+## References
+Python documentation, "Developing with asyncio", Running Blocking Code · Node.js, "Don't Block the Event Loop" ·
+Tokio, "What is blocking?" · ruff ASYNC251
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.api import BlockingCall
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.calls import Caller
+from architrave.model.classes import Place
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+_REACTIVE = ("Mono<", "Flux<", "CompletionStage<", "Uni<", "Multi<")
+
+
+@rule(severity="warning", since="0.1")
+def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
+    def is_async(place: Place) -> bool:
+        definition = model.classes.definition(place)
+        return definition is not None and (definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE))
+
+    for path, blocking in model.each(BlockingCall):
+        place = Place(path, blocking.function)
+        way: tuple[Caller, ...] = ()
+        if not is_async(place):
+            found = model.calls.way_to(place, is_async, depth)
+            if found is None:
+                continue
+            way = found
+        holder = way[0].place.name if way else blocking.function
+        fix = None
+        if blocking.fix_span is not None and not way:
+            edits = [Edit(model.at(path, blocking.fix_span), blocking.fix_text)]
+            fix = Fix(f"Use `{blocking.instead}`", tuple(edits))
+        yield Finding(
+            model.at(path, blocking.span),
+            f"`{blocking.callee}` blocks the event loop of `{holder}`",
+            f"{blocking.function} {blocking.callee}",
+            (f"{blocking.what}" + (f"; `{blocking.instead}` does not block" if blocking.instead else ""),),
+            tuple(Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way),
+            fix,
+        )

@@ -1,0 +1,102 @@
+"""A client or connection pool is made anew for each request.
+
+## Why it matters
+A client holds the pool of connections that makes calls cheap. Made inside a handler it starts empty each time: every request pays for DNS,
+TCP and TLS again (two to three round trips before the first byte), and under load the sockets in TIME_WAIT or the database's connection
+limit run out long before the CPU does.
+
+## Example
+
+### Python
+
+`app/orders.py`
+```python
+import httpx
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("/stock/{sku}")
+async def stock(sku: str):
+    client = httpx.AsyncClient(timeout=5)  # finding
+    return (await client.get(f"https://inventory.example.com/items/{sku}")).json()
+```
+
+Use instead:
+
+`app/orders.py`
+```python
+import httpx
+client = httpx.AsyncClient(timeout=5)
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("/stock/{sku}")
+async def stock(sku: str):
+    return (await client.get(f"https://inventory.example.com/items/{sku}")).json()
+```
+
+## Options
+- `depth`: how many calls inside the workspace are followed from a handler to the construction.
+
+## Fix
+Moves the construction to the top of the module when its arguments are constants and settings. It is not applied unseen: the client then
+lives as long as the process, and may want to be closed at its end.
+
+## References
+Microsoft Azure Architecture Center, "Improper Instantiation antipattern" · HTTPX documentation, "Clients" ·
+Go net/http, "Clients are safe for concurrent use and should be reused"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.api import Client
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.calls import Caller
+from architrave.model.classes import Place
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+
+@rule(severity="warning", since="0.1")
+def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
+    handlers = model.routes.by_handler
+    for path, client in model.each(Client):
+        if client.is_cached or (not client.function and not client.in_loop):
+            continue
+        place = Place(path, client.function)
+        way: tuple[Caller, ...] = ()
+        if place not in handlers and not client.in_loop:
+            found = model.calls.way_to(place, handlers.__contains__, depth)
+            if found is None:
+                continue
+            way = found
+        if client.in_loop and place not in handlers and not way:
+            message = f"A {client.library} client is made anew in each turn of a loop"
+        else:
+            endpoint = handlers[way[0].place if way else place][0]
+            message = f"A {client.library} client is made anew for each `{endpoint.method} {endpoint.path}`"
+        yield Finding(
+            model.at(path, client.span),
+            message,
+            f"{client.function} {client.library}",
+            related=tuple(
+                Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way
+            ),
+            fix=_fix(model, path, client),
+        )
+
+
+def _fix(model: Model, path: str, client: Client) -> Fix | None:
+    if not client.is_constant or client.statement_span is None or client.top_span is None:
+        return None
+    statement = model.at(path, client.statement_span)
+    return Fix(
+        "Move it to the top of the module",
+        (Edit(model.at(path, client.top_span), "{}", "after", statement), Edit(statement, "", "whole")),
+    )

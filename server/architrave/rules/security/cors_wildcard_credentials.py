@@ -1,0 +1,63 @@
+"""Every origin may make requests with the user's cookies and read the answers.
+
+## Why it matters
+A page on any site that a signed-in user opens can then call this API as that user and read what comes back. Browsers refuse `*` together
+with credentials, so libraries reflect the asking origin instead, which allows everybody just the same.
+
+## Example
+
+### Python
+
+`app/main.py`
+```python
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)  # finding
+```
+
+Use instead:
+
+`app/main.py`
+```python
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com"], allow_credentials=True)
+```
+
+## Fix
+None. Which origins are yours is not written in the code.
+
+## References
+CWE-942 · OWASP HTML5 Security Cheat Sheet, Cross Origin Resource Sharing · Fetch standard, CORS protocol and credentials
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.api import CorsPolicy
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+
+@rule(severity="warning", since="0.1")
+def cors_wildcard_credentials(model: Model) -> Iterator[Finding]:
+    for path, policy in model.each(CorsPolicy):
+        if not policy.has_credentials or not (policy.is_reflected or "*" in policy.origins):
+            continue
+        fix = None
+        if policy.fix_span is not None:
+            fix = Fix("Allow the configured origins only", (Edit(model.at(path, policy.fix_span), policy.fix_text),))
+        how = "reflects the asking origin" if policy.is_reflected and "*" not in policy.origins else "allows `*`"
+        yield Finding(
+            model.at(path, policy.span),
+            f"The CORS policy {how} together with credentials",
+            "cors",
+            (", ".join(f"`{origin}`" for origin in policy.origins) or "origins: reflected", "credentials: true"),
+            fix=fix,
+        )

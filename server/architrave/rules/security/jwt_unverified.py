@@ -1,0 +1,68 @@
+"""A JSON Web Token is trusted without a check of its signature.
+
+## Why it matters
+Anyone can write a token with any user id and any role in it. Code that reads its claims without verifying the signature lets that anyone
+in as an administrator, with one request and no other flaw needed. It often begins as a debugging aid, or as "the gateway has checked it".
+
+## Example
+
+### Python
+
+`app/auth.py`
+```python
+import jwt
+
+
+def current_user(token: str) -> str:
+    claims = jwt.decode(token, options={"verify_signature": False})  # finding
+    return claims["sub"]
+```
+
+Use instead:
+
+`app/auth.py`
+```python
+import jwt
+
+from app.config import settings
+
+
+def current_user(token: str) -> str:
+    claims = jwt.decode(token, settings.jwt_key, algorithms=["RS256"])
+    return claims["sub"]
+```
+
+## Fix
+Where a verified call of the same library stands in the same file, its key and algorithms are used here too; or verification is no longer
+turned off. It is not applied unseen.
+
+## References
+CWE-347 · RFC 8725, JSON Web Token Best Current Practices · OWASP JSON Web Token Cheat Sheet
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.api import JwtOperation
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+
+@rule(severity="warning", since="0.1")
+def jwt_unverified(model: Model) -> Iterator[Finding]:
+    for path, operation in model.each(JwtOperation):
+        if operation.kind != "decode" or operation.is_verified is not False:
+            continue
+        fix = None
+        if operation.fix_span is not None:
+            edit = Edit(model.at(path, operation.fix_span), operation.fix_text)
+            fix = Fix(operation.fix_title or "Verify the signature", (edit,))
+        yield Finding(
+            model.at(path, operation.span),
+            "The token's claims are read without a check of its signature",
+            f"{operation.function} {operation.library}".strip(),
+            (f"`{operation.reason}`",) if operation.reason else (),
+            fix=fix,
+        )

@@ -1,0 +1,107 @@
+"""A message is acknowledged before the work on it is done.
+
+## Why it matters
+With automatic acknowledgement the broker forgets a message when it is handed over. When the consumer then crashes, is redeployed or hits
+an error, the order, the payment or the e-mail that it stood for is lost without a trace, and no retry or dead-letter queue ever sees it.
+A deployment in the middle of a busy hour loses as many messages as were prefetched.
+
+## Example
+
+### Python
+
+`app/worker.py`
+```python
+import pika
+import psycopg
+
+
+def handle(channel, method, properties, body):
+    with psycopg.connect("dbname=shop") as connection:
+        connection.execute("INSERT INTO shipments (order_id) VALUES (%s)", (body.decode(),))
+
+
+def run(connection: pika.BlockingConnection) -> None:
+    channel = connection.channel()
+    channel.basic_consume(queue="orders.paid", on_message_callback=handle, auto_ack=True)  # finding
+    channel.start_consuming()
+```
+
+Use instead:
+
+`app/worker.py`
+```python
+import pika
+import psycopg
+
+
+def handle(channel, method, properties, body):
+    with psycopg.connect("dbname=shop") as connection:
+        connection.execute("INSERT INTO shipments (order_id) VALUES (%s)", (body.decode(),))
+    channel.basic_ack(delivery_tag=method.delivery_tag)
+
+
+def run(connection: pika.BlockingConnection) -> None:
+    channel = connection.channel()
+    channel.basic_consume(queue="orders.paid", on_message_callback=handle, auto_ack=False)
+    channel.start_consuming()
+```
+
+## Fix
+Turns automatic acknowledgement off and, where the handler's end is known, acknowledges there. It is not applied unseen: which errors
+should bring the message back is a decision.
+
+## References
+RabbitMQ, "Consumer Acknowledgements and Publisher Confirms" · Apache Kafka documentation, consumer `enable.auto.commit` · Amazon SQS,
+"Processing messages in a timely manner"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.api import HttpCall
+from architrave.facts.data import Query
+from architrave.facts.messaging import Publish, Subscribe
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.classes import Place
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+_DEPTH = 2
+
+
+@rule(severity="warning", since="0.1")
+def auto_ack(model: Model) -> Iterator[Finding]:
+    for path, subscribe in model.each(Subscribe):
+        if subscribe.acknowledge != "auto":
+            continue
+        handler = model.classes.find(path, subscribe.handler) if subscribe.handler else None
+        work = _work(model, handler or Place(path, subscribe.function))
+        if work is None:
+            continue
+        topic = f"`{subscribe.topic}`" if subscribe.topic else "the queue"
+        edits = [Edit(model.at(path, subscribe.fix_span), subscribe.fix_text)] if subscribe.fix_span is not None else []
+        if edits and subscribe.done_span is not None and subscribe.done_text:
+            edits.append(Edit(model.at(path, subscribe.done_span), subscribe.done_text, line="after"))
+        yield Finding(
+            model.at(path, subscribe.span),
+            f"Messages of {topic} are acknowledged before the work on them is done",
+            f"{subscribe.broker} {subscribe.topic or subscribe.function}",
+            tuple(part for part in (f"`{subscribe.reason}`" if subscribe.reason else "", f"the handler {work}") if part),
+            fix=Fix("Acknowledge after the work", tuple(edits)) if edits else None,
+        )
+
+
+def _work(model: Model, handler: Place) -> str | None:
+    """Return what is lost when the handler does not end, in words; None when nothing is known to be."""
+    reached = {place for place, _ in model.calls.reached(handler, _DEPTH)}
+    for path, query in model.each(Query):
+        if Place(path, query.function) in reached and query.kind in ("insert", "update", "delete"):
+            return f"writes to `{query.tables[0]}`" if query.tables else "writes to the database"
+    for path, call in model.each(HttpCall):
+        if Place(path, call.function) in reached:
+            return f"calls `{call.host or call.setting or 'another service'}`"
+    for path, publish in model.each(Publish):
+        if Place(path, publish.function) in reached:
+            return f"publishes to `{publish.topic or 'a queue'}`"
+    return None

@@ -1,0 +1,199 @@
+"""Modules import one another in a circle.
+
+## Why it matters
+None of the modules of a cycle can be understood, tested, moved or released without all the others, so the cycle is one big module in
+disguise, and it grows. In Python and JavaScript the order of imports then decides whether a name exists yet: a harmless new import makes
+the program fail at start with a half-initialised module.
+
+## Example
+
+### Python
+
+`shop/__init__.py`
+```python
+```
+
+`shop/orders.py`
+```python
+from shop.billing import invoice  # finding
+
+
+def place(order):
+    return invoice(order)
+```
+
+`shop/billing.py`
+```python
+from shop.orders import place
+from shop.orders import place as again
+
+
+def invoice(order):
+    return place, again
+```
+
+Use instead:
+
+`shop/orders.py`
+```python
+from shop.billing import invoice
+
+
+def place(order):
+    return invoice(order)
+```
+
+`shop/billing.py`
+```python
+def invoice(order):
+    return order.total
+```
+
+## Fix
+None. Which of the modules should own the shared part is a decision; the cycle is shown at its weakest edge, where it is cheapest to cut.
+
+## References
+Martin, "Agile Software Development", Acyclic Dependencies Principle · Sharma et al., "An empirical investigation on the relationship
+between design and architecture smells", 2020, doi 10.1007/s10664-020-09847-2
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from posixpath import dirname
+
+from architrave.facts.code import Import
+from architrave.findings import Finding, Related, Severity
+from architrave.model.graph import Model
+from architrave.model.modules import Dependency
+from architrave.rule import rule
+
+# A file is the unit of import in Python and JavaScript. Java's is the package: classes of one package may well know one another. Modules of
+# a Rust crate may form cycles freely and without cost at run time, and the compiler of Go forbids them, so both are left alone.
+_BY_FILE = frozenset({"python", "typescript", "javascript"})
+_BY_FOLDER = frozenset({"java"})
+
+Graph = Mapping[str, Mapping[str, tuple[Dependency, ...]]]
+
+
+@rule(severity="warning", since="0.1")
+def cyclic_dependency(model: Model) -> Iterator[Finding]:
+    files: dict[str, dict[str, list[Dependency]]] = defaultdict(lambda: defaultdict(list))
+    for dependency in model.modules.dependencies:
+        language = model.files.get(dependency.source, "")
+        if not any(_counts(item) for item in dependency.imports):
+            continue
+        if language in _BY_FILE:
+            files[dependency.source][dependency.target].append(dependency)
+        elif language in _BY_FOLDER:
+            source, target = dirname(dependency.source), dependency.target.rstrip("/")
+            target = target if dependency.target.endswith("/") else dirname(target)
+            if source != target:
+                files[source][target].append(dependency)
+    graph: Graph = {source: {target: tuple(items) for target, items in targets.items()} for source, targets in files.items()}
+    for component in components(graph):
+        yield _finding(model, graph, component)
+
+
+def _counts(item: Import) -> bool:
+    """Whether an import takes part in cycles: it runs when the module is loaded."""
+    return not item.is_type_only and not item.function
+
+
+def _finding(model: Model, graph: Graph, component: frozenset[str]) -> Finding:
+    edges = [
+        (sum(len(dependency.imports) for dependency in dependencies), source, target)
+        for source in sorted(component)
+        for target, dependencies in graph.get(source, {}).items()
+        if target in component
+    ]
+    way, source, target = min(
+        ((_path(graph, component, target, source), source, target) for _, source, target in _weakest(edges)),
+        key=lambda found: (len(found[0]), found[1:]),
+    )
+    dependency = graph[source][target][0]
+    item = next(item for item in dependency.imports if _counts(item))
+    steps = [source, *way]
+    shown = " → ".join(f"`{step}`" for step in steps)
+    related = []
+    for here, there in pairwise(way):
+        other = graph[here][there][0]
+        statement = next(item for item in other.imports if _counts(item))
+        related.append(Related(model.at(other.source, statement.span), f"`{here}` imports `{there}`"))
+    others = len(component) - len(way)
+    severity: Severity | None = "information" if model.files.get(dependency.source) in _BY_FOLDER else None
+    return Finding(
+        model.at(dependency.source, item.span),
+        f"Modules import one another in a circle: {shown}",
+        " ".join(sorted(component)),
+        (f"{len(component)} modules take part" + (f", {others} of them on other ways round" if others > 0 else ""),),
+        tuple(related),
+        severity=severity,
+    )
+
+
+def _weakest(edges: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
+    least = min(edges)[0]
+    return [edge for edge in sorted(edges) if edge[0] == least][:20]
+
+
+def _path(graph: Graph, component: frozenset[str], start: str, end: str) -> list[str]:
+    """Return the shortest way from `start` to `end` inside a component."""
+    came: dict[str, str] = {start: ""}
+    frontier = [start]
+    while frontier and end not in came:
+        following = []
+        for node in frontier:
+            for target in sorted(graph.get(node, {})):
+                if target in component and target not in came:
+                    came[target] = node
+                    following.append(target)
+        frontier = following
+    way = [end]
+    while came[way[-1]]:
+        way.append(came[way[-1]])
+    return way[::-1]
+
+
+def components(graph: Graph) -> list[frozenset[str]]:
+    """Return the strongly connected components of more than one node. R. Tarjan, 1972, without recursion."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[str] = []
+    found = []
+    for root in sorted(graph):
+        if root in index:
+            continue
+        work = [(root, iter(sorted(graph.get(root, {}))))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, targets = work[-1]
+            for target in targets:
+                if target not in index:
+                    index[target] = low[target] = len(index)
+                    stack.append(target)
+                    on_stack.add(target)
+                    work.append((target, iter(sorted(graph.get(target, {})))))
+                    break
+                if target in on_stack:
+                    low[node] = min(low[node], index[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    members = set()
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        members.add(member)
+                        if member == node:
+                            break
+                    if len(members) > 1:
+                        found.append(frozenset(members))
+    return found

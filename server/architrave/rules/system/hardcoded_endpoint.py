@@ -1,0 +1,91 @@
+"""An address of another service is written into the code.
+
+## Why it matters
+An IP address or `host:port` in code is right in one environment and wrong in all others. The same image can no longer go from test to
+production, a moved service needs a release of each of its callers, and a caller that was forgotten keeps talking to the old machine.
+
+## Example
+
+### Python
+
+`app/stock.py`
+```python
+import os
+
+import requests
+
+
+def stock(sku: str) -> int:
+    answer = requests.get(f"http://10.0.3.17:8080/items/{sku}", timeout=3)  # finding
+    return answer.json()["count"]
+```
+
+Use instead:
+
+`app/stock.py`
+```python
+import os
+
+import requests
+
+
+def stock(sku: str) -> int:
+    answer = requests.get(f"{os.environ['SERVICE_URL']}/items/{sku}", timeout=3)
+    return answer.json()["count"]
+```
+
+## Fix
+Reads the address from an environment variable, where the file can already read one and the literal allows it in one edit; adds the key
+with the old address to `.env.example` where there is one. It is not applied unseen: the variable must be set before the next start.
+
+## References
+The Twelve-Factor App, III Config · Taibi & Lenarduzzi, "On the Definition of Microservice Bad Smells", 2018 (Hard-Coded Endpoints)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from posixpath import dirname
+
+from architrave.facts.api import Endpoint
+from architrave.facts.deployment import SettingDeclaration
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+_IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
+_NOT_A_SERVICE = re.compile(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
+_LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
+
+
+@rule(severity="information", since="0.1")
+def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
+    for path, endpoint in model.each(Endpoint):
+        host = endpoint.host.lower()
+        if endpoint.setting or not host or "{" in host or _NOT_A_SERVICE.search(host):
+            continue
+        is_address = bool(_IP.match(host)) or endpoint.port is not None or bool(_LOCAL.match(host))
+        if not is_address:
+            continue
+        shown = host if endpoint.port is None else f"{host}:{endpoint.port}"
+        yield Finding(
+            model.at(path, endpoint.span),
+            f"The address `{shown}` is written into the code",
+            f"{endpoint.function} {shown}".strip(),
+            (f"`{endpoint.url}`",),
+            fix=_fix(model, path, endpoint),
+        )
+
+
+def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:
+    if not endpoint.fix_text:
+        return None
+    edits = [Edit(model.at(path, endpoint.span), endpoint.fix_text)]
+    service = model.services.of(path)
+    for file, declaration in model.each(SettingDeclaration):
+        if declaration.source == "dotenv" and dirname(file) == service and file.endswith((".example", ".sample", ".template")):
+            base = endpoint.url.partition("{")[0].rstrip("/")
+            edits.append(Edit(model.at(file, declaration.span), f"{endpoint.fix_setting}={base}", line="before"))
+            break
+    return Fix(f"Read it from `{endpoint.fix_setting}`", tuple(edits))

@@ -1,0 +1,79 @@
+"""A call over the network has no timeout.
+
+## Why it matters
+The library waits for ever by default. When the other side accepts the connection and then stalls, every request that needs it holds a
+thread, a connection and its memory until none are left, and a service that was healthy goes down with its neighbour. It shows under
+load, minutes after the other side slows down, and the logs say nothing, because nothing has failed yet.
+
+## Example
+
+### Python
+
+`app/stock.py`
+```python
+import requests
+
+
+def stock(sku: str) -> int:
+    answer = requests.get(f"http://inventory/items/{sku}")  # finding
+    #        ^^^^^^^^^^^^
+    return answer.json()["count"]
+```
+
+Use instead:
+
+`app/stock.py`
+```python
+import requests
+
+
+def stock(sku: str) -> int:
+    answer = requests.get(f"http://inventory/items/{sku}", timeout=10)
+    return answer.json()["count"]
+```
+
+## Options
+- `seconds`: the timeout that the fix writes.
+
+## Fix
+Gives the call, or the client that it is made with, a timeout. It is not applied unseen: how long is right depends on the endpoint.
+
+## References
+CWE-1088 · AWS Builders' Library, "Timeouts, retries, and backoff with jitter" · ruff S113 · Nygard, Release It!, "Integration Points"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.api import Client, HttpCall
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+
+@rule(severity="warning", since="0.1")
+def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
+    clients: dict[tuple[str, str], Client] = {}
+    for path, client in model.each(Client):
+        clients[path, client.name] = client
+        if client.kind == "http" and client.timeout == "none":
+            what = f"`{client.name}`" if client.name else f"the {client.library} client"
+            yield _finding(
+                model, path, client, f"{what} has no timeout: its calls may wait for ever", client.name or client.library, seconds
+            )
+    for path, call in model.each(HttpCall):
+        made_with = clients.get((path, call.client)) if call.client else None
+        if call.timeout != "none" or (made_with is not None and made_with.timeout != "unknown"):
+            continue
+        target = call.host or call.setting or "another service"
+        message = f"`{call.method} {call.path or '…'}` to {target if target == 'another service' else f'`{target}`'} has no timeout"
+        yield _finding(model, path, call, message, f"{call.function} {call.method} {target}{call.path or ''}", seconds)
+
+
+def _finding(model: Model, path: str, fact: Client | HttpCall, message: str, subject: str, seconds: int) -> Finding:
+    fix = None
+    if fact.timeout_fix and fact.timeout_fix_span is not None:
+        text = fact.timeout_fix.replace("{seconds}", str(seconds)).replace("{milliseconds}", str(seconds * 1000))
+        fix = Fix(f"Add a timeout of {seconds} s", (Edit(model.at(path, fact.timeout_fix_span), text),))
+    return Finding(model.at(path, fact.span), message, subject, (f"{fact.library} waits for ever unless told otherwise",), fix=fix)
