@@ -1,0 +1,35 @@
+"""What the readers of YAML, JSON, TOML and HCL share: which files are worth reading, and values as text.
+
+Lock files say nothing of the architecture and are large, so they are not read; nor is any other large file that is no API
+description. A value nested deeper than `DEEPEST` is `Unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+from posixpath import basename
+
+from architrave.facts.values import Boolean, Number, String, Value
+
+DEEPEST = 64
+_LARGEST = 256 * 1024  # Bytes; larger ones are data: fixtures, translations, recordings.
+_LOCKS = re.compile(r"(package-lock|npm-shrinkwrap)\.json|(pnpm-lock|conda-lock)\.ya?ml|.+\.lock(\.(hcl|json|ya?ml|toml))?")
+_API = re.compile(rb"""(?m)^[ \t{]*["']?(?:openapi|swagger)["']?[ \t]*:""")
+
+
+def is_worth_reading(path: str, text: bytes) -> bool:
+    """Whether a document may say something of the architecture."""
+    if _LOCKS.fullmatch(basename(path)):
+        return False
+    return len(text) <= _LARGEST or _API.search(text, 0, 4096) is not None
+
+
+def scalar(value: Value | None) -> str | None:
+    """Return a string, number or boolean as an environment variable would hold it, or None."""
+    if isinstance(value, String):
+        return value.value
+    if isinstance(value, Boolean):
+        return "true" if value.value else "false"
+    if isinstance(value, Number):
+        return str(int(value.value)) if value.value == int(value.value) else repr(value.value)
+    return None
