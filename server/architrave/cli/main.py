@@ -1,0 +1,62 @@
+"""The entry point: finds the commands, reads the arguments, runs one.
+
+A command is a module of this package with `HELP`, `register(parser)` and `run(arguments) -> exit code`; its file name is its name.
+All of them are imported at every start, so they import what is heavy inside `run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+from architrave import __version__, cli
+from architrave.errors import ArchitraveError
+
+COULD_NOT_RUN = 2
+
+
+def commands() -> dict[str, ModuleType]:
+    """Return the commands by name."""
+    modules = [
+        import_module(f"{cli.__name__}.{item.name}") for item in iter_modules(cli.__path__) if not item.ispkg and item.name != "main"
+    ]
+    return {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in modules if hasattr(module, "register")}
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(prog="architrave", description="A backend architect for the terminal, the editor and CI.")
+    result.add_argument("--version", action="version", version=f"architrave {__version__}")
+    subparsers = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, module in commands().items():
+        subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
+        subparser.set_defaults(run=module.run)
+        module.register(subparser)
+    return result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 clean, 1 findings, 2 could not run."""
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="architrave: %(message)s", stream=sys.stderr)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return code
+    except ArchitraveError as error:
+        print(f"architrave: {error}", file=sys.stderr)
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `architrave check | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT_RUN
+
+
+if __name__ == "__main__":
+    sys.exit(main())
