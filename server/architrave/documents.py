@@ -21,7 +21,7 @@ def is_worth_reading(path: str, text: bytes) -> bool:
     """Whether a document may say something of the architecture."""
     if _LOCKS.fullmatch(basename(path)):
         return False
-    return len(text) <= _LARGEST or _API.search(text, 0, 4096) is not None
+    return len(text) <= _LARGEST or _API.search(text) is not None
 
 
 def scalar(value: Value | None) -> str | None:

@@ -1,0 +1,75 @@
+"""Addresses in settings, code and commands: their host, port and path, and the database that one names."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_URL = re.compile(
+    r"(?P<scheme>[a-zA-Z][\w+.-]*)://(?:[^/?#@\s]*@)?(?P<host>\[[^\]]*\]|[^/?#:\s,]*)(?::(?P<port>\d+))?(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
+)
+_DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
+_WRITTEN_URL = re.compile(r"""https?://[^\s"'|;&)\]]+""")
+_ENGINES = {
+    "postgres": "postgresql",
+    "postgresql": "postgresql",
+    "pgsql": "postgresql",
+    "psql": "postgresql",
+    "cockroachdb": "postgresql",
+    "mysql": "mysql",
+    "mysql2": "mysql",
+    "mariadb": "mysql",
+    "sqlserver": "sqlserver",
+    "mssql": "sqlserver",
+    "oracle": "oracle",
+    "mongodb": "mongodb",
+}
+LOCAL = frozenset(("", "localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]", "host.docker.internal"))
+
+
+class Url(NamedTuple):
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+
+
+def split(written: str) -> Url | None:
+    """Return the parts of a URL; what is no URL, or has an unknown host, gives None. `${X:-default}` counts as its default."""
+    match = _URL.match(with_defaults(written).strip().removeprefix("jdbc:"))
+    if match is None or any(sign in match["host"] for sign in "${}<%"):
+        return None
+    return Url(match["scheme"].lower(), match["host"].lower(), int(match["port"]) if match["port"] else None, match["path"] or "")
+
+
+def with_defaults(written: str) -> str:
+    """Put the default in the place of each `${X:-default}`."""
+    return _DEFAULT.sub(r"\1", written) if "${" in written else written
+
+
+def host_and_port(written: str) -> tuple[str, int | None] | None:
+    """Return the host of a URL or `host:port`, or None."""
+    url = split(written)
+    if url is not None:
+        return (url.host, url.port) if url.host else None
+    match = re.fullmatch(r"([a-zA-Z][\w.-]*):(\d{2,5})", with_defaults(written).strip())
+    return (match[1].lower(), int(match[2])) if match else None
+
+
+def database(written: str) -> tuple[str, str, str] | None:
+    """Return (engine, host, database name) of a database's URL, or None. The name is "" when it is not literal."""
+    url = split(written)
+    engine = _ENGINES.get(url.scheme.partition("+")[0]) if url is not None else None
+    if url is None or engine is None:
+        return None
+    name = url.path.strip("/").partition(";")[0]
+    return engine, url.host, "" if any(sign in name for sign in "${}<%") else name
+
+
+def probed(command: str) -> Url | None:
+    """Return the URL that a health check's command asks, when it asks one of its own container."""
+    for match in _WRITTEN_URL.finditer(command):
+        url = split(match[0])
+        if url is not None and url.host in LOCAL:
+            return url
+    return None

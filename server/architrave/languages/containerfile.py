@@ -1,0 +1,202 @@
+"""Dockerfiles: their stages, ports, environment and health check.
+
+A stage built on another one of the file has that one's user, ports and command until it sets its own, and the image at its root.
+`ARG` defaults are put in; what stays unknown keeps its `$`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from architrave.addresses import probed
+from architrave.facts import Fact
+from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, Stage
+from architrave.language import Language
+from architrave.syntax import Grammar
+from architrave.text import Span
+
+_GRAMMAR = Grammar("tree_sitter_containerfile")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
+
+
+@dataclass
+class _Stage:
+    """A stage while its instructions are read."""
+
+    span: Span
+    name: str
+    image: str
+    values: dict[str, str]
+    user: str = ""
+    user_span: Span | None = None
+    ports: list[int] = field(default_factory=list)
+    entrypoint: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    is_shell_form: bool = False
+    start: int | None = None  # Of its first CMD or ENTRYPOINT.
+    end: int = 0
+    copies: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)  # Its own and those of the stages it is built on.
+
+    def fact(self, is_final: bool) -> Stage:
+        place = Span(self.start, self.start) if self.start is not None else Span(self.end, self.end)
+        command = self.entrypoint + self.arguments
+        return Stage(
+            self.span,
+            self.name,
+            self.image,
+            is_final,
+            self.user,
+            self.user_span,
+            tuple(self.ports),
+            command,
+            self.is_shell_form,
+            place,
+            tuple(self.copies),
+        )
+
+
+def facts(path: str, text: bytes) -> Iterator[Fact]:
+    if path.endswith((".dockerignore", ".md")):
+        return
+    globals_: dict[str, str] = {}
+    stages: dict[str, _Stage] = {}
+    order: list[_Stage] = []
+    for node in _instructions(_GRAMMAR.parse(text).root_node):
+        kind = node.type
+        if kind == "from_instruction":
+            stage = _from(node, text, globals_, stages)
+            order.append(stage)
+            stages[stage.name.lower() or str(len(order) - 1)] = stage
+        elif kind == "arg_instruction":
+            _arguments(node, text, order[-1].values if order else globals_, globals_)
+        elif order:
+            stage = order[-1]
+            stage.end = node.end_byte
+            stage.facts.extend(_read(stage, node, text))
+    for stage in order:
+        yield stage.fact(stage is order[-1])
+    if order:
+        yield from order[-1].facts
+
+
+def _instructions(root: Node) -> Iterator[Node]:
+    for child in root.children:
+        if child.type == "ERROR":
+            yield from (inner for inner in child.children if inner.type.endswith("_instruction"))
+        elif child.type.endswith("_instruction"):
+            yield child
+
+
+def _from(node: Node, text: bytes, arguments: dict[str, str], stages: dict[str, _Stage]) -> _Stage:
+    image = next((child for child in node.children if child.type == "image_spec"), None)
+    alias = node.child_by_field_name("as")
+    written = _expanded(_source(image, text), arguments) if image is not None else ""
+    stage = _Stage(Span(node.start_byte, node.end_byte), _source(alias, text) if alias is not None else "", written, {}, end=node.end_byte)
+    base = stages.get(written.lower())
+    if base is not None:
+        stage.image, stage.user, stage.values = base.image, base.user, dict(base.values)
+        stage.ports, stage.entrypoint, stage.arguments = list(base.ports), base.entrypoint, base.arguments
+        stage.is_shell_form, stage.facts = base.is_shell_form, list(base.facts)
+    return stage
+
+
+def _arguments(node: Node, text: bytes, values: dict[str, str], outer: dict[str, str]) -> None:
+    for child in node.children:
+        if child.type == "arg_pair":
+            name = child.child_by_field_name("name")
+            default = child.child_by_field_name("default")
+            key = _source(name, text) if name is not None else ""
+            if default is not None:
+                values[key] = _expanded(_unquoted(_source(default, text)), values)
+            elif key in outer:
+                values.setdefault(key, outer[key])
+
+
+def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
+    kind = node.type
+    span = Span(node.start_byte, node.end_byte)
+    if kind == "user_instruction":
+        user = node.child_by_field_name("user")
+        if user is not None:
+            stage.user, stage.user_span = _expanded(_unquoted(_source(user, text)), stage.values), span
+    elif kind == "env_instruction":
+        yield from _environment(stage, node, text)
+    elif kind == "expose_instruction":
+        for child in node.children:
+            port = _expanded(_source(child, text), stage.values).partition("/")[0] if child.type == "expose_port" else ""
+            if port.isdecimal():
+                stage.ports.append(int(port))
+                yield ExposedPort(Span(child.start_byte, child.end_byte), "", "dockerfile", int(port))
+    elif kind in ("cmd_instruction", "entrypoint_instruction"):
+        words, is_shell_form = _command(node, text)
+        if kind == "cmd_instruction":
+            stage.arguments = words
+        else:
+            stage.entrypoint, stage.arguments = words, ()
+        stage.is_shell_form = is_shell_form
+        stage.start = node.start_byte if stage.start is None else stage.start
+    elif kind == "copy_instruction":
+        paths = [_source(child, text) for child in node.children if child.type == "path"]
+        if not any(_source(child, text).startswith("--from") for child in node.children if child.type == "param"):
+            stage.copies.extend(paths[:-1])
+    elif kind == "healthcheck_instruction":
+        url = probed(_expanded(_source(node, text), stage.values))
+        if url is not None:
+            yield Probe(span, "", "healthcheck", url.path or "/", url.port or 80)
+
+
+def _environment(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
+    for child in node.children:
+        name = child.child_by_field_name("name") if child.type == "env_pair" else None
+        value = child.child_by_field_name("value") if child.type == "env_pair" else None
+        if name is not None:
+            key = _source(name, text)
+            written = _expanded(_unquoted(_source(value, text)), stage.values) if value is not None else ""
+            stage.values[key] = written
+            yield SettingDeclaration(Span(name.start_byte, name.end_byte), key, "dockerfile", "", written)
+
+
+def _command(node: Node, text: bytes) -> tuple[tuple[str, ...], bool]:
+    for child in node.children:
+        if child.type == "json_string_array":
+            try:
+                words = json.loads(_source(child, text))
+            except ValueError:
+                return (), False
+            return tuple(str(word) for word in words), False
+        if child.type == "shell_command":
+            return tuple(_source(child, text).replace("\\\n", " ").split()), True
+    return (), False
+
+
+def _expanded(written: str, values: dict[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        known = values.get(match[1] or match[2])
+        if known is None and match[3] == "-":
+            return match[4]
+        return match[0] if known is None else known
+
+    return _VARIABLE.sub(value, written) if "$" in written else written
+
+
+def _unquoted(written: str) -> str:
+    return written[1:-1] if len(written) > 1 and written[0] in "\"'" and written[-1] == written[0] else written
+
+
+def _source(node: Node, text: bytes) -> str:
+    return text[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+LANGUAGE = Language(
+    "containerfile",
+    "#",
+    suffixes=(".dockerfile", ".Dockerfile", ".containerfile"),
+    filenames=("Dockerfile*", "Containerfile*"),
+    facts=facts,
+)
