@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from architrave.addresses import probed
 from architrave.facts import Fact
 from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, Stage
 from architrave.language import Language
 from architrave.syntax import Grammar
 from architrave.text import Span
+from architrave.urls import probed
 
 _GRAMMAR = Grammar("tree_sitter_containerfile")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
-from architrave.addresses import database
 from architrave.facts import Fact
 from architrave.facts.data import Database
 from architrave.facts.deployment import SettingDeclaration
 from architrave.language import Language
 from architrave.text import Span
+from architrave.urls import database
 
 _LINE = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*(.*)$")
 _CODE = (".ts", ".js", ".py", ".go", ".rb", ".php", ".json", ".md")

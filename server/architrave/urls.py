@@ -8,6 +8,7 @@ from typing import NamedTuple
 _URL = re.compile(
     r"(?P<scheme>[a-zA-Z][\w+.-]*)://(?:[^/?#@\s]*@)?(?P<host>\[[^\]]*\]|[^/?#:\s,]*)(?::(?P<port>\d+))?(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
 )
+_HOLE = re.compile(r"\$\{[^}]*\}|\$\(\w+\)|\$\w+")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
 _WRITTEN_URL = re.compile(r"""https?://[^\s"'|;&)\]]+""")
 _ENGINES = {
@@ -36,7 +37,7 @@ class Url(NamedTuple):
 
 def split(written: str) -> Url | None:
     """Return the parts of a URL; what is no URL, or has an unknown host, gives None. `${X:-default}` counts as its default."""
-    match = _URL.match(with_defaults(written).strip().removeprefix("jdbc:"))
+    match = _URL.match(_HOLE.sub("{}", with_defaults(written)).strip().removeprefix("jdbc:"))
     if match is None or any(sign in match["host"] for sign in "${}<%"):
         return None
     return Url(match["scheme"].lower(), match["host"].lower(), int(match["port"]) if match["port"] else None, match["path"] or "")

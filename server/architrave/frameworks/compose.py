@@ -1,0 +1,120 @@
+"""Compose files: services, their ports, environment and health checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from posixpath import basename
+
+from architrave.documents import scalar
+from architrave.facts import Fact
+from architrave.facts.code import Document
+from architrave.facts.data import Database
+from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, SettingSource, Workload
+from architrave.facts.values import Entry, Mapping, Sequence, String, Value
+from architrave.framework import File, Framework
+from architrave.text import Span
+from architrave.urls import database, probed, with_defaults
+
+framework = Framework("compose", languages=("yaml",))
+
+_FILE = re.compile(r"(docker-|podman-)?compose([.-].*)?\.ya?ml|.+[.-]compose\.ya?ml")
+_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
+
+
+@framework.every(Document)
+def services(document: Document, file: File) -> Iterator[Fact]:
+    listed = document.value.get("services") if isinstance(document.value, Mapping) else None
+    if isinstance(listed, Mapping) and _FILE.fullmatch(basename(file.path)):
+        for entry in listed.entries:
+            if isinstance(entry.value, Mapping):
+                yield from _service(entry, entry.value)
+
+
+def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
+    name = entry.key
+    build, dockerfile = _build(service.get("build"))
+    replicas = scalar(service.get("deploy", "replicas")) or ""
+    yield Workload(
+        entry.span,
+        name,
+        "compose",
+        container=_text(service.get("container_name")),
+        image=with_defaults(_text(service.get("image"))),
+        build=build,
+        dockerfile=dockerfile,
+        replicas=int(replicas) if replicas.isdecimal() else None,
+        user=_text(service.get("user")),
+        depends_on=tuple(key for key, _ in _listed(service.get("depends_on"))),
+        command=_words(service.get("command")),
+    )
+    for key in ("ports", "expose"):
+        for span, item in _listed_values(service.get(key)):
+            yield from _port(name, span, item)
+    for key, span, value in _environment(service.get("environment")):
+        yield SettingDeclaration(span, key, "compose", name, value, _SECRET.search(key) is not None)
+        found = database(value)
+        if found is not None:
+            yield Database(span, *found, key, name)
+    for span, item in _listed_values(service.get("env_file")):
+        path = _text(item.get("path") if isinstance(item, Mapping) else item)
+        if path:
+            yield SettingSource(span, name, "file", path, "compose")
+    check = service.get("healthcheck", "test")
+    url = probed(with_defaults(" ".join(_words(check)))) if check is not None else None
+    if url is not None and check is not None:
+        yield Probe(check.span, name, "healthcheck", url.path or "/", url.port or 80, container=name)
+
+
+def _build(value: Value | None) -> tuple[str, str]:
+    """Return the folder and the Dockerfile that an image is built from."""
+    if isinstance(value, Mapping):
+        return _text(value.get("context")) or ".", _text(value.get("dockerfile"))
+    return _text(value), ""
+
+
+def _port(owner: str, span: Span, item: Value) -> Iterator[Fact]:
+    if isinstance(item, Mapping):
+        target, published = scalar(item.get("target")) or "", scalar(item.get("published")) or ""
+    else:
+        # 127.0.0.1:8080:80/tcp
+        *outer, target = (with_defaults(scalar(item) or "")).partition("/")[0].split(":")
+        published = outer[-1] if outer else ""
+    if target.isdecimal():
+        yield ExposedPort(span, owner, "container", int(target))
+    if published.isdecimal():
+        yield ExposedPort(span, owner, "published", int(published))
+
+
+def _environment(value: Value | None) -> Iterator[tuple[str, Span, str]]:
+    if isinstance(value, Mapping):
+        for entry in value.entries:
+            yield entry.key, entry.span, with_defaults(scalar(entry.value) or "")
+    elif isinstance(value, Sequence):
+        for item in value.items:
+            key, _, written = _text(item).partition("=")
+            if key:
+                yield key.strip(), item.span, with_defaults(written)
+
+
+def _listed(value: Value | None) -> Iterator[tuple[str, Span]]:
+    """Yield the texts of a list, or the keys of a mapping."""
+    if isinstance(value, Mapping):
+        yield from ((entry.key, entry.span) for entry in value.entries)
+    elif isinstance(value, Sequence):
+        yield from ((item.value, item.span) for item in value.items if isinstance(item, String))
+
+
+def _listed_values(value: Value | None) -> Iterator[tuple[Span, Value]]:
+    items = value.items if isinstance(value, Sequence) else (value,) if value is not None else ()
+    yield from ((item.span, item) for item in items)
+
+
+def _words(value: Value | None) -> tuple[str, ...]:
+    if isinstance(value, Sequence):
+        return tuple(scalar(item) or "" for item in value.items)
+    return tuple(_text(value).split())
+
+
+def _text(value: Value | None) -> str:
+    return scalar(value) or ""

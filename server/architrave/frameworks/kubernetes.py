@@ -1,0 +1,205 @@
+"""Kubernetes objects: workloads and their containers, Services, Ingresses, ConfigMaps and Secrets.
+
+A container without an image is a patch of Kustomize: its environment counts, but it is no workload of its own. A list of objects
+(`kind: List`) is read object by object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave.documents import scalar
+from architrave.facts import Fact
+from architrave.facts.code import Document
+from architrave.facts.data import Database
+from architrave.facts.deployment import ExposedPort, IngressRule, NetworkService, Probe, SettingDeclaration, SettingSource, Workload
+from architrave.facts.values import Mapping, Sequence, String, Value
+from architrave.framework import File, Framework
+from architrave.text import Span
+from architrave.urls import database, probed
+
+framework = Framework("kubernetes", languages=("yaml", "json"))
+
+Kind = Literal["deployment", "statefulset", "daemonset", "job", "cronjob", "pod"]
+_KINDS: dict[str, Kind] = {
+    "Deployment": "deployment",
+    "ReplicaSet": "deployment",
+    "Rollout": "deployment",
+    "StatefulSet": "statefulset",
+    "DaemonSet": "daemonset",
+    "Job": "job",
+    "CronJob": "cronjob",
+    "Pod": "pod",
+}
+_PROBES: dict[str, Literal["liveness", "readiness", "startup"]] = {
+    "livenessProbe": "liveness",
+    "readinessProbe": "readiness",
+    "startupProbe": "startup",
+}
+_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
+
+
+@framework.every(Document)
+def objects(document: Document, file: File) -> Iterator[Fact]:
+    if isinstance(document.value, Mapping) and document.value.entry("apiVersion") and document.value.entry("$patch") is None:
+        yield from _object(document.value)
+
+
+def _object(item: Mapping) -> Iterator[Fact]:
+    kind = _text(item.get("kind"))
+    if kind in _KINDS:
+        yield from _workload(item, _KINDS[kind])
+    elif kind == "Service":
+        yield from _service(item)
+    elif kind == "Ingress":
+        yield from _ingress(item)
+    elif kind in ("ConfigMap", "Secret"):
+        owner = f"{kind.lower()}:{_text(item.get('metadata', 'name'))}"
+        for key in ("data", "stringData"):
+            data = item.get(key)
+            for entry in data.entries if isinstance(data, Mapping) else ():
+                value = _text(entry.value) if kind == "ConfigMap" or key == "stringData" else ""
+                yield SettingDeclaration(entry.span, entry.key, "kubernetes", owner, value, kind == "Secret")
+                yield from _database(entry.span, value, entry.key, owner)
+    elif kind == "List":
+        listed = item.get("items")
+        for inner in listed.items if isinstance(listed, Sequence) else ():
+            if isinstance(inner, Mapping) and _text(inner.get("kind")) != "List":
+                yield from _object(inner)
+
+
+def _workload(item: Mapping, kind: Kind) -> Iterator[Fact]:
+    name, span = _text(item.get("metadata", "name")), _name_span(item)
+    template: Value | None = item if kind == "pod" else item.get("spec", "template")
+    if kind == "cronjob":
+        template = item.get("spec", "jobTemplate", "spec", "template")
+    if not isinstance(template, Mapping):
+        return
+    labels = template.get("metadata", "labels")
+    pairs = tuple((entry.key, _text(entry.value)) for entry in labels.entries) if isinstance(labels, Mapping) else ()
+    replicas = _number(item.get("spec", "replicas"))
+    for key in ("containers", "initContainers"):
+        containers = template.get("spec", key)
+        for container in containers.items if isinstance(containers, Sequence) else ():
+            if not isinstance(container, Mapping):
+                continue
+            own = _text(container.get("name"))
+            image = _text(container.get("image"))
+            if image and key == "containers":
+                yield Workload(
+                    container.entry("name").span if container.get("name") and container.entry("name") else span,  # type: ignore[union-attr]
+                    name,
+                    kind,
+                    own,
+                    image,
+                    labels=pairs,
+                    namespace=_text(item.get("metadata", "namespace")),
+                    replicas=replicas,
+                    user=_text(_security(container, template, "runAsUser")),
+                    runs_as_non_root=_text(_security(container, template, "runAsNonRoot")) == "true",
+                    command=(*_words(container.get("command")), *_words(container.get("args"))),
+                )
+            yield from _container(name, own, container, is_running=bool(image) and key == "containers")
+
+
+def _container(owner: str, name: str, container: Mapping, is_running: bool) -> Iterator[Fact]:
+    ports = container.get("ports")
+    for port in ports.items if isinstance(ports, Sequence) and is_running else ():
+        number = port.get("containerPort") if isinstance(port, Mapping) else None
+        if isinstance(port, Mapping) and number is not None:
+            yield ExposedPort(number.span, owner, "container", _number(number), _text(port.get("name")))
+    for key, kind in _PROBES.items():
+        request = container.get(key, "httpGet")
+        if isinstance(request, Mapping):
+            path, port_value = request.get("path"), request.get("port")
+            span = path.span if path is not None else request.span
+            port_name = _text(port_value) if isinstance(port_value, String) else ""
+            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name)
+        url = probed(" ".join(_words(container.get(key, "exec", "command"))))
+        if url is not None:
+            yield Probe(container.get(key).span, owner, kind, url.path or "/", url.port or 80, "", name)  # type: ignore[union-attr]
+    environment = container.get("env")
+    for item in environment.items if isinstance(environment, Sequence) else ():
+        variable = item.get("name") if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and isinstance(variable, String):
+            value = _text(item.get("value"))
+            is_secret = item.get("valueFrom", "secretKeyRef") is not None or _SECRET.search(variable.value) is not None
+            yield SettingDeclaration(variable.span, variable.value, "kubernetes", owner, value, is_secret)
+            yield from _database(variable.span, value, variable.value, owner)
+    sources = container.get("envFrom")
+    for item in sources.items if isinstance(sources, Sequence) else ():
+        for reference, source in (("configMapRef", "configmap"), ("secretRef", "secret")):
+            named = item.get(reference, "name") if isinstance(item, Mapping) else None
+            if isinstance(named, String) and named.value:
+                kind_of: Literal["configmap", "secret"] = "configmap" if source == "configmap" else "secret"
+                yield SettingSource(named.span, owner, kind_of, named.value, "kubernetes")
+
+
+def _security(container: Mapping, template: Mapping, key: str) -> Value | None:
+    """Return a setting of a container's security context, or else of its pod's."""
+    own = container.get("securityContext", key)
+    return own if own is not None else template.get("spec", "securityContext", key)
+
+
+def _service(item: Mapping) -> Iterator[Fact]:
+    name = _text(item.get("metadata", "name"))
+    selector = item.get("spec", "selector")
+    pairs = tuple((entry.key, _text(entry.value)) for entry in selector.entries) if isinstance(selector, Mapping) else ()
+    span = selector.span if selector is not None else None
+    yield NetworkService(_name_span(item), name, pairs, _text(item.get("metadata", "namespace")), span)
+    ports = item.get("spec", "ports")
+    for port in ports.items if isinstance(ports, Sequence) else ():
+        if not isinstance(port, Mapping):
+            continue
+        number, target = port.get("port"), port.get("targetPort")
+        if number is not None:
+            yield ExposedPort(number.span, name, "service", _number(number), _text(port.get("name")))
+        known = target if target is not None else number
+        if known is not None:
+            yield ExposedPort(known.span, name, "target", _number(known), _text(known) if isinstance(known, String) else "")
+
+
+def _ingress(item: Mapping) -> Iterator[Fact]:
+    namespace = _text(item.get("metadata", "namespace"))
+    rules = item.get("spec", "rules")
+    for rule in rules.items if isinstance(rules, Sequence) else ():
+        paths = rule.get("http", "paths") if isinstance(rule, Mapping) else None
+        for path in paths.items if isinstance(paths, Sequence) else ():
+            if isinstance(path, Mapping):
+                yield from _backend(path.get("backend"), _text(path.get("path")) or "/", namespace)
+    yield from _backend(item.get("spec", "defaultBackend"), "/", namespace)
+
+
+def _backend(backend: Value | None, path: str, namespace: str) -> Iterator[Fact]:
+    if not isinstance(backend, Mapping):
+        return
+    name = backend.get("service", "name") or backend.get("serviceName")  # The latter until 1.18.
+    if isinstance(name, String):
+        port = backend.get("service", "port", "number") or backend.get("servicePort")
+        yield IngressRule(name.span, name.value, path, _number(port), _text(backend.get("service", "port", "name")), namespace)
+
+
+def _database(span: Span, value: str, key: str, owner: str) -> Iterator[Fact]:
+    found = database(value)
+    if found is not None:
+        yield Database(span, *found, key, owner)
+
+
+def _name_span(item: Mapping) -> Span:
+    name = item.get("metadata", "name")
+    return name.span if name is not None else item.span
+
+
+def _number(value: Value | None) -> int | None:
+    written = _text(value)
+    return int(written) if written.isdecimal() else None
+
+
+def _words(value: Value | None) -> tuple[str, ...]:
+    return tuple(_text(item) for item in value.items) if isinstance(value, Sequence) else ()
+
+
+def _text(value: Value | None) -> str:
+    return scalar(value) or ""

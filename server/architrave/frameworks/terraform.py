@@ -1,0 +1,67 @@
+"""Terraform: resources with their literal attributes, and the environment of what they deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.documents import scalar
+from architrave.facts import Fact
+from architrave.facts.code import Document
+from architrave.facts.deployment import Resource, SettingDeclaration
+from architrave.facts.values import Entry, Mapping, Sequence, Value, text, walk
+from architrave.framework import File, Framework
+from architrave.text import Span
+
+framework = Framework("terraform", languages=("hcl",))
+
+_MAPS = ("variables", "environment_variables", "app_settings", "env_vars")  # aws_lambda_function, google_cloudfunctions, azurerm_*_app.
+_LISTS = ("env", "environment")  # google_cloud_run_service, kubernetes_deployment, aws_ecs_task_definition.
+_MOST = 200  # Attributes of one resource.
+
+
+@framework.every(Document)
+def resources(document: Document, file: File) -> Iterator[Fact]:
+    if not file.path.endswith(".tf") or not isinstance(document.value, Mapping):
+        return
+    for block in document.value.entries:
+        if block.key != "resource" or not isinstance(block.value, Mapping):
+            continue
+        for kind in block.value.entries:
+            for named in kind.value.entries if isinstance(kind.value, Mapping) else ():
+                if isinstance(named.value, Mapping):
+                    yield Resource(block.span.until(named.span), kind.key, named.key, tuple(_attributes(named.value, ""))[:_MOST])
+                    for key, span, value in _environment(named.value):
+                        yield SettingDeclaration(span, key, "terraform", named.key, value)
+
+
+def _attributes(mapping: Mapping, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in mapping.entries:
+        if isinstance(entry.value, Mapping):
+            yield from _attributes(entry.value, f"{prefix}{entry.key}.")
+        elif isinstance(entry.value, Sequence):
+            items = [scalar(item) for item in entry.value.items]
+            if items and all(item is not None for item in items):
+                yield f"{prefix}{entry.key}", ",".join(item for item in items if item is not None)
+        else:
+            value = scalar(entry.value)
+            if value is not None:
+                yield f"{prefix}{entry.key}", value
+
+
+def _environment(body: Mapping) -> Iterator[tuple[str, Span, str]]:
+    """Yield the variables set anywhere in a resource."""
+    for entry in _entries(body):
+        if entry.key in _MAPS and isinstance(entry.value, Mapping):
+            for item in entry.value.entries:
+                yield item.key, item.span, scalar(item.value) or ""
+        elif entry.key in _LISTS:
+            for named in entry.value.items if isinstance(entry.value, Sequence) else (entry.value,):
+                name = text(named.get("name")) if isinstance(named, Mapping) else None
+                if name and isinstance(named, Mapping):
+                    yield name, named.span, scalar(named.get("value")) or ""
+
+
+def _entries(value: Value) -> Iterator[Entry]:
+    for part in walk(value):
+        if isinstance(part, Mapping):
+            yield from part.entries
