@@ -99,6 +99,8 @@ class Migration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
 class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """One step of a migration, in the order of the file. Steps of the way back (`downgrade`, `-- +migrate Down`) are not reported.
 
+    A `create_table` is followed by an `add_column` for each of its columns and an `add_…` for each key, constraint and index in it.
+
     `definition` is the type of a new column, or of the new type. `statement_span` covers the statement for a fix to replace.
     """
 
