@@ -47,7 +47,8 @@ class Chunk:
     """A piece of a tree that is read on its own: bytes `start` to `end` of `node`.
 
     A class whose members are chunks themselves is one too, and ends where its first member starts: its facts lie in its header.
-    `owner` is the class that a member belongs to (nested: `Outer.Inner`), "" at the top of the file.
+    `owner` is the class that a member belongs to (nested: `Outer.Inner`), "" at the top of the file. `leads` are the nodes in front
+    that belong to it, such as the decorators of a TypeScript method; the chunk starts with them, but they are not queried.
     """
 
     id: int
@@ -56,18 +57,19 @@ class Chunk:
     owner: str
     text: bytes  # Of the whole file.
     captures: list[tuple[str, Node]] = field(default_factory=list)
+    leads: tuple[Node, ...] = ()
 
     @property
     def start(self) -> int:
-        return self.node.start_byte
+        return self.leads[0].start_byte if self.leads else self.node.start_byte
 
     def span(self, node: Node) -> Span:
-        start = self.node.start_byte
+        start = self.start
         return Span(node.start_byte - start, node.end_byte - start, self.id)
 
     def between(self, start: int, end: int) -> Span:
         """The span of absolute bytes `start` to `end`."""
-        base = self.node.start_byte
+        base = self.start
         return Span(start - base, end - base, self.id)
 
     def source(self, node: Node) -> str:
@@ -79,7 +81,7 @@ class CodeLanguage(Language):
     """A programming language.
 
     `members` maps the node type of a class-like node to the type of the child that holds its members; `wrappers` are node types that
-    may stand round one (`export_statement`, `decorated_definition`). `owner` names such a node for its members: it gets the node, the
+    may stand round one (`export_statement`, `decorated_definition`), `leads` those that stand before what they belong to. `owner` names such a node for its members: it gets the node, the
     name of the class round it, and the file's text. `resolve` gives the file that an import leads to, or a folder with a final `/` where
     a package is a folder (Go), or None for a library.
     """
@@ -88,6 +90,7 @@ class CodeLanguage(Language):
     query: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
     wrappers: frozenset[str] = frozenset()
+    leads: frozenset[str] = frozenset()
     owner: Callable[[Node, str, bytes], str] = lambda node, owner, text: owner
     bind: Callable[[Chunk], Iterable[Binding]] = lambda chunk: ()
     read: Callable[[Chunk, Names], Iterable[Fact]] = lambda chunk, names: ()
@@ -108,14 +111,29 @@ class CodeLanguage(Language):
 
     def chunks(self, tree: Tree, text: bytes) -> Iterator[Chunk]:
         """Yield the chunks of a tree in document order, a class before its members, without captures and with id 0."""
-        stack = [(child, "") for child in reversed(tree.root_node.named_children)]
+        stack = [(leads, child, "") for leads, child in reversed(self._led(tree.root_node.named_children))]
         while stack:
-            node, owner = stack.pop()
+            leads, node, owner = stack.pop()
             inner, members = self._members(node)
-            yield Chunk(0, node, members[0].start_byte if members else node.end_byte, owner, text)
+            yield Chunk(0, node, members[0].start_byte if members else node.end_byte, owner, text, leads=leads)
             if members:
                 name = self.owner(inner, owner, text)
-                stack.extend((member, name) for member in reversed(members))
+                stack.extend((before, member, name) for before, member in reversed(self._led(members)))
+
+    def _led(self, nodes: list[Node]) -> list[tuple[tuple[Node, ...], Node]]:
+        """Return nodes, each with the leads before it."""
+        if not self.leads:
+            return [((), node) for node in nodes]
+        found: list[tuple[tuple[Node, ...], Node]] = []
+        before: list[Node] = []
+        for node in nodes:
+            if node.type in self.leads:
+                before.append(node)
+            else:
+                found.append((tuple(before), node))
+                before = []
+        found.extend(((), node) for node in before)  # Half-typed: nothing follows.
+        return found
 
     def _members(self, node: Node) -> tuple[Node, list[Node]]:
         depth = 0
