@@ -22,14 +22,18 @@ from typing import Any, TypeVar
 
 from architrave import frameworks
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Call, Decorator, Definition, Import
-from architrave.facts.values import Name, Value
+from architrave.facts.code import Assignment, Block, Call, Comparison, Decorator, Definition, Import, Parameter
+from architrave.facts.values import Function, Name, Number, Unknown, Value, names, walk
 from architrave.text import Span
 
 T = TypeVar("T")
 Facts = Iterable[Fact] | None
 Reporter = Callable[[Any, "File"], Facts]
 _CONSTANT_DEPTH = 4
+_CLAMPS = frozenset({"min", "Min", "clamp", "minOf", "coerceAtMost"})
+# Names that set how many rows are read, of query builders and drivers of all languages.
+_PAGE_CALLS = frozenset({"limit", "Limit", "take", "setMaxResults", "fetchmany", "__getitem__", "setLimit"})
+_PAGE_ARGUMENTS = frozenset({"limit", "take", "page_size", "per_page", "pageSize"})
 
 
 @dataclass(frozen=True)
@@ -105,12 +109,110 @@ class File:
         """Return the blocks (of these kinds) that contain a span, outermost first."""
         return [block for block in self._blocks.get(span.chunk, ()) if block.span.contains(span) and (not kinds or block.kind in kinds)]
 
+    def assigned(self, call: Call) -> Assignment | None:
+        """Return the assignment whose whole value is this call, awaited or not."""
+        return self._assigned.get((call.span.chunk, call.span.end))
+
+    @cached_property
+    def _assigned(self) -> dict[tuple[int, int], Assignment]:
+        return {(item.value.span.chunk, item.value.span.end): item for item in self.all(Assignment)}
+
+    def bound_by_with(self, call: Call) -> str:
+        """Return the variable of `with call() as variable`, or ""."""
+        for block in self._blocks.get(call.span.chunk, ()):
+            if block.kind == "with" and block.subject is not None and block.subject.span.end == call.span.end and block.variables:
+                return block.variables[0]
+        return ""
+
+    def is_constant(self, call: Call) -> bool:
+        """Whether the arguments of a call are literals, settings and names of the top of the file, so that it may move there."""
+        parameters = {parameter.name for parameter in self._parameters(call.function)}
+        for argument in call.arguments:
+            for name in names(argument.value):
+                head = name.partition(".")[0]
+                if head in parameters or head in ("self", "this") or self._assignments.get((call.function, head)):
+                    return False
+            if any(isinstance(part, Unknown | Function) for part in walk(argument.value)):
+                return False
+        return True
+
+    def _parameters(self, function: str) -> Iterator[Parameter]:
+        while function:
+            definition = self.definition(function)
+            if definition is not None:
+                yield from definition.parameters
+            function = function.rpartition(".")[0]
+
+    def is_kept(self, name: str, function: str) -> bool:
+        """Whether what `name` holds outlives the function: a field, a global, or the function itself runs once."""
+        if not function or "." in name:
+            return True
+        if function.rpartition(".")[2] in ("__init__", "lifespan", "constructor", "startup", "main", "init"):
+            return True
+        definition = self.definition(function)
+        return definition is not None and any(
+            decorator.name.rpartition(".")[2] in ("lru_cache", "cache", "cached_property", "on_event", "asynccontextmanager", "Bean")
+            for decorator in definition.decorators
+        )
+
+    def is_bounded(self, name: str, function: str) -> bool:
+        """Whether a number held by `name` meets a greatest value in a function: `min(name, …)`, `if name > 100`."""
+        for call in self.calls_in(function):
+            if call.callee.rpartition(".")[2].rpartition("::")[2] in _CLAMPS and any(
+                name in names(argument.value) or name == call.receiver for argument in call.arguments
+            ):
+                return True
+        for item in self.all(Comparison):
+            if item.function != function or item.operator not in ("<", "<=", ">", ">="):
+                continue
+            left, right = item.left, item.right
+            if isinstance(right, Name) and right.written == name:  # 100 < name
+                left, right = right, left
+                operator = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[item.operator]
+            else:
+                operator = item.operator
+            if not (isinstance(left, Name) and left.written == name):
+                continue
+            # `name < 1` only rules out senseless values; `name <= 100` as a condition of going on is a greatest value.
+            if operator.startswith(">") or not isinstance(right, Number) or right.value > 1:
+                return True
+        return False
+
+    def page_uses(self, name: str, function: str) -> list[Call]:
+        """Return the calls of a function that take `name` as the number of rows to read."""
+        found = []
+        for call in self.calls_in(function):
+            last = call.callee.rpartition(".")[2]
+            for argument in call.arguments:
+                is_it = isinstance(argument.value, Name) and argument.value.written == name
+                if is_it and (argument.name in _PAGE_ARGUMENTS or (not argument.name and last in _PAGE_CALLS)):
+                    found.append(call)
+        return found
+
+    @cached_property
+    def last_import(self) -> Span | None:
+        """The last import at the top of the file."""
+        return next((item.span for item in reversed(self.all(Import)) if not item.function), None)
+
     @cached_property
     def _calls(self) -> dict[str, list[Call]]:
         found: dict[str, list[Call]] = defaultdict(list)
         for call in self.all(Call):
             found[call.function].append(call)
         return found
+
+    @cached_property
+    def _chains(self) -> dict[tuple[int, int], list[Call]]:
+        found: dict[tuple[int, int], list[Call]] = defaultdict(list)
+        for call in self.all(Call):
+            found[call.span.chunk, call.span.start].append(call)
+        return found
+
+    def chain(self, call: Call) -> list[Call]:
+        """Return the calls that the receiver of a call is made of, innermost first: `db.where(…)` of `db.where(…).first()`."""
+        links = self._chains.get((call.span.chunk, call.span.start), ())
+        end = call.name_span.start
+        return sorted((link for link in links if link.span.end <= end), key=lambda link: link.span.end)
 
     def calls_in(self, function: str) -> list[Call]:
         """Return the calls that stand directly in a definition ("" for the top of the file)."""

@@ -82,6 +82,7 @@ class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     fix_import: str = ""  # What the fix needs imported, and where and how it is written: see `findings.Edit.line`.
     fix_import_span: Span | None = None
     fix_import_line: Literal["", "after", "before"] = ""
+    fix_line: Literal["", "after", "before"] = ""  # How `fix_text` itself is written.
 
 
 class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -214,4 +215,5 @@ class BlockingCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     instead: str = ""
     fix_span: Span | None = None
     fix_text: str = ""
-    fix_import: str = ""  # A whole import line that the fix needs.
+    fix_import: str = ""  # A whole import line that the fix needs, and the line that it goes after.
+    fix_import_span: Span | None = None

@@ -23,7 +23,7 @@ class Table(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
 
 
 class Column(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A column. `type` is lower case SQL, or the ORM's type name for a model; `attribute` is its name in the model.
+    """A column. `table` is `class:TimestampMixin` for one that a class hands down to the models below it. `type` is lower case SQL, or the ORM's type name for a model; `attribute` is its name in the model.
     `fix_span`/`fix_text`: the edit that gives the column an index in its own declaration (`index=True`, `db_index`, `@@index`)."""
 
     span: Span
@@ -84,7 +84,10 @@ class Repository(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
 
 
 class Migration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A migration file. `after` names the migrations that come before; without them, file names give the order."""
+    """A migration file. `after` names the migrations that come before; without them, file names give the order.
+
+    A file that declares a schema as a whole, such as `schema.sql`, is one too, of the tool `schema`: no rule on migrations judges it.
+    """
 
     span: Span
     id: str

@@ -1,4 +1,4 @@
-"""FastAPI and Starlette: applications, routers, routes."""
+"""FastAPI and Starlette: applications, routers, routes, answers, page sizes, CORS."""
 
 from __future__ import annotations
 
@@ -6,83 +6,255 @@ from collections.abc import Iterator
 from typing import Literal
 
 from architrave.facts import Fact
-from architrave.facts.api import Mount, RequestParameter, Route, Router
-from architrave.facts.code import Assignment, Call, Definition
-from architrave.facts.values import Argument, Invocation, Name, Sequence, Value, number, text, walk
+from architrave.facts.api import CorsPolicy, Mount, PageSize, Reply, RequestParameter, Route, Router
+from architrave.facts.code import Assignment, Call, Definition, Import, Parameter, Return
+from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Number, Sequence, Value, number, text, walk
 from architrave.framework import Decorated, File, Framework
 
 framework = Framework("fastapi", languages=("python",), modules=("fastapi", "starlette"))
 
 _ROUTERS: dict[str, Literal["application", "router"]] = {
     "fastapi.FastAPI": "application",
-    "fastapi.APIRouter": "router",
     "fastapi.applications.FastAPI": "application",
+    "fastapi.APIRouter": "router",
+    "fastapi.routing.APIRouter": "router",
 }
-_METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+_SOURCES = {"Query": "query", "Path": "path", "Header": "header", "Cookie": "cookie", "Body": "body", "Form": "form", "File": "form"}
+_PAGE_NAMES = frozenset({"limit", "size", "page_size", "per_page", "count", "take", "first", "max_results", "top"})
+_WHOLE_NUMBERS = ("int", "Annotated[int", "typing.Annotated[int", "Optional[int", "typing.Optional[int")
+_SIMPLE_TYPES = ("int", "str", "float", "bool", "Optional", "typing.Optional", "list[", "List[")
 
 
 @framework.every(Assignment)
 def router(assignment: Assignment, file: File) -> Iterator[Fact]:
     value = assignment.value
-    if not isinstance(value, Invocation) or value.callee not in _ROUTERS:
-        return
-    prefix = next((text(item.value) or "" for item in value.arguments if item.name in ("prefix", "root_path")), "")
-    guards = tuple(guard for item in value.arguments if item.name == "dependencies" for guard in _dependencies(item.value))
-    yield Router(assignment.span, assignment.target, _ROUTERS[value.callee], prefix, guards, "fastapi")
+    if isinstance(value, Invocation) and value.callee in _ROUTERS:
+        prefix = next((text(file.constant(item.value)) or "" for item in value.arguments if item.name in ("prefix", "root_path")), "")
+        guards = tuple(guard for item in value.arguments if item.name == "dependencies" for guard in _dependencies(item.value))
+        yield Router(assignment.span, assignment.target, _ROUTERS[value.callee], prefix, guards, "fastapi")
 
 
-@framework.decorator(*(f"{name}().{method}" for name in _ROUTERS for method in (*_METHODS, "api_route")))
+@framework.decorator(*(f"*.{method}" for method in (*_METHODS, "api_route", "websocket")))
 def route(decorated: Decorated, file: File) -> Iterator[Fact]:
     decorator, definition = decorated
-    path = decorator.arguments[0].value if decorator.arguments else None
-    known = text(path) if path is not None and not decorator.arguments[0].name else _keyword_path(decorator.arguments)
-    if known is None:
+    path = _path_argument(decorator.arguments)
+    known = text(path)
+    if path is None or known is None or (known and not known.startswith("/")):
         return
     method = decorator.name.rpartition(".")[2]
     methods = [method.upper()]
-    if method == "api_route":
+    if method == "websocket":
+        methods = ["GET"]
+    elif method == "api_route":
         listed = next((item.value for item in decorator.arguments if item.name == "methods"), None)
         methods = [name for item in listed.items if (name := text(item))] if isinstance(listed, Sequence) else ["GET"]
-    status = next((number(item.value) for item in decorator.arguments if item.name == "status_code"), None)
     guards = tuple(guard for item in decorator.arguments if item.name == "dependencies" for guard in _dependencies(item.value))
-    guards += tuple(guard for parameter in definition.parameters for guard in _dependencies(parameter.default))
+    guards += tuple(guard for parameter in definition.parameters for guard in _parameter_dependencies(parameter))
     for name in methods:
         yield Route(
             decorator.span,
             name,
-            known,
+            known.replace(":path}", "*}"),
             definition.name,
             decorator.written.rpartition(".")[0],
-            path.span if path is not None else None,
+            path.span,
             guards,
-            tuple(_parameters(definition, known)),
-            int(status) if status else None,
+            tuple(_parameters(definition, known, file)),
+            _status(decorator.arguments),
             "fastapi",
-            True,
+            not _is_hidden(decorator.arguments),
         )
 
 
-def _keyword_path(arguments: tuple[Argument, ...]) -> str | None:
-    return next((text(item.value) for item in arguments if item.name == "path"), None)
+def _path_argument(arguments: tuple[Argument, ...]) -> Value | None:
+    if arguments and not arguments[0].name:
+        return arguments[0].value
+    return next((item.value for item in arguments if item.name == "path"), None)
 
 
-@framework.call("fastapi.FastAPI().include_router", "fastapi.APIRouter().include_router")
+def _is_hidden(arguments: tuple[Argument, ...]) -> bool:
+    return any(item.name == "include_in_schema" and isinstance(item.value, Boolean) and not item.value.value for item in arguments)
+
+
+def _status(arguments: tuple[Argument, ...]) -> int | None:
+    for item in arguments:
+        if item.name == "status_code":
+            known = number(item.value)
+            if known is not None:
+                return int(known)
+            if isinstance(item.value, Name):  # status.HTTP_201_CREATED
+                code = item.value.name.rpartition("HTTP_")[2][:3]
+                return int(code) if code.isdigit() else None
+    return None
+
+
+@framework.call("*.include_router")
 def mount(call: Call, file: File) -> Iterator[Fact]:
     child = call.argument("router", 0)
     if isinstance(child, Name):
-        prefix = text(file.constant(call.argument("prefix"))) or ""
-        yield Mount(call.span, call.receiver, child.written, prefix, tuple(_dependencies(call.argument("dependencies"))))
-
-
-def _parameters(definition: Definition, path: str) -> Iterator[RequestParameter]:
-    for parameter in definition.parameters:
-        if f"{{{parameter.name}}}" in path or f"{{{parameter.name}:" in path:
-            yield RequestParameter(parameter.span, parameter.name, "path", parameter.type, True)
+        prefix = call.argument("prefix")
+        known = text(file.constant(prefix, call.function))
+        name = child.written if file.assignments(child.written) else child.name
+        if prefix is None or known is not None:
+            yield Mount(call.span, call.receiver, name, known or "", tuple(_dependencies(call.argument("dependencies"))))
+        else:
+            yield Mount(call.span, call.receiver, name, "{prefix}", tuple(_dependencies(call.argument("dependencies"))))
 
 
 def _dependencies(value: Value | None) -> Iterator[str]:
     for part in walk(value) if value is not None else ():
-        if isinstance(part, Invocation) and part.callee.rpartition(".")[2] in ("Depends", "Security") and part.arguments:
-            first = part.arguments[0].value
+        if isinstance(part, Invocation) and part.callee.rpartition(".")[2] in ("Depends", "Security"):
+            first = part.arguments[0].value if part.arguments else None
             if isinstance(first, Name):
                 yield first.name
+            elif isinstance(first, Invocation):
+                yield first.callee
+
+
+def _parameter_dependencies(parameter: Parameter) -> Iterator[str]:
+    yield from _dependencies(parameter.default)
+    for marker in ("Depends(", "Security("):
+        if marker in parameter.type:  # Annotated[User, Depends(current_user)]
+            yield parameter.type.partition(marker)[2].partition(")")[0].partition(",")[0].strip()
+    if not parameter.default and parameter.type.rpartition(".")[2].endswith(("Dep", "CurrentUser")):
+        yield parameter.type  # An alias of such an annotation.
+
+
+def _parameters(definition: Definition, path: str, file: File) -> Iterator[RequestParameter]:
+    for parameter in definition.parameters:
+        marker = parameter.default if isinstance(parameter.default, Invocation) else None
+        kind = marker.callee.rpartition(".")[2] if marker else ""
+        annotated = next((name for name in _SOURCES if f"{name}(" in parameter.type), "")
+        if f"{{{parameter.name}}}" in path or f"{{{parameter.name}:" in path:
+            source = "path"
+        elif kind in _SOURCES or annotated:
+            source = _SOURCES[kind or annotated]
+        elif parameter.type.startswith(_SIMPLE_TYPES) and kind != "Depends" and "Depends(" not in parameter.type:
+            source = "query"
+        else:
+            continue
+        is_bounded = _has_maximum(parameter) or file.is_bounded(parameter.name, definition.name)
+        yield RequestParameter(parameter.span, parameter.name, source, parameter.type, parameter.default is None, is_bounded)  # type: ignore[arg-type]
+
+
+def _has_maximum(parameter: Parameter) -> bool:
+    if isinstance(parameter.default, Invocation) and any(item.name in ("le", "lt") for item in parameter.default.arguments):
+        return True
+    compact = parameter.type.replace(" ", "")
+    return any(bound in compact for bound in ("le=", "lt=", "Literal[", "conint("))
+
+
+@framework.every(Definition)
+def page_size(definition: Definition, file: File) -> Iterator[Fact]:
+    if not _is_handler(definition):
+        return
+    for parameter in definition.parameters:
+        if parameter.name not in _PAGE_NAMES or not parameter.type.startswith(
+            ("int", "Annotated[int", "typing.Annotated[int", "Optional[int")
+        ):
+            continue
+        is_bounded = _has_maximum(parameter) or file.is_bounded(parameter.name, definition.name)
+        for use in file.page_uses(parameter.name, definition.name)[:1]:
+            yield _page_size(parameter, definition, use, is_bounded, file)
+
+
+def _page_size(parameter: Parameter, definition: Definition, use: Call, is_bounded: bool, file: File) -> PageSize:
+    has_query = any(item.name == "Query" and item.module.startswith("fastapi") for item in file.all(Import))
+    anchor = next((item.span for item in file.all(Import) if item.module.startswith("fastapi") and not item.function), None)
+    fix_text, fix_span = "", None
+    if isinstance(parameter.default, Number):
+        fix_text, fix_span = "Query(default={}, le=100)", parameter.default.span
+    elif isinstance(parameter.default, Invocation) and parameter.default.callee.rpartition(".")[2] == "Query":
+        if parameter.default.arguments:
+            fix_text, fix_span = ", le=100", parameter.default.arguments[-1].span.after
+        has_query = True
+    elif parameter.default is None and parameter.type == "int":
+        fix_text, fix_span = " = Query(le=100)", parameter.span.after
+    if not has_query and anchor is None:
+        fix_text, fix_span = "", None
+    return PageSize(
+        use.span,
+        parameter.name,
+        definition.name,
+        is_bounded,
+        parameter.span,
+        "python",
+        fix_text,
+        fix_span,
+        "" if has_query else "from fastapi import Query",
+        None if has_query else anchor,
+        "" if has_query else "after",
+    )
+
+
+def _is_handler(definition: Definition) -> bool:
+    for decorator in definition.decorators:
+        path = text(_path_argument(decorator.arguments))
+        if decorator.name.rpartition(".")[2] in (*_METHODS, "api_route") and path is not None and (not path or path.startswith("/")):
+            return True
+    return False
+
+
+@framework.every(Return)
+def reply(returned: Return, file: File) -> Iterator[Fact]:
+    definition = file.definition(returned.function)
+    if definition is None or not _is_handler(definition):
+        return
+    declared = next((status for decorator in definition.decorators if (status := _status(decorator.arguments)) is not None), None)
+    value = returned.value
+    if isinstance(value, Mapping):
+        keys = tuple(entry.key for entry in value.entries if entry.key)
+        sets_status = any(parameter.type.rpartition(".")[2] == "Response" for parameter in definition.parameters)
+        has_json = any(item.alias == "JSONResponse" for item in file.all(Import))
+        yield Reply(
+            returned.span,
+            returned.function,
+            None if sets_status else declared or 200,
+            keys,
+            returned.in_error_branch,
+            declared is not None,
+            value.span if has_json else None,
+            f"JSONResponse({{}}, status_code={_error_status(returned, file)})" if has_json else "",
+        )
+    elif isinstance(value, Invocation) and value.callee.rpartition(".")[2] in ("JSONResponse", "ORJSONResponse", "UJSONResponse"):
+        content = next((item.value for item in value.arguments if item.name == "content" or not item.name), None)
+        keys = tuple(entry.key for entry in content.entries if entry.key) if isinstance(content, Mapping) else ()
+        has_status = any(item.name == "status_code" for item in value.arguments) or len([a for a in value.arguments if not a.name]) > 1
+        status = _status(value.arguments) if has_status else declared or 200
+        yield Reply(
+            returned.span,
+            returned.function,
+            status,
+            keys,
+            returned.in_error_branch,
+            has_status,
+            None if has_status or not value.arguments else value.arguments[-1].span.after,
+            f", status_code={_error_status(returned, file)}",
+        )
+
+
+def _error_status(returned: Return, file: File) -> int:
+    """The status that fits the caught exception; 500 when it says nothing."""
+    caught = [block for block in file.enclosing(returned.span, "catch") if isinstance(block.subject, Name | Sequence)]
+    names = " ".join(part.name for block in caught[-1:] if block.subject for part in walk(block.subject) if isinstance(part, Name))
+    if any(word in names for word in ("LookupError", "KeyError", "NotFound", "DoesNotExist", "NoResultFound")):
+        return 404
+    if any(word in names for word in ("ValueError", "ValidationError")):
+        return 422
+    if "PermissionError" in names:
+        return 403
+    return 500
+
+
+@framework.call("*.add_middleware")
+def cors(call: Call, file: File) -> Iterator[Fact]:
+    first = call.argument("middleware_class", 0)
+    if not isinstance(first, Name) or not first.name.endswith("CORSMiddleware"):
+        return
+    origins = file.constant(call.argument("allow_origins"), call.function)
+    pattern = text(file.constant(call.argument("allow_origin_regex"), call.function))
+    credentials = file.constant(call.argument("allow_credentials"), call.function)
+    listed = tuple(known for item in origins.items if (known := text(item)) is not None) if isinstance(origins, Sequence) else ()
+    is_reflected = pattern in (".*", ".+", "^.*$", "https?://.*")
+    yield CorsPolicy(call.span, listed, is_reflected, isinstance(credentials, Boolean) and credentials.value)

@@ -366,7 +366,8 @@ class _Reader:
             self.scopes.enter("try", body.start_byte, body.end_byte)
 
     def catch(self, node: Node) -> Iterator[Fact]:
-        yield Block(self.chunk.span(node), "catch", self.scopes.function)
+        caught = node.named_children[0] if node.named_children and node.named_children[0].type != "block" else None
+        yield Block(self.chunk.span(node), "catch", self.scopes.function, self.value(caught) if caught is not None else None)
         self.scopes.enter("error", node.start_byte, node.end_byte)
 
     def if_(self, node: Node) -> Iterator[Fact]:
@@ -451,6 +452,8 @@ class _Reader:
                     self.callbacks[child.start_byte] = ("callback", Name(self.chunk.span(arguments), callee, callee), variables)
 
     def access(self, node: Node) -> Iterator[Fact]:
+        if node.type == "subscript":
+            yield from self._slice(node)
         if node.end_byte <= self.accessed_until:
             return
         self.accessed_until = node.end_byte
@@ -466,6 +469,33 @@ class _Reader:
                 self.scopes.within("loop"),
                 place in self.defaulted,
             )
+
+    def _slice(self, node: Node) -> Iterator[Fact]:
+        """Report `rows[a:b]` as the call that it is: `rows.__getitem__(a, b)`."""
+        value, key = node.child_by_field_name("value"), node.child_by_field_name("subscript")
+        if value is None or key is None or key.type != "slice":
+            return
+        written = _written(self.chunk, value)
+        if written:
+            span = self.chunk.span(node)
+            items = tuple(Argument(self.chunk.span(item), self._slice_end(item)) for item in key.named_children)
+            yield Call(
+                span,
+                self.chunk.span(value),
+                self.chunk.span(key),
+                self.names.resolve(f"{written}.__getitem__", self.scopes.definition),
+                items,
+                self.scopes.function,
+                self.scopes.within("loop"),
+                written=f"{written}.__getitem__",
+            )
+
+    def _slice_end(self, node: Node) -> Value:
+        """Return an end of a slice; of `offset + size` the part that says how many."""
+        if node.type == "binary_operator":
+            right = node.child_by_field_name("right")
+            return self.value(right) if right is not None else Unknown(self.chunk.span(node))
+        return self.value(node)
 
     def value(self, node: Node, depth: int = 0) -> Value:
         """Return what is known of an expression without running it."""

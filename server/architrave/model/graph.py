@@ -7,6 +7,7 @@ of fact that it read has changed; so there is no list of dependencies that could
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from architrave.facts import Fact
@@ -35,7 +36,8 @@ class Files:
 
 
 class Model:
-    """Facts by kind and file. `imports` gives for each file where its imports lead; `declared` is what the configuration declares."""
+    """Facts by kind and file, in the order of paths. `imports` gives for each file where its imports lead; `declared` is what the
+    configuration declares."""
 
     def __init__(
         self,
@@ -50,13 +52,14 @@ class Model:
         self.declared = declared or {}
         self._derived: dict[object, tuple[Any, frozenset[type]]] = {}
         self._trace: set[type] = set()
+        self._lock = RLock()  # Requests of an editor may build views of one snapshot in several threads.
 
     # Facts
 
     def each(self, kind: type[T]) -> Iterator[tuple[str, T]]:
         """Yield (path, fact) for every fact of a kind, by path and then in the order of the file."""
         self._trace.add(kind)
-        for path, facts in sorted(self._facts.get(kind, {}).items()):
+        for path, facts in self._facts.get(kind, {}).items():
             for fact in facts:
                 yield path, fact
 
@@ -84,21 +87,23 @@ class Model:
 
     def derived(self, view: Callable[[Model], V]) -> V:
         """Return `view(self)`, built once and kept as long as the facts that it read stay the same."""
-        known = self._derived.get(view)
-        if known is None:
-            known = self._derived[view] = self.traced(lambda: view(self))
-        value: V = known[0]
-        self._trace |= known[1]
-        return value
+        with self._lock:
+            known = self._derived.get(view)
+            if known is None:
+                known = self._derived[view] = self.traced(lambda: view(self))
+            value: V = known[0]
+            self._trace |= known[1]
+            return value
 
     def traced(self, run: Callable[[], V]) -> tuple[V, frozenset[type]]:
         """Return what `run` returns, and the kinds of fact that it read."""
-        outer, self._trace = self._trace, set()
-        try:
-            value = run()
-        finally:
-            read, self._trace = frozenset(self._trace), outer
-        return value, read
+        with self._lock:
+            outer, self._trace = self._trace, set()
+            try:
+                value = run()
+            finally:
+                read, self._trace = frozenset(self._trace), outer
+            return value, read
 
     def keep(self, old: Model, changed: frozenset[type]) -> None:
         """Take over the views of an older model that read none of the `changed` kinds."""

@@ -93,7 +93,16 @@ class Routes:
         if not name:
             return None
         here = Place(path, name)
-        return here if here in self._routers else self._classes.find(path, name)
+        if here in self._routers:
+            return here
+        return self._classes.find(path, name) or self._by_module(name)
+
+    def _by_module(self, name: str) -> Place | None:
+        """Return the router that a dotted path in a string names: `include("shop.urls")` in Django."""
+        module, _, variable = name.rpartition(".")
+        ending = "/" + module.replace(".", "/") + ".py"
+        found = [router for router in self._routers if router.name == variable and ("/" + router.path).endswith(ending)]
+        return found[0] if len(found) == 1 else None
 
     def _prefixes(self, router: Place, depth: int) -> Iterator[_Prefix]:
         own = self._routers.get(router)

@@ -27,7 +27,8 @@ Use instead:
 
 `app/orders.py`
 ```python
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
+from fastapi import Query
 from sqlalchemy.orm import Session
 
 from app.models import Order
@@ -64,7 +65,8 @@ def page_size_unbounded(model: Model) -> Iterator[Finding]:
             continue
         fix = None
         if size.fix_span is not None:
-            edits = [Edit(model.at(path, size.fix_span), size.fix_text)]
+            where = model.at(path, size.fix_span)
+            edits = [Edit(where, size.fix_text, copied=where if "{}" in size.fix_text else None, line=size.fix_line)]
             if size.fix_import and size.fix_import_span is not None:
                 edits.append(Edit(model.at(path, size.fix_import_span), size.fix_import, size.fix_import_line))
             fix = Fix(f"Bound `{size.name}`", tuple(edits))

@@ -11,6 +11,7 @@ success, is cached, is not retried, and the caller goes on with data that is not
 `app/orders.py`
 ```python
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
 router = APIRouter()
 
@@ -76,7 +77,8 @@ def status_always_200(model: Model) -> Iterator[Finding]:
             continue
         fix = None
         if reply.fix_span is not None:
-            fix = Fix("Set an error status", (Edit(model.at(path, reply.fix_span), reply.fix_text),))
+            at = model.at(path, reply.fix_span)
+            fix = Fix("Set an error status", (Edit(at, reply.fix_text, copied=at if "{}" in reply.fix_text else None),))
         status = f"{reply.status}" if reply.is_status_explicit else f"{reply.status}, the default"
         yield Finding(
             model.at(path, reply.span),

@@ -75,6 +75,8 @@ def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
         fix = None
         if blocking.fix_span is not None and not way:
             edits = [Edit(model.at(path, blocking.fix_span), blocking.fix_text)]
+            if blocking.fix_import and blocking.fix_import_span is not None:
+                edits.append(Edit(model.at(path, blocking.fix_import_span), blocking.fix_import, "after"))
             fix = Fix(f"Use `{blocking.instead}`", tuple(edits))
         yield Finding(
             model.at(path, blocking.span),

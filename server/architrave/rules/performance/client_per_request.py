@@ -28,8 +28,8 @@ Use instead:
 `app/orders.py`
 ```python
 import httpx
-client = httpx.AsyncClient(timeout=5)
 from fastapi import APIRouter
+client = httpx.AsyncClient(timeout=5)
 
 router = APIRouter()
 

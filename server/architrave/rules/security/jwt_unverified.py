@@ -12,10 +12,18 @@ in as an administrator, with one request and no other flaw needed. It often begi
 ```python
 import jwt
 
+from app.config import settings
+
 
 def current_user(token: str) -> str:
-    claims = jwt.decode(token, options={"verify_signature": False})  # finding
+    claims = jwt.decode(token, settings.jwt_key, algorithms=["RS256"])
     return claims["sub"]
+
+
+def tenant(token: str) -> str:
+    claims = jwt.decode(token, options={"verify_signature": False})  # finding
+    #        ^^^^^^^^^^
+    return claims["tenant"]
 ```
 
 Use instead:
@@ -30,6 +38,11 @@ from app.config import settings
 def current_user(token: str) -> str:
     claims = jwt.decode(token, settings.jwt_key, algorithms=["RS256"])
     return claims["sub"]
+
+
+def tenant(token: str) -> str:
+    claims = jwt.decode(token, settings.jwt_key, algorithms=["RS256"])
+    return claims["tenant"]
 ```
 
 ## Fix

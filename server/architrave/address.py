@@ -1,0 +1,82 @@
+"""The address that an expression of code gives to a client: as far as it is literal, and what stands for the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from architrave import environment
+from architrave.facts.values import Name, String, Template, Value
+
+_URL = re.compile(
+    r"^(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?(?P<host>\[[0-9a-fA-F:]+\]|[^/:?#\s]*)(?::(?P<port>\{\}|\d+))?(?P<path>[/?#].*)?$",
+    re.DOTALL,
+)
+_HOST_AND_PORT = re.compile(r"^(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<port>\d{2,5})$")
+
+
+class Address(NamedTuple):
+    """`host` is "" when it is not literal; then `base` is the value that stands for scheme and host, if one does.
+
+    `path` has its holes written `{}` and neither query nor fragment; "" for none.
+    """
+
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+    base: Value | None = None
+
+    @property
+    def authority(self) -> str:
+        """`host` or `host:port`."""
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
+    @property
+    def setting(self) -> str:
+        """The environment key that the base is read from, or else its resolved name (`app.config.settings.inventory_url`)."""
+        return environment.key(self.base) or (self.base.name if isinstance(self.base, Name) else "")
+
+
+def address(value: Value | None, known: Callable[[Value], Value | None] = lambda value: value) -> Address | None:
+    """Return what is known of an address, or None when the value is none. `known` follows names to constant values.
+
+    `"http://inventory:8080/items"`, `f"{BASE}/items/{id}"` (base BASE, path `/items/{}`), `BASE` alone, `"/items"` (a path only).
+    """
+    if value is None:
+        return None
+    value = known(value) or value
+    if isinstance(value, String):
+        return _literal(value.value)
+    if environment.key(value) or isinstance(value, Name):
+        return Address("", "", None, "", value)
+    if not isinstance(value, Template) or not value.parts:
+        return None
+    parts = [known(part) or part for part in value.parts]
+    if isinstance(parts[0], Template):
+        parts[:1] = parts[0].parts
+    if isinstance(parts[0], String):
+        return _literal("".join(_shown(part) for part in parts))
+    return Address("", "", None, _path("".join(_shown(part) for part in parts[1:])), parts[0])
+
+
+def _shown(value: Value) -> str:
+    return value.value if isinstance(value, String) else "{}"
+
+
+def _literal(text: str) -> Address | None:
+    match = _URL.match(text)
+    if match:
+        host = match["host"].strip("[]")
+        port = int(match["port"]) if match["port"] and match["port"].isdigit() else None
+        return Address(match["scheme"], "" if "{}" in host else host, port, _path(match["path"] or ""))
+    bare = _HOST_AND_PORT.match(text)
+    if bare:
+        return Address("", bare["host"], int(bare["port"]), "")
+    return Address("", "", None, _path(text)) if text.startswith("/") else None
+
+
+def _path(text: str) -> str:
+    path = text.partition("?")[0].partition("#")[0]
+    return path if not path or path.startswith("/") else "/" + path

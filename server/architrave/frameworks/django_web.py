@@ -1,0 +1,147 @@
+"""Django and Django REST framework: URL patterns, views, answers, page sizes, CORS settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.api import CorsPolicy, Mount, PageSize, Reply, Route, Router
+from architrave.facts.code import Assignment, Call, Definition, Field, Return
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
+from architrave.framework import File, Framework
+
+framework = Framework("django", languages=("python",))
+
+_PATHS = ("django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.conf.path")
+_CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
+_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|\((?!\?)[^()]*\)")
+_RESPONSES = ("django.http.JsonResponse", "rest_framework.response.Response", "django.http.response.JsonResponse")
+_PATTERNS = "urlpatterns"
+
+
+def _path(written: str, is_pattern: bool) -> str:
+    """Return a URL pattern as a path: `<int:pk>` and `(?P<pk>…)` become `{pk}`."""
+    if not is_pattern:
+        return "/" + _CONVERTER.sub(lambda match: f"{{{match[2]}{'*' if match[1] == 'path' else ''}}}", written)
+    plain = _GROUP.sub(lambda match: f"{{{match[1] or 'value'}}}", written)
+    return "/" + plain.removeprefix("^").removesuffix("$").replace("\\", "").lstrip("/").replace("/?", "/")
+
+
+@framework.every(Assignment)
+def patterns(assignment: Assignment, file: File) -> Iterator[Fact]:
+    if assignment.target == _PATTERNS and not assignment.function:
+        yield Router(assignment.span, _PATTERNS, "application", framework="django")
+    elif isinstance(assignment.value, Invocation) and assignment.value.callee.startswith("rest_framework.routers."):
+        yield Router(assignment.span, assignment.target, "router", framework="django")
+
+
+@framework.call(*_PATHS)
+def path(call: Call, file: File) -> Iterator[Fact]:
+    pattern, view = call.argument("route", 0), call.argument("view", 1)
+    written = text(pattern)
+    if pattern is None or written is None or view is None:
+        return
+    known = _path(written, not call.callee.endswith(".path"))
+    if isinstance(view, Invocation) and view.callee.rpartition(".")[2] == "include":
+        yield from _included(call, view, known)
+        return
+    handler = _handler(view)
+    if handler:
+        owner = _holder(call, file)
+        yield Route(call.span.until(call.name_span), "*", known, handler, owner, pattern.span, framework="django")
+
+
+def _holder(call: Call, file: File) -> str:
+    """The list that a pattern stands in: `urlpatterns`, or another one that is included by its name."""
+    for assignment in file.all(Assignment):
+        if assignment.span.contains(call.span) and not assignment.function:
+            return assignment.target
+    return _PATTERNS
+
+
+def _included(call: Call, view: Invocation, prefix: str) -> Iterator[Fact]:
+    first = view.arguments[0].value if view.arguments else None
+    if isinstance(first, Sequence) and first.items:  # include((patterns, "namespace"))
+        first = first.items[0]
+    if isinstance(first, String):
+        yield Mount(call.span, _PATTERNS, f"{first.value}.{_PATTERNS}", prefix)
+    elif isinstance(first, Name):
+        yield Mount(call.span, _PATTERNS, first.written.removesuffix(".urls"), prefix)
+
+
+def _handler(view: Value) -> str:
+    if isinstance(view, Invocation):
+        if view.callee.endswith(".as_view"):
+            return view.callee.removesuffix(".as_view")
+        return _handler(view.arguments[0].value) if view.arguments else ""  # csrf_exempt(view)
+    return view.name if isinstance(view, Name) else ""
+
+
+@framework.call(*(f"rest_framework.routers.{kind}().register" for kind in ("DefaultRouter", "SimpleRouter")))
+def viewset(call: Call, file: File) -> Iterator[Fact]:
+    prefix, handler = text(call.argument("prefix", 0)), call.argument("viewset", 1)
+    if prefix is None or not isinstance(handler, Name):
+        return
+    span = call.span.until(call.name_span)
+    base = _path(prefix, True).rstrip("/")
+    for suffix in ("", "/{pk}"):
+        yield Route(span, "*", base + suffix, handler.name, call.receiver, None, framework="django")
+
+
+@framework.every(Return)
+def reply(returned: Return, file: File) -> Iterator[Fact]:
+    value = returned.value
+    if not isinstance(value, Invocation) or value.callee not in _RESPONSES:
+        return
+    content = next((item.value for item in value.arguments if item.name in ("", "data")), None)
+    keys = tuple(entry.key for entry in content.entries if entry.key) if isinstance(content, Mapping) else ()
+    given = next((item.value for item in value.arguments if item.name == "status"), None)
+    status = 200 if given is None else _status(given)
+    fix_span = value.arguments[-1].span.after if given is None and value.arguments else None
+    yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, given is not None, fix_span, ", status=500")
+
+
+def _status(value: Value) -> int | None:
+    if isinstance(value, Number):
+        return int(value.value)
+    code = value.name.rpartition("HTTP_")[2][:3] if isinstance(value, Name) else ""
+    return int(code) if code.isdigit() else None
+
+
+@framework.every(Definition)
+def page_size(definition: Definition, file: File) -> Iterator[Fact]:
+    """A pagination class that reads the page size from the request, without `max_page_size`."""
+    if not any(base.endswith(("PageNumberPagination", "LimitOffsetPagination")) for base in definition.bases):
+        return
+    fields = {item.name: item for item in file.all(Field) if item.owner == definition.name}
+    asked = fields.get("page_size_query_param")
+    is_offset = any(base.endswith("LimitOffsetPagination") for base in definition.bases)
+    if asked is None and not is_offset:
+        return
+    greatest = "max_limit" if is_offset else "max_page_size"
+    at = asked.span if asked is not None else definition.name_span
+    is_bounded = greatest in fields
+    name = text(asked.value) if asked is not None and asked.value is not None else "limit"
+    yield PageSize(
+        at,
+        name or "page_size",
+        definition.name,
+        is_bounded,
+        None,
+        "python",
+        f"{greatest} = 100",
+        asked.span if asked else None,
+        fix_line="after",
+    )
+
+
+@framework.every(Assignment)
+def cors(assignment: Assignment, file: File) -> Iterator[Fact]:
+    """django-cors-headers: all origins and credentials, both in one settings module."""
+    if assignment.target not in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL") or assignment.function:
+        return
+    if isinstance(assignment.value, Boolean) and assignment.value.value:
+        allowed = file.assignments("CORS_ALLOW_CREDENTIALS")
+        has_credentials = any(isinstance(item.value, Boolean) and item.value.value for item in allowed)
+        yield CorsPolicy(assignment.span, ("*",), True, has_credentials)

@@ -1,0 +1,180 @@
+"""Flask: applications, blueprints, routes, answers, page sizes, CORS; Flask-RESTful resources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave.facts import Fact
+from architrave.facts.api import CorsPolicy, Mount, PageSize, Reply, Route, Router
+from architrave.facts.code import Assignment, Call, Definition, Return
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
+from architrave.framework import Decorated, File, Framework
+
+framework = Framework("flask", languages=("python",), modules=("flask", "flask_restful", "flask_cors", "quart"))
+
+_ROUTERS: dict[str, Literal["application", "router"]] = {
+    "flask.Flask": "application",
+    "quart.Quart": "application",
+    "flask.Blueprint": "router",
+    "quart.Blueprint": "router",
+}
+_VERBS = ("get", "post", "put", "patch", "delete")
+_CONVERTER = re.compile(r"<(?:[\w]+(?:\([^)]*\))?:)?(\w+)>")
+_PATH_CONVERTER = re.compile(r"<path:(\w+)>")
+_PAGE_NAMES = frozenset({"limit", "size", "page_size", "per_page", "count", "take"})
+_REQUEST_ARGS = ("flask.request.args.get", "flask.request.values.get", "quart.request.args.get")
+
+
+def _path(written: str) -> str:
+    return _CONVERTER.sub(r"{\1}", _PATH_CONVERTER.sub(r"{\1*}", written))
+
+
+@framework.every(Assignment)
+def router(assignment: Assignment, file: File) -> Iterator[Fact]:
+    value = assignment.value
+    if isinstance(value, Invocation) and value.callee in _ROUTERS:
+        prefix = next((text(item.value) or "" for item in value.arguments if item.name == "url_prefix"), "")
+        yield Router(assignment.span, assignment.target, _ROUTERS[value.callee], _path(prefix), (), "flask")
+
+
+@framework.call("*.register_blueprint")
+def mount(call: Call, file: File) -> Iterator[Fact]:
+    child = call.argument("blueprint", 0)
+    if isinstance(child, Name):
+        name = child.written if file.assignments(child.written) else child.name
+        yield Mount(call.span, call.receiver, name, _path(text(call.argument("url_prefix")) or ""))
+
+
+@framework.decorator("*.route", *(f"*.{verb}" for verb in _VERBS))
+def route(decorated: Decorated, file: File) -> Iterator[Fact]:
+    decorator, definition = decorated
+    path = decorator.arguments[0].value if decorator.arguments else None
+    known = text(path)
+    if path is None or known is None or not known.startswith("/"):
+        return
+    verb = decorator.name.rpartition(".")[2]
+    listed = next((item.value for item in decorator.arguments if item.name == "methods"), None)
+    if verb != "route":
+        methods = [verb.upper()]
+    elif listed is None:
+        methods = ["GET"]
+    else:
+        methods = [name.upper() for item in listed.items if (name := text(item))] if isinstance(listed, Sequence) else ["*"]
+    guards = tuple(
+        other.written for other in definition.decorators if other.span != decorator.span and other.name.rpartition(".")[2] != "route"
+    )
+    for method in methods:
+        yield Route(
+            decorator.span,
+            method,
+            _path(known),
+            definition.name,
+            decorator.written.rpartition(".")[0],
+            path.span,
+            guards,
+            (),
+            None,
+            "flask",
+        )
+
+
+@framework.call("*.add_url_rule", "*.add_resource", "*.add_org_resource")
+def resource(call: Call, file: File) -> Iterator[Fact]:
+    is_rule = call.callee.endswith("add_url_rule")
+    handler = call.argument("view_func") if is_rule else call.argument("resource", 0)
+    written = [call.argument("rule", 0)] if is_rule else [item.value for item in call.arguments[1:] if not item.name]
+    listed = call.argument("methods")
+    methods = [name.upper() for item in listed.items if (name := text(item))] if isinstance(listed, Sequence) else ["*"]
+    if isinstance(handler, Invocation):  # View.as_view("name")
+        handler = Name(handler.span, handler.callee.removesuffix(".as_view"), handler.callee.removesuffix(".as_view"))
+    for value in written:
+        path = text(value)
+        if value is None or path is None or not isinstance(handler, Name) or not path.startswith("/"):
+            continue
+        for method in methods:
+            yield Route(call.span.until(call.name_span), method, _path(path), handler.name, call.receiver, value.span, framework="flask")
+
+
+def _is_handler(definition: Definition | None) -> bool:
+    return definition is not None and any(
+        decorator.name.rpartition(".")[2] in ("route", *_VERBS) and decorator.arguments and isinstance(decorator.arguments[0].value, String)
+        for decorator in definition.decorators
+    )
+
+
+@framework.every(Return)
+def reply(returned: Return, file: File) -> Iterator[Fact]:
+    if not _is_handler(file.definition(returned.function)):
+        return
+    value: Value = returned.value
+    status: int | None = 200
+    is_explicit = False
+    if isinstance(value, Sequence) and value.items:  # body, status
+        is_explicit = len(value.items) > 1
+        if is_explicit:
+            known = value.items[1]
+            status = int(known.value) if isinstance(known, Number) else _named_status(known)
+        value = value.items[0]
+    keys = _keys(value)
+    if keys is None:
+        return
+    fix_span = None if is_explicit else value.span.after
+    yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, is_explicit, fix_span, ", 500")
+
+
+def _named_status(value: Value) -> int | None:
+    code = value.name.rpartition(".")[2] if isinstance(value, Name) else ""
+    return {"OK": 200, "CREATED": 201, "ACCEPTED": 202}.get(code)
+
+
+def _keys(value: Value) -> tuple[str, ...] | None:
+    if isinstance(value, Mapping):
+        return tuple(entry.key for entry in value.entries if entry.key)
+    if isinstance(value, Invocation) and value.callee in ("flask.jsonify", "quart.jsonify", "flask.json.jsonify"):
+        if value.arguments and isinstance(value.arguments[0].value, Mapping):
+            return tuple(entry.key for entry in value.arguments[0].value.entries if entry.key)
+        return tuple(item.name for item in value.arguments if item.name not in ("", "*", "**"))
+    return None
+
+
+@framework.every(Assignment)
+def page_size(assignment: Assignment, file: File) -> Iterator[Fact]:
+    if not assignment.function or not _PAGE_NAMES & {_requested(assignment.value)}:
+        return
+    name = assignment.target
+    if len(file.assignments(name, assignment.function)) > 1:
+        return  # Assigned again: perhaps clamped there.
+    for use in file.page_uses(name, assignment.function)[:1]:
+        is_bounded = _is_clamped(assignment.value) or file.is_bounded(name, assignment.function)
+        span = assignment.value.span
+        yield PageSize(use.span, name, assignment.function, is_bounded, assignment.span, "python", "min({}, 100)", span)
+
+
+def _requested(value: Value) -> str:
+    """The query parameter that a value is read from."""
+    if isinstance(value, Invocation) and value.callee in ("int", "min", "max") and value.arguments:
+        return next((found for item in value.arguments if (found := _requested(item.value))), "")
+    if isinstance(value, Invocation) and value.callee in _REQUEST_ARGS and value.arguments:
+        return text(value.arguments[0].value) or ""
+    return ""
+
+
+def _is_clamped(value: Value) -> bool:
+    return isinstance(value, Invocation) and (
+        value.callee == "min" or any(_is_clamped(item.value) for item in value.arguments if isinstance(item.value, Invocation))
+    )
+
+
+@framework.call("flask_cors.CORS")
+def cors(call: Call, file: File) -> Iterator[Fact]:
+    credentials = call.argument("supports_credentials")
+    origins = file.constant(call.argument("origins"), call.function)
+    if isinstance(origins, Sequence):
+        listed = tuple(known for item in origins.items if (known := text(item)) is not None)
+    else:
+        listed = (text(origins) or "",) if origins is not None else ("*",)
+    if call.argument("resources") is not None and origins is None:
+        return
+    yield CorsPolicy(call.span, listed, False, isinstance(credentials, Boolean) and credentials.value)

@@ -1,0 +1,130 @@
+"""HTTP clients of Python: requests, httpx, aiohttp, urllib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave.address import Address, address
+from architrave.facts import Fact
+from architrave.facts.api import Client, Endpoint, HttpCall
+from architrave.facts.code import Call, Import
+from architrave.facts.values import Invocation, Name, Null, Value
+from architrave.framework import File, Framework
+from architrave.text import Span
+
+framework = Framework("python-http-clients", languages=("python",))
+
+Timeout = Literal["set", "none", "unknown"]
+_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+# Who waits for ever by default, and who does not: requests and urllib do; httpx waits 5 s, aiohttp 300 s.
+_REQUESTS = {"requests": "none", "requests.Session()": "none", "requests.sessions.Session()": "none", "requests.session()": "none"}
+_HTTPX = {"httpx": "set", "httpx.Client()": "set", "httpx.AsyncClient()": "set"}
+_AIOHTTP = {"aiohttp.ClientSession()": "set"}
+_DEFAULTS: dict[str, Timeout] = {**_REQUESTS, **_HTTPX, **_AIOHTTP}  # type: ignore[dict-item]
+_CLIENTS = ("requests.Session", "requests.session", "httpx.Client", "httpx.AsyncClient", "aiohttp.ClientSession")
+
+
+@framework.call(*(f"{owner}.{method}" for owner in _DEFAULTS for method in _METHODS))
+def request(call: Call, file: File) -> Iterator[Fact]:
+    owner, _, method = call.callee.rpartition(".")
+    url_at = 1 if method == "request" else 0
+    value = call.argument("url", url_at)
+    url = address(value, lambda part: file.constant(part, call.function))
+    if method == "request":
+        named = file.constant(call.argument("method", 0), call.function)
+        method = getattr(named, "value", "*") if named is not None else "*"
+    timeout = _timeout(call, _DEFAULTS[owner])
+    made_with = call.receiver if owner.endswith("()") else ""
+    span = call.span.until(call.name_span)
+    yield HttpCall(
+        span,
+        call.function,
+        owner.partition(".")[0],
+        str(method).upper(),
+        url.authority if url and url.host else "",
+        url.setting if url else "",
+        url.path if url else None,
+        value.span if value is not None else None,
+        value.span if value is not None else None,
+        timeout,
+        f"{', ' if call.arguments else ''}timeout={{seconds}}" if timeout == "none" and call.arguments_span else "",
+        _end(call) if timeout == "none" else None,
+        made_with,
+        call.in_loop,
+        call.is_awaited,
+    )
+    yield from _endpoint(url, value, call, file)
+
+
+def _end(call: Call) -> Span | None:
+    """Where another argument goes: after the last one; None when there is a keyword `timeout` already."""
+    if any(item.name == "timeout" for item in call.arguments):
+        return None
+    return call.arguments[-1].span.after if call.arguments else call.arguments_span.before
+
+
+def _timeout(call: Call, default: Timeout) -> Timeout:
+    given = call.argument("timeout")
+    if given is not None:
+        return "none" if isinstance(given, Null) else "set"
+    return "unknown" if any(item.name == "**" for item in call.arguments) else default
+
+
+def _endpoint(url: Address | None, value: Value | None, call: Call, file: File) -> Iterator[Fact]:
+    if url is None or not url.host or value is None:
+        return
+    key = f"{url.host.split('.')[0].replace('-', '_').upper()}_URL" if not url.host[0].isdigit() else "SERVICE_URL"
+    shown = f"{url.scheme}://{url.authority}{url.path}"
+    at = file.constant(value, call.function) or value
+    yield Endpoint(at.span, shown, url.host, url.port, call.function, "", _reading(key, url, at, file), key)
+
+
+def _reading(key: str, url: Address, value: Value, file: File) -> str:
+    """The literal rewritten to read its address from the environment, when the file imports `os` and the path has no holes."""
+    if not any(item.module == "os" and not item.name for item in file.all(Import)):
+        return ""
+    path = url.path
+    parts = getattr(value, "parts", None)
+    if parts is not None:
+        names = [part.written for part in parts if isinstance(part, Name)]
+        if path.count("{}") != len(names):
+            return ""
+        path = path.replace("{}", "\0")
+        for name in names:
+            path = path.replace("\0", f"{{{name}}}", 1)
+    return f"f\"{{os.environ['{key}']}}{path}\"" if path else f'os.environ["{key}"]'
+
+
+@framework.call("urllib.request.urlopen")
+def urlopen(call: Call, file: File) -> Iterator[Fact]:
+    value = file.constant(call.argument("url", 0), call.function)
+    if isinstance(value, Invocation) and value.callee == "urllib.request.Request" and value.arguments:
+        value = value.arguments[0].value
+    url = address(value, lambda part: file.constant(part, call.function))
+    if url is None or url.scheme == "file":
+        return
+    timeout = _timeout(call, "set" if len([item for item in call.arguments if not item.name]) > 2 else "none")
+    yield HttpCall(
+        call.span.until(call.name_span), call.function, "urllib", "GET", url.authority if url.host else "", url.setting, url.path,
+        value.span if value else None, value.span if value else None, timeout, ", timeout={seconds}" if timeout == "none" else "",
+        _end(call) if timeout == "none" else None,
+    )  # fmt: skip
+    yield from _endpoint(url, value, call, file)
+
+
+@framework.call(*_CLIENTS)
+def client(call: Call, file: File) -> Iterator[Fact]:
+    library = call.callee.partition(".")[0]
+    timeout: Timeout = "unknown" if library == "requests" else _timeout(call, "set")
+    value = call.argument("base_url")
+    url = address(value, lambda part: file.constant(part, call.function))
+    assignment = file.assigned(call)
+    name = assignment.target if assignment else file.bound_by_with(call)
+    base = f"{url.scheme}://{url.authority}{url.path}" if url and url.host else ""
+    yield Client(
+        call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, base,
+        url.setting if url else "", timeout, "", None, file.is_constant(call), file.is_kept(name, call.function),
+        assignment.span if assignment else None, file.last_import,
+    )  # fmt: skip
+    yield from _endpoint(url, value, call, file)

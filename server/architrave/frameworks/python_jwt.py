@@ -1,0 +1,78 @@
+"""JSON Web Tokens in Python: PyJWT, python-jose, authlib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.api import JwtOperation
+from architrave.facts.code import Call
+from architrave.facts.values import Boolean, Mapping, Name, Sequence, String, Value, text
+from architrave.framework import File, Framework
+
+framework = Framework("python-jwt", languages=("python",))
+
+_DECODES = ("jwt.decode", "jwt.decode_complete", "jwt.PyJWT().decode", "jose.jwt.decode", "jwt.api_jwt.decode")
+
+
+@framework.call(*_DECODES)
+def decode(call: Call, file: File) -> Iterator[Fact]:
+    library = "python-jose" if call.callee.startswith("jose") else "PyJWT"
+    span = call.span.until(call.name_span)
+    off, reason = _switched_off(call, file)
+    if off is None:
+        has_key = call.argument("key", 1) is not None
+        yield JwtOperation(span, "decode", library, call.function, True if has_key else None)
+        return
+    verified = next((other for other in file.all(Call) if other.callee == call.callee and _switched_off(other, file)[0] is None), None)
+    arguments = _verified_arguments(verified, call) if verified else ""
+    if arguments:
+        yield JwtOperation(
+            span, "decode", library, call.function, False, reason, call.arguments_span, arguments, "Verify it as the rest of the file does"
+        )
+    elif call.argument("key", 1) is not None and isinstance(off, Boolean):
+        yield JwtOperation(span, "decode", library, call.function, False, reason, off.span, "True", "Verify the signature")
+    else:
+        yield JwtOperation(span, "decode", library, call.function, False, reason)
+
+
+def _switched_off(call: Call, file: File) -> tuple[Value | None, str]:
+    """Return the value that turns verification off, and how it reads."""
+    verify = call.argument("verify")
+    if isinstance(verify, Boolean) and not verify.value:
+        return verify, "verify=False"
+    options = file.constant(call.argument("options"), call.function)
+    if isinstance(options, Mapping):
+        signature = options.get("verify_signature")
+        if isinstance(signature, Boolean) and not signature.value:
+            return signature, '"verify_signature": False'
+    algorithms = call.argument("algorithms", 2)
+    if isinstance(algorithms, Sequence) and any((text(item) or "").lower() == "none" for item in algorithms.items):
+        return algorithms, 'algorithms contains "none"'
+    return None, ""
+
+
+def _verified_arguments(verified: Call, call: Call) -> str:
+    """The arguments of a verified call, written for the token of `call`; "" when they cannot be written again."""
+    token = call.argument("jwt", 0) or call.argument("token", 0)
+    key, algorithms = verified.argument("key", 1), verified.argument("algorithms", 2)
+    if not isinstance(token, Name) or not isinstance(key, Name):
+        return ""
+    if isinstance(algorithms, Name):
+        return f"{token.written}, {key.written}, algorithms={algorithms.written}"
+    if isinstance(algorithms, Sequence) and all(isinstance(item, String) for item in algorithms.items):
+        shown = ", ".join(f'"{text(item)}"' for item in algorithms.items)
+        return f"{token.written}, {key.written}, algorithms=[{shown}]"
+    return ""
+
+
+@framework.call("jose.jwt.get_unverified_claims", "jwt.get_unverified_claims")
+def unverified(call: Call, file: File) -> Iterator[Fact]:
+    name = call.callee.rpartition(".")[2]
+    yield JwtOperation(call.span.until(call.name_span), "decode", "python-jose", call.function, False, f"{name}()")
+
+
+@framework.call("jwt.encode", "jose.jwt.encode")
+def encode(call: Call, file: File) -> Iterator[Fact]:
+    library = "python-jose" if call.callee.startswith("jose") else "PyJWT"
+    yield JwtOperation(call.span.until(call.name_span), "sign", library, call.function)

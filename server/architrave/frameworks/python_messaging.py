@@ -1,0 +1,177 @@
+"""Brokers in Python: pika and aio-pika (RabbitMQ), kafka-python, confluent-kafka and aiokafka, boto3 (SQS), Celery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.api import Client
+from architrave.facts.code import Assignment, Call
+from architrave.facts.messaging import Publish, QueueDeclaration, Subscribe
+from architrave.facts.values import Argument, Boolean, Mapping, Name, Sequence, String, Value, text
+from architrave.framework import File, Framework
+from architrave.text import Span
+
+framework = Framework(
+    "python-messaging", languages=("python",), modules=("pika", "aio_pika", "kafka", "confluent_kafka", "aiokafka", "boto3", "aioboto3")
+)
+
+_KAFKA_CONSUMERS = ("kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer", "confluent_kafka.Consumer", "confluent_kafka.DeserializingConsumer")
+_KAFKA_PRODUCERS = ("kafka.KafkaProducer", "aiokafka.AIOKafkaProducer", "confluent_kafka.Producer")
+
+
+def _fields(value: Value | None) -> tuple[str, ...]:
+    return tuple(entry.key for entry in value.entries if entry.key) if isinstance(value, Mapping) else ()
+
+
+@framework.call("*.basic_consume")
+def basic_consume(call: Call, file: File) -> Iterator[Fact]:
+    queue = text(file.constant(call.argument("queue", 0), call.function)) or ""
+    handler = call.argument("on_message_callback", 1)
+    at = next((item for item in call.arguments if item.name in ("auto_ack", "no_ack")), None)
+    given = file.constant(at.value, call.function) if at else None
+    is_auto = isinstance(given, Boolean) and given.value
+    yield Subscribe(
+        call.span.until(call.name_span), call.function, "rabbitmq", queue, "pika", handler.name if isinstance(handler, Name) else "",
+        "auto" if is_auto else "manual" if at is None or isinstance(given, Boolean) else "unknown", _shown(at) if is_auto else "",
+        at.value.span if at and is_auto and isinstance(at.value, Boolean) else None, "False",
+        *_acknowledged(handler, file),
+    )  # fmt: skip
+
+
+def _shown(at: Argument | None) -> str:
+    return f"{at.name}=True" if at else ""
+
+
+def _acknowledged(handler: Value | None, file: File) -> tuple[Span | None, str]:
+    """Where the handler of `basic_consume` ends, and the acknowledgement to write there."""
+    definition = file.definition(handler.name) if isinstance(handler, Name) else None
+    if definition is None or len(definition.parameters) != 4:
+        return None, ""
+    calls = file.calls_in(definition.name)
+    if any(call.callee.endswith("basic_ack") for call in calls):
+        return None, ""
+    channel, method = definition.parameters[0].name, definition.parameters[1].name
+    body = (
+        next((block for block in file.enclosing(calls[-1].span, "function") if block.function == definition.name), None) if calls else None
+    )
+    if body is None:
+        return None, ""
+    return body.span, f"{channel}.basic_ack(delivery_tag={method}.delivery_tag)"
+
+
+@framework.call("*.consume")
+def consume(call: Call, file: File) -> Iterator[Fact]:
+    if not file.imports("aio_pika"):
+        return
+    handler = call.argument("callback", 0)
+    no_ack = next((item for item in call.arguments if item.name == "no_ack"), None)
+    is_auto = no_ack is not None and isinstance(no_ack.value, Boolean) and no_ack.value.value
+    yield Subscribe(
+        call.span.until(call.name_span), call.function, "rabbitmq", _declared(call.receiver, file), "aio-pika",
+        handler.name if isinstance(handler, Name) else "", "auto" if is_auto else "manual", "no_ack=True" if is_auto else "",
+        no_ack.value.span if no_ack and is_auto else None, "False",
+    )  # fmt: skip
+
+
+def _declared(receiver: str, file: File) -> str:
+    for assignment in file.all(Assignment):
+        if assignment.target == receiver:
+            for call in file.all(Call):
+                if call.span.end == assignment.value.span.end and call.callee.endswith("declare_queue"):
+                    return text(call.argument("name", 0)) or ""
+    return ""
+
+
+@framework.call("*.basic_publish", "*.publish")
+def publish(call: Call, file: File) -> Iterator[Fact]:
+    is_pika = call.callee.endswith("basic_publish")
+    if not is_pika and not file.imports("aio_pika"):
+        return
+    exchange = text(file.constant(call.argument("exchange", 0 if is_pika else None), call.function)) or ""
+    key = text(file.constant(call.argument("routing_key", 1), call.function)) or ""
+    topic = f"{exchange}/{key}" if exchange and key else exchange or key
+    yield Publish(call.span.until(call.name_span), call.function, "rabbitmq", topic, "pika" if is_pika else "aio-pika")
+
+
+@framework.call("*.queue_declare", "*.declare_queue")
+def declare(call: Call, file: File) -> Iterator[Fact]:
+    name = text(file.constant(call.argument("queue" if call.callee.endswith("queue_declare") else "name", 0), call.function))
+    if not name:
+        return
+    arguments = file.constant(call.argument("arguments"), call.function)
+    durable = call.argument("durable")
+    has_dead_letter = "x-dead-letter-exchange" in _fields(arguments) if arguments is None or isinstance(arguments, Mapping) else None
+    is_durable = durable.value if isinstance(durable, Boolean) else None
+    yield QueueDeclaration(call.span.until(call.name_span), "rabbitmq", name, has_dead_letter, is_durable)
+
+
+@framework.call(*_KAFKA_CONSUMERS)
+def kafka_consumer(call: Call, file: File) -> Iterator[Fact]:
+    library = call.callee.partition(".")[0]
+    config = file.constant(call.arguments[0].value, call.function) if call.arguments and library == "confluent_kafka" else None
+    commit: Value | None
+    if isinstance(config, Mapping):
+        commit = config.get("enable.auto.commit")
+        topics: list[str] = []
+        for other in file.all(Call):
+            if other.callee.endswith(".subscribe") and isinstance(listed := other.argument("topics", 0), Sequence):
+                topics = [known for item in listed.items if (known := text(item))]
+    else:
+        if library == "confluent_kafka":
+            return
+        commit = call.argument("enable_auto_commit")
+        topics = [item.value.value for item in call.arguments if not item.name and isinstance(item.value, String)]
+    commits = any(other.callee.endswith(".commit") for other in file.all(Call))
+    # The default is to commit on a timer, whether or not the work is done.
+    is_auto = (commit is None and not commits) or (isinstance(commit, Boolean) and commit.value)
+    for topic in topics or [""]:
+        yield Subscribe(
+            call.span.until(call.name_span), call.function, "kafka", topic, library, "",
+            "auto" if is_auto and commit is not None else "unknown" if is_auto else "manual",
+            "enable_auto_commit=True" if library != "confluent_kafka" else '"enable.auto.commit": True',
+            commit.span if is_auto and commit is not None and not commits else None, "False",
+        )  # fmt: skip
+
+
+@framework.call(*(f"{producer}().{method}" for producer in _KAFKA_PRODUCERS for method in ("send", "produce", "send_and_wait")))
+def kafka_publish(call: Call, file: File) -> Iterator[Fact]:
+    topic = text(file.constant(call.argument("topic", 0), call.function)) or ""
+    yield Publish(
+        call.span.until(call.name_span), call.function, "kafka", topic, call.callee.partition(".")[0], _fields(call.argument("value", 1))
+    )
+
+
+@framework.call("*.send_message", "*.receive_message")
+def sqs(call: Call, file: File) -> Iterator[Fact]:
+    if not file.imports("boto3", "aioboto3") or call.argument("QueueUrl") is None:
+        return
+    url = file.constant(call.argument("QueueUrl"), call.function)
+    topic = (text(url) or "").rpartition("/")[2]
+    span = call.span.until(call.name_span)
+    if call.callee.endswith("send_message"):
+        yield Publish(span, call.function, "sqs", topic, "boto3")
+    else:
+        yield Subscribe(span, call.function, "sqs", topic, "boto3", "", "unknown")
+
+
+@framework.call("pika.BlockingConnection", "aio_pika.connect_robust", "aio_pika.connect", *_KAFKA_CONSUMERS, *_KAFKA_PRODUCERS)
+def client(call: Call, file: File) -> Iterator[Fact]:
+    assignment = file.assigned(call)
+    name = assignment.target if assignment else file.bound_by_with(call)
+    yield Client(
+        call.span.until(call.name_span), call.callee.partition(".")[0].replace("_", "-"), "queue", name, call.function, call.in_loop,
+        is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
+        statement_span=assignment.span if assignment else None, top_span=file.last_import,
+    )  # fmt: skip
+
+
+@framework.call("boto3.client", "boto3.resource", "boto3.session.Session", "aioboto3.Session")
+def sdk(call: Call, file: File) -> Iterator[Fact]:
+    assignment = file.assigned(call)
+    name = assignment.target if assignment else ""
+    yield Client(
+        call.span.until(call.name_span), "boto3", "sdk", name, call.function, call.in_loop,
+        is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
+        statement_span=assignment.span if assignment else None, top_span=file.last_import,
+    )  # fmt: skip

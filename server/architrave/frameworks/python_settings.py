@@ -1,0 +1,117 @@
+"""Settings in Python: `os.environ`, python-decouple, django-environ, pydantic-settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave import environment
+from architrave.facts import Fact
+from architrave.facts.code import Access, Assignment, Call, Definition, Field
+from architrave.facts.deployment import Listen, SettingRead
+from architrave.facts.values import Invocation, Mapping, Name, Null, Number, Sequence, String, Value, text
+from architrave.framework import File, Framework
+
+framework = Framework("python-settings", languages=("python",))
+
+_GETTERS = ("os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
+_LIBRARIES = ("decouple.config", "environ.Env()", "environ.Env", "environs.Env()", "starlette.config.Config()")
+_CASTS = ("str", "bool", "int", "float", "list", "json", "url", "dict")
+
+
+def _name(file: File, span_of: Call | Access) -> str:
+    """The variable that a read is assigned to, when it is the whole value."""
+    for assignment in file.all(Assignment):
+        if assignment.span.contains(span_of.span) and assignment.function == span_of.function:
+            return assignment.target
+    return ""
+
+
+@framework.call(*_GETTERS)
+def getter(call: Call, file: File) -> Iterator[Fact]:
+    key = call.argument("key", 0)
+    if not isinstance(key, String):
+        return
+    default = call.argument("default", 1)
+    has_default = call.has_default or (default is not None and not isinstance(default, Null))
+    yield SettingRead(call.span, key.value, call.function, has_default, text(default) or "", _name(file, call), key.span)
+
+
+@framework.every(Access)
+def item(access: Access, file: File) -> Iterator[Fact]:
+    key = access.name.removeprefix("os.environ.")
+    if key != access.name and key not in ("get", "setdefault", "pop", "copy", "items", "keys", "update") and "." not in key:
+        yield SettingRead(access.span, key, access.function, access.has_default, "", _name(file, access), access.span)
+
+
+@framework.call(*_LIBRARIES, *(f"environ.Env().{cast}" for cast in _CASTS), *(f"environs.Env().{cast}" for cast in _CASTS))
+def library(call: Call, file: File) -> Iterator[Fact]:
+    key = call.argument("option", 0)
+    if not isinstance(key, String) or not key.value.isupper():
+        return
+    default = call.argument("default", 1 if call.callee != "environ.Env()" else None)
+    yield SettingRead(call.span, key.value, call.function, default is not None, text(default) or "", _name(file, call), key.span)
+
+
+@framework.base("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
+def settings_class(definition: Definition, file: File) -> Iterator[Fact]:
+    fields = [item for item in file.all(Field) if item.owner == definition.name]
+    prefix = _prefix(definition, fields, file)
+    holders = [item.target for item in file.all(Assignment) if isinstance(item.value, Invocation) and item.value.callee == definition.name]
+    holder = holders[0] if len(holders) == 1 else definition.name
+    for item in fields:
+        if item.name.startswith("_") or item.name == "model_config" or item.type.startswith(("ClassVar", "typing.ClassVar")):
+            continue
+        if not item.type:
+            continue
+        value, alias = _default(item.value)
+        key = alias or f"{prefix}{item.name}".upper()
+        has_default = value is not None
+        yield SettingRead(item.span, key, "", has_default, text(value) or "", f"{holder}.{item.name}", item.span)
+
+
+def _prefix(definition: Definition, fields: list[Field], file: File) -> str:
+    for item in fields:
+        if item.name == "model_config":
+            if isinstance(item.value, Invocation):
+                return next((text(argument.value) or "" for argument in item.value.arguments if argument.name == "env_prefix"), "")
+            if isinstance(item.value, Mapping):
+                return text(item.value.get("env_prefix")) or ""
+    inner = [item for item in file.all(Field) if item.owner == f"{definition.name}.Config" and item.name == "env_prefix"]
+    return (text(inner[0].value) or "") if inner else ""
+
+
+def _default(value: Value | None) -> tuple[Value | None, str]:
+    """Return (default, alias) of a pydantic field's first value."""
+    if not isinstance(value, Invocation) or value.callee.rpartition(".")[2] != "Field":
+        return value, ""
+    alias = next((text(item.value) or "" for item in value.arguments if item.name in ("alias", "env", "validation_alias")), "")
+    for item in value.arguments:
+        if item.name in ("default", "default_factory") or (not item.name and not _is_ellipsis(item.value)):
+            return item.value, alias
+    return None, alias
+
+
+def _is_ellipsis(value: Value) -> bool:
+    return not isinstance(value, String | Number | Name | Invocation | Sequence | Mapping | Null)
+
+
+@framework.call("uvicorn.run", "flask.Flask().run", "werkzeug.serving.run_simple", "aiohttp.web.run_app", "hypercorn.run")
+def listen(call: Call, file: File) -> Iterator[Fact]:
+    port = call.argument("port", 2 if call.callee == "werkzeug.serving.run_simple" else None)
+    if port is None:
+        usual = {"uvicorn.run": 8000, "flask.Flask().run": 5000, "aiohttp.web.run_app": 8080}.get(call.callee)
+        if usual is not None and not any(item.name == "**" for item in call.arguments):
+            yield Listen(call.span, usual, "", call.function)
+        return
+    value = file.constant(port, call.function)
+    default = environment.default(value)
+    number = _port(value) if default is None else _port(default)
+    yield Listen(call.span, number, environment.key(value), call.function, port.span)
+
+
+def _port(value: Value | None) -> int | None:
+    if isinstance(value, Number):
+        return int(value.value)
+    if isinstance(value, String) and value.value.isdigit():
+        return int(value.value)
+    return None

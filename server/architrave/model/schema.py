@@ -1,0 +1,298 @@
+"""A database schema: tables with their columns, keys and indexes, and where each was made; and migrations folded into one."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from posixpath import basename, dirname
+from typing import NamedTuple
+
+from architrave.facts.data import Migration, MigrationOperation
+from architrave.text import Location, Span
+
+
+@dataclass(frozen=True)
+class SchemaColumn:
+    """A column as it is in the end. `fix_span` and `fix_text` give it an index where it is declared (see `facts.data.Column`)."""
+
+    name: str
+    location: Location
+    type: str = ""
+    is_nullable: bool = True
+    has_default: bool = False
+    attribute: str = ""
+    fix_span: Span | None = None
+    fix_text: str = ""
+
+
+@dataclass(frozen=True)
+class SchemaIndex:
+    """An index, a unique constraint or a primary key, all of which find rows by their first columns."""
+
+    columns: tuple[str, ...]
+    location: Location
+    name: str = ""
+    is_unique: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key; `target` is a table."""
+
+    columns: tuple[str, ...]
+    target: str
+    location: Location
+    name: str = ""
+    statement: Location | None = None  # The statement or declaration that makes it.
+
+
+@dataclass
+class SchemaTable:
+    """A table. `is_complete` is False when its making was not seen, only changes of it. `model` is the path and class of an ORM model."""
+
+    name: str
+    location: Location
+    source: str
+    columns: dict[str, SchemaColumn] = field(default_factory=dict)
+    indexes: list[SchemaIndex] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    checks: dict[str, tuple[str, bool]] = field(default_factory=dict)  # Name -> (column that may not be NULL, validated).
+    is_complete: bool = True
+    model: tuple[str, str] | None = None
+    library: str = ""
+    engine: str = ""
+
+    def has_index(self, columns: Iterable[str]) -> bool:
+        """Whether an index begins with these columns, in any order."""
+        wanted = {name.lower() for name in columns}
+        return any({name.lower() for name in index.columns[: len(wanted)]} == wanted for index in self.indexes)
+
+    def column(self, name: str) -> SchemaColumn | None:
+        return self.columns.get(name.lower())
+
+
+class Schema:
+    """Tables by name. One name may stand for several tables, each in its own service: `find` takes the one nearest to a file."""
+
+    def __init__(self, tables: Iterable[SchemaTable]) -> None:
+        self.tables = tuple(tables)
+
+    @cached_property
+    def _named(self) -> dict[str, list[SchemaTable]]:
+        found: dict[str, list[SchemaTable]] = defaultdict(list)
+        for table in self.tables:
+            found[table.name.lower()].append(table)
+        return found
+
+    def named(self, name: str) -> tuple[SchemaTable, ...]:
+        return tuple(self._named.get(name.lower(), ()))
+
+    def find(self, name: str, path: str) -> SchemaTable | None:
+        """Return the table of this name whose file shares most folders with `path`, or None when two are equally near."""
+        found = self.named(name)
+        if len(found) < 2:
+            return found[0] if found else None
+        near = sorted(((_shared(table.location.path, path), index) for index, table in enumerate(found)), reverse=True)
+        return found[near[0][1]] if near[0][0] > near[1][0] else None
+
+
+def _shared(one: str, other: str) -> int:
+    count = 0
+    for mine, theirs in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+class MigrationFile(NamedTuple):
+    """A migration with its steps and how many of its folder come after it."""
+
+    path: str
+    migration: Migration
+    operations: tuple[MigrationOperation, ...]
+    age: int
+
+
+class Step(NamedTuple):
+    """A step of a migration as it meets the schema. `is_new_table`: the same migration makes its table.
+
+    `before` is the column as it was, for a step that changes one. `is_lasting` is False for what a later migration undoes again.
+    `has_check` tells that a validated CHECK already keeps NULL out of the column.
+    """
+
+    file: MigrationFile
+    operation: MigrationOperation
+    is_new_table: bool
+    before: SchemaColumn | None
+    table: SchemaTable | None
+    has_check: bool
+
+
+def folder(path: str, migration: Migration) -> str:
+    """Return the folder whose migrations follow one another; Prisma and Diesel give each migration a folder of its own."""
+    if migration.tool in ("prisma", "diesel"):
+        return dirname(dirname(path))
+    return f"{dirname(path)}#{migration.tool}" if migration.tool == "schema" else dirname(path)
+
+
+def ordered(files: list[tuple[str, Migration]]) -> list[tuple[str, Migration]]:
+    """Return the migrations of one folder in the order in which they run."""
+    files = sorted(files, key=lambda item: _version(item[0], item[1]))
+    if not any(migration.after for _, migration in files):
+        return files
+    known = {migration.id: index for index, (_, migration) in enumerate(files)}
+    done: list[int] = []
+    seen: set[int] = set()
+    for start in range(len(files)):
+        stack = [start]
+        while stack:
+            index = stack[-1]
+            if index in seen:
+                stack.pop()
+                continue
+            waiting = [known[name] for name in files[index][1].after if name in known and known[name] not in seen]
+            waiting = [other for other in waiting if other not in stack]  # A circle of migrations must end.
+            if waiting:
+                stack.extend(waiting)
+            else:
+                seen.add(index)
+                done.append(index)
+                stack.pop()
+    return [files[index] for index in done]
+
+
+def _version(path: str, migration: Migration) -> tuple[object, ...]:
+    name = basename(dirname(path)) if migration.tool in ("prisma", "diesel") else basename(path)
+    is_repeatable = migration.tool == "flyway" and name.startswith("R")
+    return (is_repeatable, [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)], path)
+
+
+class Fold:
+    """The schema after the migrations of one folder, built step by step."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self.tables: dict[str, SchemaTable] = {}
+
+    def apply(self, file: MigrationFile) -> Iterator[Step]:
+        """Take the steps of a migration into the schema, and yield each as it met it."""
+        made: set[str] = set()
+        for operation in file.operations:
+            location = Location(file.path, operation.span)
+            name = operation.table.lower()
+            if operation.kind == "create_table":
+                made.add(name)
+            elif operation.kind == "rename_table" and name in made:
+                made.add(operation.to.lower())
+            table = self.tables.get(name)
+            before = table.column(operation.column) if table is not None and operation.column else None
+            has_check = table is not None and any(column == operation.column.lower() and ok for column, ok in table.checks.values())
+            if operation.kind == "drop_index" and not name:
+                table = self._with_index(operation.name)
+                name = table.name.lower() if table is not None else ""
+            yield Step(file, operation, name in made, before, table, has_check)
+            self._take(operation, location, table)
+
+    def _take(self, operation: MigrationOperation, location: Location, table: SchemaTable | None) -> None:
+        kind = operation.kind
+        name = operation.table.lower()
+        if kind == "create_table":
+            if not (operation.if_exists and table is not None):
+                self.tables[name] = SchemaTable(operation.table, location, "migration", engine=self.engine)
+            return
+        if kind == "drop_table":
+            self.tables.pop(name, None)
+            return
+        if kind in ("other", "rows", "drop_index") and table is None:
+            return
+        if table is None:
+            if not name:
+                return
+            table = self.tables[name] = SchemaTable(operation.table, location, "migration", is_complete=False, engine=self.engine)
+        if kind == "rename_table":
+            del self.tables[name]
+            table.name = operation.to
+            self.tables[operation.to.lower()] = table
+        elif kind in _COLUMN_STEPS:
+            self._take_column(operation, location, table)
+        else:
+            self._take_constraint(operation, location, table)
+
+    def _take_column(self, operation: MigrationOperation, location: Location, table: SchemaTable) -> None:
+        kind, key = operation.kind, operation.column.lower()
+        column = table.columns.get(key)
+        if kind == "add_column":
+            table.columns[key] = SchemaColumn(
+                operation.column, location, operation.definition, operation.is_nullable, operation.has_default
+            )
+            if operation.is_primary_key or operation.is_unique:
+                table.indexes.append(SchemaIndex((operation.column,), location, "", True))
+        elif kind == "drop_column":
+            table.columns.pop(key, None)
+            table.indexes = [item for item in table.indexes if key not in (name.lower() for name in item.columns)]
+            table.references = [item for item in table.references if key not in (name.lower() for name in item.columns)]
+        elif kind == "rename_column":
+            if column is not None:
+                del table.columns[key]
+                table.columns[operation.to.lower()] = replace(column, name=operation.to)
+            renamed = {key: operation.to}
+            table.indexes = [
+                replace(item, columns=tuple(renamed.get(name.lower(), name) for name in item.columns)) for item in table.indexes
+            ]
+            table.references = [
+                replace(item, columns=tuple(renamed.get(name.lower(), name) for name in item.columns)) for item in table.references
+            ]
+        elif column is not None:
+            if kind == "alter_type":
+                column = replace(column, type=operation.definition or column.type)
+            elif kind in ("set_not_null", "drop_not_null"):
+                column = replace(column, is_nullable=kind == "drop_not_null")
+            elif kind == "set_default":
+                column = replace(column, has_default=operation.has_default)
+            table.columns[key] = column
+
+    def _take_constraint(self, operation: MigrationOperation, location: Location, table: SchemaTable) -> None:
+        kind = operation.kind
+        if kind in ("add_index", "add_unique", "add_primary_key"):
+            if operation.columns:
+                is_unique = kind != "add_index" or operation.is_unique
+                table.indexes.append(SchemaIndex(operation.columns, location, operation.name, is_unique))
+        elif kind == "add_foreign_key":
+            statement = Location(location.path, operation.statement_span) if operation.statement_span is not None else None
+            table.references.append(Reference(operation.columns, operation.to, location, operation.name, statement))
+        elif kind == "add_check":
+            if operation.column:
+                table.checks[operation.name.lower()] = (operation.column.lower(), operation.is_valid)
+        elif kind == "validate_constraint":
+            known = table.checks.get(operation.name.lower())
+            if known is not None:
+                table.checks[operation.name.lower()] = (known[0], True)
+        elif kind == "drop_index":
+            table.indexes = [item for item in table.indexes if item.name.lower() != operation.name.lower().rpartition(".")[2]]
+        elif kind == "drop_constraint":
+            self._drop_constraint(operation.name.lower(), table)
+
+    def _drop_constraint(self, name: str, table: SchemaTable) -> None:
+        """Drop what has this name; a constraint without one has the name that PostgreSQL gives it."""
+        table.checks.pop(name, None)
+        own = table.name.lower()
+
+        def is_it(given: str, columns: tuple[str, ...], suffix: str) -> bool:
+            return (given.lower() or "_".join((own, *(column.lower() for column in columns), suffix))) == name
+
+        table.references = [item for item in table.references if not is_it(item.name, item.columns, "fkey")]
+        table.indexes = [item for item in table.indexes if not (item.is_unique and is_it(item.name, item.columns, "key"))]
+
+    def _with_index(self, name: str) -> SchemaTable | None:
+        wanted = name.lower().rpartition(".")[2]
+        return next(
+            (table for table in self.tables.values() if any(index.name.lower() == wanted for index in table.indexes)),
+            None,
+        )
+
+
+_COLUMN_STEPS = frozenset({"add_column", "drop_column", "rename_column", "alter_type", "set_not_null", "drop_not_null", "set_default"})
