@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from architrave.analysis.snapshot import Snapshot
 from architrave.analysis.workspace import Workspace
-from architrave.config import Config
+from architrave.config import Config, parsed
 from architrave.findings import Edit, Finding
 from architrave.text import LineIndex
 
@@ -101,8 +101,11 @@ def _unmarked(path: str, body: str) -> tuple[str, list[Expectation]]:
 
 
 def snapshot(files: dict[str, str], config: Config | None = None) -> Snapshot:
-    """Return the state of a workspace that has just these files."""
-    workspace = Workspace(config)
+    """Return the state of a workspace that has just these files; an `architrave.toml` among them is its configuration."""
+    if config is None and "architrave.toml" in files:
+        config, mistakes = parsed(files["architrave.toml"])
+        assert not mistakes, mistakes
+    workspace = Workspace(config, explicit=files)
     for path, text in files.items():
         workspace.put(path, text.encode())
     return workspace.snapshot()

@@ -6,11 +6,14 @@ Facts depend on the file alone. An open file keeps its tree and chunks, so that 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Tree
 
+from architrave.analysis.filefacts import FileFacts
+from architrave.analysis.suppressions import covers
 from architrave.comments import suppression, suppressions
 from architrave.facts import Fact
 from architrave.facts.code import Note, Suppression
@@ -23,19 +26,7 @@ from architrave.text import FILE_START, Span
 log = logging.getLogger(__name__)
 
 LARGEST_FILE = 2 * 1024 * 1024  # Bytes; larger files are generated or data, and cost more than they tell.
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """Everything known of a file. `starts` gives the byte at which each chunk starts; chunk 0 is the file."""
-
-    path: str
-    language: str
-    facts: tuple[Fact, ...]
-    starts: dict[int, int]
-
-    def absolute(self, span: Span) -> Span:
-        return span if not span.chunk else span.moved(self.starts.get(span.chunk, 0))
+_GENERATED = re.compile(rb"(?i)@generated\b|generated[^\n]{0,200}\bdo not (?:edit|modify)|do not (?:edit|modify)[^\n]{0,100}generated")
 
 
 @dataclass(frozen=True)
@@ -69,9 +60,13 @@ def extract(path: str, text: bytes) -> Extraction:
         return _without_facts(path, language.name, "Not read: the file is binary.")
     if len(text) > LARGEST_FILE:
         return _without_facts(path, language.name, f"Not read: larger than {LARGEST_FILE // 1024 // 1024} MB.")
-    if isinstance(language, CodeLanguage):
-        return _read_code(path, language, text, language.grammar(path).parse(text), ())
-    return _read_document(path, language, text)
+    try:
+        if isinstance(language, CodeLanguage):
+            return _read_code(path, language, text, language.grammar(path).parse(text), ())
+        return _read_document(path, language, text)
+    except Exception:  # A bug in one language or framework costs this file's facts, and nothing else.
+        log.exception("`%s` could not be read; its facts are left out", path)
+        return _without_facts(path, language.name, "Not read: an error in Architrave.")
 
 
 def update(old: Extraction, text: bytes, changes: tuple[Change, ...]) -> Extraction:
@@ -80,13 +75,17 @@ def update(old: Extraction, text: bytes, changes: tuple[Change, ...]) -> Extract
     language = language_for(path)
     if not isinstance(language, CodeLanguage) or old.tree is None or b"\0" in text[:8192] or len(text) > LARGEST_FILE:
         return extract(path, text)
-    tree = reparse(language.grammar(path), old.tree, text, changes)
-    return _read_code(path, language, text, tree, old.reads, old.next_id)
+    try:
+        tree = reparse(language.grammar(path), old.tree, text, changes)
+        return _read_code(path, language, text, tree, old.reads, old.next_id)
+    except Exception:
+        log.exception("`%s` could not be read after an edit; it is read anew", path)
+        return extract(path, text)
 
 
 def _without_facts(path: str, language: str, message: str = "") -> Extraction:
     facts = (Note(FILE_START, message),) if message else ()
-    return Extraction(FileFacts(path, language, facts, {0: 0}))
+    return Extraction(FileFacts(path, language, facts))
 
 
 def _read_document(path: str, language: Language, text: bytes) -> Extraction:
@@ -97,7 +96,7 @@ def _read_document(path: str, language: Language, text: bytes) -> Extraction:
         facts.extend(reported(File(path, language.name, tuple(facts))))
     except RecursionError:
         return _without_facts(path, language.name, "Not read: nested too deeply.")
-    return Extraction(FileFacts(path, language.name, tuple(facts), {0: 0}))
+    return Extraction(_file_facts(path, language, text, tuple(facts), {0: 0}))
 
 
 def _read_code(path: str, language: CodeLanguage, text: bytes, tree: Tree, old: tuple[_Read, ...], next_id: int = 1) -> Extraction:
@@ -128,7 +127,13 @@ def _read_code(path: str, language: CodeLanguage, text: bytes, tree: Tree, old: 
         reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, tuple(_chunk_facts(language, chunk, names))))
     own = tuple(fact for read in reads for fact in read.facts)
     facts = (*own, *reported(File(path, language.name, own)))
-    return Extraction(FileFacts(path, language.name, facts, starts), tree, tuple(reads), next_id)
+    return Extraction(_file_facts(path, language, text, facts, starts), tree, tuple(reads), next_id)
+
+
+def _file_facts(path: str, language: Language, text: bytes, facts: tuple[Fact, ...], starts: dict[int, int]) -> FileFacts:
+    suppressed = [(fact, fact.span.start + starts.get(fact.span.chunk, 0)) for fact in facts if isinstance(fact, Suppression)]
+    is_generated = _GENERATED.search(text, 0, 1000) is not None
+    return FileFacts(path, language.name, facts, starts, covers(text, suppressed), text.count(b"\n") + 1, is_generated)
 
 
 def _by_content(reads: tuple[_Read, ...]) -> dict[tuple[str, str, bytes], list[_Read]]:

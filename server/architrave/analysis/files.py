@@ -1,28 +1,256 @@
-"""The files of a workspace on disk."""
+"""The files of a workspace on disk: which there are, which are worth reading, and of which the findings count."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Literal, NamedTuple
 
-from architrave.language import language_for
+from pathspec import GitIgnoreSpec
 
-EXCLUDED = frozenset(
-    "node_modules bower_components jspm_packages vendor third_party dist build out target bin obj .git .hg .svn .venv venv env "
-    "__pycache__ .tox .nox .mypy_cache .ruff_cache .pytest_cache .eggs site-packages coverage htmlcov .nyc_output .terraform .next "
-    ".nuxt .output .svelte-kit .turbo .parcel-cache .cache .gradle .idea .vscode .serverless .aws-sam cdk.out generated __generated__ "
-    "Pods DerivedData .dart_tool .pnpm-store .yarn".split()
+from architrave.errors import ArchitraveError
+from architrave.language import known_languages
+
+MOST_FILES = 200_000  # More is no workspace, but a disk.
+
+_ALWAYS_EXCLUDED = frozenset(
+    [
+        *("node_modules", "bower_components", "jspm_packages", ".pnpm-store", ".yarn", "site-packages", ".venv", "venv", "virtualenv"),
+        *(".git", ".hg", ".svn", ".jj", ".idea", ".vscode", ".vs", "__pycache__", ".tox", ".nox", ".eggs", ".mypy_cache", ".ruff_cache"),
+        *(
+            ".pytest_cache",
+            ".hypothesis",
+            ".import_linter_cache",
+            ".cache",
+            ".parcel-cache",
+            ".turbo",
+            ".nyc_output",
+            "coverage",
+            "htmlcov",
+        ),
+        *("dist", "build", "out", "target", ".next", ".nuxt", ".output", ".svelte-kit", ".docusaurus", ".terraform", ".serverless"),
+        *(".aws-sam", "cdk.out", ".gradle", ".mvn", "Pods", "DerivedData", ".direnv", ".bundle", ".architrave_cache"),
+    ]
+)
+_FOREIGN = frozenset(["vendor", "third_party", "third-party", "generated", "__generated__"])  # Read with `include-tests`.
+
+Purpose = Literal["test", "fixture", "example", "generated", "vendored"]
+
+# The first row that matches a path names its purpose; folders match a whole part of the path, names the file.
+_PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
+    (
+        "vendored",
+        frozenset(["vendor", "vendored", "third_party", "third-party", "node_modules", "site-packages"]),
+        re.compile(r"\.min\.(js|cjs|mjs)$"),
+    ),
+    (
+        "generated",
+        frozenset(["generated", "__generated__", "gen", "genproto", "autogen"]),
+        re.compile(
+            r"(\.pb(\.\w+)?\.go|_pb2(_grpc)?\.pyi?|_pb\.(js|d\.ts)|_grpc_pb\.\w+|\.generated\.\w+|\.gen\.\w+|\.g\.\w+|_gen\.go)$|^zz_generated"
+        ),
+    ),
+    (
+        "fixture",
+        frozenset(["fixtures", "fixture", "testdata", "test-data", "test_data", "__fixtures__", "__mocks__", "mocks", "stubs"]),
+        re.compile(r"^$"),
+    ),
+    (
+        "test",
+        frozenset(
+            [
+                "test",
+                "tests",
+                "__tests__",
+                "spec",
+                "specs",
+                "e2e",
+                "testing",
+                "integration-tests",
+                "integration_tests",
+                "cypress",
+                "benches",
+            ]
+        ),
+        re.compile(
+            r"^(test_.*|.*_test|conftest|tests)\.py$|_test\.go$|\.(test|spec|e2e|cy|stories)(-\w+)?\.[cm]?[jt]sx?$|"
+            r"(Test|Tests|IT|TestCase|Spec)\.(java|kt)$|^(tests?|.*_test)\.rs$|^(jest|vitest|playwright|cypress|karma)\.(config|setup)\."
+        ),
+    ),
+    (
+        "example",
+        frozenset(["example", "examples", "sample", "samples", "demo", "demos", "docs_src", "playground"]),
+        re.compile(r"^$"),
+    ),
 )
 
 
-def discover(root: Path) -> list[str]:
-    """Return the paths of the files that Architrave can read, relative to `root`, with `/`."""
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in EXCLUDED)
-        relative = os.path.relpath(folder, root).replace(os.sep, "/")
-        for name in sorted(names):
-            path = name if relative == "." else f"{relative}/{name}"
-            if language_for(path) is not None:
-                found.append(path)
-    return found
+def purpose(path: str) -> Purpose | None:
+    """Return what a file is for when that is not to run in production, judged by its path below the workspace."""
+    *folders, name = path.split("/")
+    for found, known, pattern in _PURPOSES:
+        if pattern.search(name) or any(folder.lower() in known for folder in folders):
+            return found
+    return None
+
+
+class Stat(NamedTuple):
+    """What tells, without reading it, that a file is as it was."""
+
+    modified: int  # Nanoseconds.
+    size: int
+
+
+@dataclass
+class Listing:
+    """The files of a workspace, by path with `/` below its root, and what could not be looked at."""
+
+    root: Path
+    files: dict[str, Stat] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def discover(
+    root: Path,
+    exclude: Iterable[str] = (),
+    *,
+    include_tests: bool = False,
+    names: Names | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Listing:
+    """Return the files below a folder that Architrave can read, sorted by path.
+
+    A folder without a limit, such as `/`, raises `ArchitraveError`. What cannot be opened is a problem of the listing.
+    """
+    absolute = _checked(root)
+    listing = Listing(absolute)
+    excluded = _ALWAYS_EXCLUDED if include_tests else _ALWAYS_EXCLUDED | _FOREIGN
+    settings = GitIgnoreSpec.from_lines(exclude)
+    seen: set[tuple[int, int]] = set()
+    known = names or known_names()
+    stack: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", _ignored_above(absolute))]
+    while stack and not is_cancelled():
+        relative, ignored = stack.pop()
+        folder = absolute / relative if relative else absolute
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            listing.problems.append(f"{relative or '.'}: cannot be read: {error.strerror}")
+            continue
+        here = {entry.name for entry in entries}
+        if relative and "pyvenv.cfg" in here:
+            continue
+        if ".gitignore" in here:
+            ignored = _with_ignore_file(folder, relative, ignored)
+        for entry in entries:
+            path = f"{relative}/{entry.name}" if relative else entry.name
+            try:
+                is_folder = entry.is_dir()
+                if is_folder:
+                    if entry.name in excluded or _is_ignored(path + "/", ignored) or settings.match_file(path + "/"):
+                        continue
+                    state = entry.stat()
+                    if entry.is_symlink() and not _is_new_inside(folder / entry.name, absolute):
+                        continue
+                    if (state.st_dev, state.st_ino) not in seen:  # A symbolic link may lead back up.
+                        seen.add((state.st_dev, state.st_ino))
+                        stack.append((path, ignored))
+                elif known.has(entry.name) and not _is_ignored(path, ignored) and not settings.match_file(path) and entry.is_file():
+                    state = entry.stat()
+                    listing.files[path] = Stat(state.st_mtime_ns, state.st_size)
+            except OSError as error:
+                listing.problems.append(f"{path}: cannot be read: {error.strerror}")
+        if len(listing.files) > MOST_FILES:
+            raise ArchitraveError(f"`{root}` has more than {MOST_FILES:,} files to read; give a smaller folder, or `exclude` some.")
+    listing.files = dict(sorted(listing.files.items()))
+    return listing
+
+
+def _checked(root: Path) -> Path:
+    try:
+        absolute = root.resolve(strict=True)
+    except FileNotFoundError:
+        raise ArchitraveError(f"There is no folder `{root}`.") from None
+    except (OSError, RuntimeError) as error:
+        raise ArchitraveError(f"`{root}` cannot be read: {error}") from None
+    if not absolute.is_dir():
+        raise ArchitraveError(f"`{root}` is no folder.")
+    if absolute == Path(absolute.anchor):
+        raise ArchitraveError(f"`{root}` is the whole disk; give the folder of a project.")
+    if not os.access(absolute, os.R_OK | os.X_OK):
+        raise ArchitraveError(f"`{root}` cannot be read: permission denied.")
+    return absolute
+
+
+class Names(NamedTuple):
+    """The names of files that some language reads."""
+
+    suffixes: tuple[str, ...]
+    exact: frozenset[str]
+    prefixes: tuple[str, ...]
+
+    def has(self, name: str) -> bool:
+        return name.endswith(self.suffixes) or name in self.exact or name.startswith(self.prefixes)
+
+
+@cache
+def known_names() -> Names:
+    languages = known_languages()
+    filenames = [name for language in languages for name in language.filenames]
+    return Names(
+        tuple(sorted({suffix for language in languages for suffix in language.suffixes})),
+        frozenset(name for name in filenames if not name.endswith("*")),
+        tuple(sorted({name[:-1] for name in filenames if name.endswith("*")})),
+    )
+
+
+def _is_new_inside(link: Path, root: Path) -> bool:
+    """Whether a link to a folder leads to one that the walk does not come to by itself."""
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return False
+    return target != root and root not in target.parents and target not in root.parents
+
+
+def _ignored_above(root: Path) -> tuple[tuple[str, GitIgnoreSpec], ...]:
+    """The ignore files of the folders above `root`, up to the repository that it lies in, with `root` seen from each."""
+    folders = [root, *root.parents]
+    top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    found: list[tuple[str, GitIgnoreSpec]] = []
+    for folder in reversed(folders[1 : top + 1]):
+        lines = _lines(folder / ".gitignore")
+        if lines:
+            found.append(("^" + root.relative_to(folder).as_posix() + "/", GitIgnoreSpec.from_lines(lines)))
+    return tuple(found)
+
+
+def _with_ignore_file(folder: Path, relative: str, ignored: tuple[tuple[str, GitIgnoreSpec], ...]) -> tuple[tuple[str, GitIgnoreSpec], ...]:
+    lines = _lines(folder / ".gitignore")
+    return (*ignored, (relative + "/" if relative else "", GitIgnoreSpec.from_lines(lines))) if lines else ignored
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def _is_ignored(path: str, ignored: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    """Whether ignore files exclude a path; the nearest file that speaks of it decides."""
+    for base, spec in reversed(ignored):
+        seen_from_there = base[1:] + path if base.startswith("^") else path[len(base) :]
+        verdict = spec.check_file(seen_from_there).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def purposes(paths: Iterable[str]) -> Mapping[str, Purpose]:
+    """Return the purpose of each path that has one."""
+    return {path: found for path in paths if (found := purpose(path)) is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from msgspec.structs import replace
@@ -22,6 +23,8 @@ class Outcome:
 
     findings: tuple[Finding, ...]
     reads: frozenset[type]
+    failed: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def run(model: Model, selection: Selection, earlier: Mapping[str, Outcome], chan
     outcomes = {}
     for rule in selection.rules:
         old = earlier.get(rule.id)
-        if old is not None and changed is not None and not old.reads & changed:
+        if old is not None and changed is not None and not old.failed and not old.reads & changed:
             outcomes[rule.id] = old
             continue
         outcomes[rule.id] = _run_one(model, rule, selection)
@@ -47,14 +50,16 @@ def run(model: Model, selection: Selection, earlier: Mapping[str, Outcome], chan
 
 def _run_one(model: Model, rule: Rule, selection: Selection) -> Outcome:
     options = selection.options.get(rule.id, {})
+    started = perf_counter()
     try:
         found, reads = model.traced(lambda: tuple(rule.check(model, **options)))
     except Exception:  # A bug in one rule costs that rule's findings, and nothing else.
         log.exception("rule `%s` failed; its findings are left out", rule.id)
-        return Outcome((), frozenset())
+        return Outcome((), frozenset(), failed=True)
     severity = selection.severities.get(rule.id, rule.severity)
     forced = rule.id in selection.severities
     return Outcome(
         tuple(replace(item, rule=rule.id, severity=severity if forced or item.severity is None else item.severity) for item in found),
         reads,
+        seconds=perf_counter() - started,
     )

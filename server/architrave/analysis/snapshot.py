@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from architrave.analysis.extraction import FileFacts
+from architrave.analysis.filefacts import FileFacts
+from architrave.analysis.judgement import Judged, Judgement
 from architrave.analysis.runner import Outcome
 from architrave.facts import Fact
 from architrave.findings import Edit, Finding, Fix, Related
@@ -18,18 +19,24 @@ from architrave.text import Location
 
 
 class Snapshot:
-    """Facts, model and findings of one state. Everything it hands out has absolute spans."""
+    """Facts, model and findings of one state. Everything it hands out has absolute spans. Any thread may read it."""
 
-    def __init__(self, files: Mapping[str, FileFacts], model: Model, outcomes: Mapping[str, Outcome]) -> None:
+    def __init__(self, files: Mapping[str, FileFacts], model: Model, outcomes: Mapping[str, Outcome], judgement: Judgement) -> None:
         self.files = files
         self.model = model
         self.outcomes = outcomes
+        self._judgement = judgement
 
     @cached_property
+    def judged(self) -> Judged:
+        """The findings that are shown and those that are not."""
+        found = (self._absolute(item) for outcome in self.outcomes.values() for item in outcome.findings)
+        return self._judgement.over(found, self.files, self.outcomes)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, by path, place and rule."""
-        found = [self._absolute(item) for outcome in self.outcomes.values() for item in outcome.findings]
-        return tuple(sorted(found, key=lambda item: (item.location, item.rule, item.subject)))
+        """The findings to show, by path, place and rule."""
+        return self.judged.shown
 
     @cached_property
     def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
@@ -39,9 +46,11 @@ class Snapshot:
         return {path: tuple(items) for path, items in found.items()}
 
     def facts(self, path: str) -> tuple[Fact, ...]:
-        """Return the facts of a file with absolute spans."""
+        """Return the facts of a file with absolute spans, in the order of the file."""
         file = self.files.get(path)
-        return tuple(_moved(fact, file) for fact in file.facts) if file is not None else ()
+        if file is None:
+            return ()
+        return tuple(sorted((_moved(fact, file) for fact in file.facts), key=lambda fact: (fact.span, type(fact).__name__)))
 
     def location(self, location: Location) -> Location:
         """Return a location of the model with its absolute span."""

@@ -2,89 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from posixpath import dirname
 from typing import Any
 
+from architrave.analysis.baseline import Baseline
 from architrave.analysis.extraction import Extraction, extract, update
+from architrave.analysis.filefacts import FileFacts
 from architrave.analysis.imports import resolved
-from architrave.analysis.runner import Outcome, Selection, run
+from architrave.analysis.judgement import Judgement
+from architrave.analysis.runner import Outcome, run
+from architrave.analysis.settings import selection
 from architrave.analysis.snapshot import Snapshot
 from architrave.config import Config
 from architrave.facts.code import Import
 from architrave.facts.deployment import Manifest
-from architrave.model.graph import Files, Model, Resolved, by_kind
+from architrave.model.graph import Files, Model, Resolved
 from architrave.paths import Paths
-from architrave.rule import known_rules
 from architrave.syntax import Change
-
-ByPath = dict[str, tuple[Any, ...]]
 
 
 class Workspace:
-    """The files of one folder as they are now: on disk, or in the editor's buffers."""
+    """The files of one folder as they are now: on disk, or in the editor's buffers.
 
-    def __init__(self, config: Config | None = None) -> None:
+    Not safe for threads: one thread at a time may change it or ask for a snapshot. The snapshots may be read by any thread.
+    `explicit` are paths that the user named one by one: their findings count whatever they are for.
+    """
+
+    def __init__(self, config: Config | None = None, baseline: Baseline | None = None, explicit: Collection[str] = ()) -> None:
         self.config = config or Config()
-        self._extractions: dict[str, Extraction] = {}
-        self._facts: dict[type, ByPath] = {}
+        self._judgement = Judgement(self.config.include_tests, frozenset(explicit), baseline or Baseline(), date.today())
+        self._files: dict[str, FileFacts] = {}
+        self._open: dict[str, Extraction] = {}
+        self._with: dict[type, dict[str, FileFacts]] = {}  # The files that have facts of a kind.
+        self._mine: set[type] = set()  # The kinds whose table no snapshot shares, so that it may be changed in place.
         self._imports: dict[str, Resolved] = {}
         self._paths: Paths | None = None
         self._model: Model | None = None
         self._outcomes: Mapping[str, Outcome] = {}
         self._changed: set[type] = set()
-        self._selection = Selection(tuple(known_rules().values()), {}, self.config.options)
+        self._selection, _ = selection(self.config)
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self._files.keys()
 
     def put(self, path: str, text: bytes, changes: tuple[Change, ...] = ()) -> None:
-        """Take the text of a file; `changes` say how it came of the text that was put before."""
-        old = self._extractions.get(path)
-        self._store(path, update(old, text, changes) if old is not None and changes else extract(path, text))
+        """Take the text of a file; `changes` say how it came of the text that was put before. What makes the next edit cheap is kept."""
+        old = self._open.get(path)
+        extraction = update(old, text, changes) if old is not None and changes else extract(path, text)
+        self._open[path] = extraction
+        self.load(extraction.result)
+
+    def release(self, path: str) -> None:
+        """Forget what makes the edits of a file cheap: it is closed. Its facts stay."""
+        self._open.pop(path, None)
+
+    def load(self, file: FileFacts) -> None:
+        """Take the facts of a file that were extracted elsewhere: by a worker, or earlier."""
+        path = file.path
+        old = self._files.get(path)
+        if old is file:
+            return
+        if old is None:
+            self._paths = None
+            self._changed.add(Files)
+        self._files[path] = file
+        self._replace(path, old, file)
 
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:
-            if self._extractions.pop(path, None) is not None:
-                self._replace(path, {})
+            self._open.pop(path, None)
+            old = self._files.pop(path, None)
+            if old is not None:
+                self._replace(path, old, None)
                 self._paths = None
                 self._changed.add(Files)
 
-    def _store(self, path: str, extraction: Extraction) -> None:
-        if path not in self._extractions:
-            self._paths = None
-            self._changed.add(Files)
-        self._extractions[path] = extraction
-        self._replace(path, by_kind(extraction.result.facts))
-
-    def _replace(self, path: str, facts: Mapping[type, tuple[Any, ...]]) -> None:
+    def _replace(self, path: str, old: FileFacts | None, new: FileFacts | None) -> None:
         """Put the facts of a file in the place of its earlier ones, and note the kinds that differ."""
-        earlier = [kind for kind, paths in self._facts.items() if path in paths and kind not in facts]
-        for kind in earlier:
-            self._facts[kind] = {other: items for other, items in self._facts[kind].items() if other != path}
+        kinds = new.kinds if new is not None else set()
+        for kind in old.kinds - kinds if old is not None else ():
+            del self._table(kind)[path]
             self._changed.add(kind)
-        for kind, items in facts.items():
-            if self._facts.get(kind, {}).get(path) != items:
-                self._facts[kind] = {**self._facts.get(kind, {}), path: items}
+        for kind in kinds:
+            assert new is not None
+            if old is None or not old.is_same(kind, new):
                 self._changed.add(kind)
+            self._table(kind)[path] = new
+        self._snapshot = None
+
+    def _table(self, kind: type) -> dict[str, FileFacts]:
+        table = self._with.get(kind)
+        if table is None:
+            table = self._with[kind] = {}
+        elif kind not in self._mine:
+            table = self._with[kind] = dict(table)
+        self._mine.add(kind)
+        return table
 
     def snapshot(self) -> Snapshot:
         """Return the state as it is now. Views and findings whose facts have not changed are taken over."""
-        if self._model is None or self._changed:
-            self._rebuild()
-        assert self._model is not None
-        return Snapshot({path: item.result for path, item in self._extractions.items()}, self._model, self._outcomes)
+        if self._snapshot is None:
+            if self._model is None or self._changed:
+                self._rebuild()
+            assert self._model is not None
+            self._snapshot = Snapshot(dict(self._files), self._model, self._outcomes, self._judgement)
+        return self._snapshot
 
     def _rebuild(self) -> None:
         if self._paths is None or Manifest in self._changed:
-            self._paths = Paths(self._extractions, self._manifests())
+            self._paths = Paths(self._files, self._manifests())
             self._imports = {}
             self._changed.add(Import)
         if Import in self._changed:
-            self._imports = {path: resolved(path, imports, self._paths) for path, imports in self._facts.get(Import, {}).items()}
+            imports = self._with.get(Import, {})
+            self._imports = {path: resolved(path, imports[path].of(Import), self._paths) for path in sorted(imports)}
         changed = frozenset(self._changed)
+        for kind in self._mine:
+            self._with[kind] = dict(sorted(self._with[kind].items()))
+        self._mine.clear()
         model = Model(
-            dict(self._facts),
-            {path: item.result.language for path, item in self._extractions.items()},
+            {kind: _Facts(kind, files) for kind, files in self._with.items()},
+            {path: self._files[path].language for path in sorted(self._files)},
             self._imports,
-            {"layers": self.config.layers},
+            {"layers": self.config.layers, "services": self.config.services},
         )
         if self._model is not None:
             model.keep(self._model, changed)
@@ -94,6 +138,25 @@ class Workspace:
 
     def _manifests(self) -> dict[str, tuple[Manifest, ...]]:
         found: dict[str, tuple[Manifest, ...]] = {}
-        for path, manifests in self._facts.get(Manifest, {}).items():
-            found[dirname(path)] = (*found.get(dirname(path), ()), *manifests)
+        for path, file in self._with.get(Manifest, {}).items():
+            found[dirname(path)] = (*found.get(dirname(path), ()), *file.of(Manifest))
         return found
+
+
+class _Facts(Mapping[str, tuple[Any, ...]]):
+    """The facts of one kind by path, in the order of paths, each file's decoded when it is first read."""
+
+    __slots__ = ("_files", "_kind")
+
+    def __init__(self, kind: type, files: Mapping[str, FileFacts]) -> None:
+        self._kind = kind
+        self._files = files
+
+    def __getitem__(self, path: str) -> tuple[Any, ...]:
+        return self._files[path].of(self._kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     for given in arguments.paths:
         root = Path(given)
         workspace = Workspace()
-        for path in discover(root):
+        for path in discover(root).files:
             workspace.put(path, (root / path).read_bytes())
         state = workspace.snapshot()
         for path, findings in state.by_path.items():
