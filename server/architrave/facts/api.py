@@ -83,6 +83,7 @@ class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     fix_import_span: Span | None = None
     fix_import_line: Literal["", "after", "before"] = ""
     fix_line: Literal["", "after", "before"] = ""  # How `fix_text` itself is written.
+    callee: str = ""  # What takes the number: a function of the workspace may bound it itself.
 
 
 class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -168,7 +169,10 @@ class ApiDocument(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
 
 
 class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """One method of one path in an OpenAPI description. `whole_span` is everything a fix would delete."""
+    """One method of one path in an OpenAPI description; method `*` for a path kept in another file.
+
+    `span` is the method's key, `whole_span` everything a fix would delete.
+    """
 
     span: Span
     method: str

@@ -185,6 +185,7 @@ def _page_size(parameter: Parameter, definition: Definition, use: Call, is_bound
         "" if has_query else "from fastapi import Query",
         None if has_query else anchor,
         "" if has_query else "after",
+        callee=use.callee,
     )
 
 

@@ -149,7 +149,7 @@ def page_size(assignment: Assignment, file: File) -> Iterator[Fact]:
     for use in file.page_uses(name, assignment.function)[:1]:
         is_bounded = _is_clamped(assignment.value) or file.is_bounded(name, assignment.function)
         span = assignment.value.span
-        yield PageSize(use.span, name, assignment.function, is_bounded, assignment.span, "python", "min({}, 100)", span)
+        yield PageSize(use.span, name, assignment.function, is_bounded, assignment.span, "python", "min({}, 100)", span, callee=use.callee)
 
 
 def _requested(value: Value) -> str:

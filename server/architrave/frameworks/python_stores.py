@@ -34,7 +34,7 @@ _CLIENTS: dict[str, tuple[str, Kind]] = {
 }
 _READS, _WRITES = ("get", "hget", "hgetall", "mget"), ("set", "setex", "hset", "mset", "psetex")
 _OPERATIONS: dict[str, Literal["get", "set", "delete", "expire", "other"]] = {
-    **dict.fromkeys(_READS, "get"),  # type: ignore[dict-item]
+    **dict.fromkeys(_READS, "get"),
     **dict.fromkeys(_WRITES, "set"),
     "delete": "delete",
     "expire": "expire",

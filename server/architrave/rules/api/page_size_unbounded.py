@@ -61,8 +61,9 @@ from architrave.rule import rule
 @rule(severity="warning", since="0.1")
 def page_size_unbounded(model: Model) -> Iterator[Finding]:
     for path, size in model.each(PageSize):
-        if size.is_bounded:
-            continue
+        taker = model.classes.find(path, size.callee) if size.callee else None
+        if size.is_bounded or (taker is not None and model.classes.definition(taker) is not None):
+            continue  # A function of the workspace may bound it, in ways that are not followed.
         fix = None
         if size.fix_span is not None:
             where = model.at(path, size.fix_span)

@@ -66,8 +66,11 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
         made_with = clients.get((path, call.client)) if call.client else None
         if call.timeout != "none" or (made_with is not None and made_with.timeout != "unknown"):
             continue
-        target = call.host or call.setting or "another service"
-        message = f"`{call.method} {call.path or '…'}` to {target if target == 'another service' else f'`{target}`'} has no timeout"
+        target = call.host or (call.setting if call.setting.isupper() else "")
+        if target:
+            message = f"`{call.method} {call.path or '…'}` to `{target}` has no timeout"
+        else:
+            message = f"A `{call.method}` request of `{call.library}` has no timeout"
         yield _finding(model, path, call, message, f"{call.function} {call.method} {target}{call.path or ''}", seconds)
 
 
