@@ -22,7 +22,7 @@ from architrave.config import Config, parsed
 from architrave.findings import Edit, Finding
 from architrave.text import LineIndex
 
-_MARK = re.compile(r"[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(finding|fact)\b:?[ \t]*(.*?)[ \t]*(?:-->|\*/)?$")
+_MARK = re.compile(r"[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(finding|fact)\b:?[ \t]*((?:(?!(?:#|//|--)[ \t]*fact\b).)*?)[ \t]*(?:-->|\*/)?$")
 _CARETS = re.compile(r"^[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(\^+)[ \t]*(?:-->|\*/)?$")
 _PATH = re.compile(r"^`([^`]+)`:?$")
 _FENCE = re.compile(r"^(`{3,})(\w*)")

@@ -149,7 +149,7 @@ class _Reader:
             "access": self.access,
             "loop": self.loop,
             "if": self.if_,
-            "statement": self.statement,
+            "alone": self.alone,
             "return": self.return_,
             "comparison": self.comparison,
         }
@@ -497,7 +497,7 @@ class _Reader:
             yield Block(self.span(consequence), "branch", self.function, self.value(condition))
         failed = consequence if is_error else alternative
         if failed is not None:
-            yield Block(self.span(failed), "error", self.function)
+            yield Block(self.span(failed), "error", self.function, self.value(condition))
             self.errors.append((failed.start_byte, failed.end_byte))
 
     def _error(self, condition: Node) -> bool | None:
@@ -515,7 +515,7 @@ class _Reader:
             return self._error(condition.named_children[0])
         return None
 
-    def statement(self, node: Node) -> Iterator[Fact]:
+    def alone(self, node: Node) -> Iterator[Fact]:
         inner = node.named_children[0] if node.named_children else None
         if inner is not None:
             self.discarded.add((inner.start_byte, inner.end_byte))

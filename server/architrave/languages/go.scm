@@ -14,9 +14,9 @@
 (selector_expression) @access
 (for_statement) @loop
 (if_statement) @if
-(expression_statement (call_expression)) @statement
-(go_statement) @statement
-(defer_statement) @statement
+(expression_statement (call_expression)) @alone
+(go_statement) @alone
+(defer_statement) @alone
 (return_statement) @return
 (binary_expression operator: ["<" "<=" ">" ">=" "==" "!="]) @comparison
 (comment) @comment

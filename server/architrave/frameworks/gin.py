@@ -1,0 +1,79 @@
+"""Gin: engines, groups, routes and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.api import Reply, RequestParameter, Route
+from architrave.facts.code import Call
+from architrave.facts.values import Mapping, Sequence, text
+from architrave.framework import File, Framework
+from architrave.golang.paths import colon
+from architrave.golang.routers import Library, Routers, handler_of, joined, names_of, path_of
+from architrave.golang.statuses import fitting, status, written
+
+framework = Framework("gin", languages=("go",), modules=("github.com/gin-gonic/gin",))
+
+_LIBRARY = Library(
+    "gin",
+    ("github.com/gin-gonic/gin",),
+    {"Engine": "application", "RouterGroup": "router", "IRouter": "router", "IRoutes": "router"},
+    frozenset({"Default", "New"}),
+    frozenset({"Group"}),
+    path=colon,
+)
+_METHODS = {name: name for name in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")} | {"Any": "*"}
+_BODIES = ("JSON", "IndentedJSON", "PureJSON", "AsciiJSON", "SecureJSON", "AbortWithStatusJSON")
+
+
+@framework.file
+def routers(file: File) -> Iterator[Fact]:
+    known = Routers(file, _LIBRARY)
+    yield from known.facts()
+    for call in file.all(Call):
+        owner, _, name = call.callee.rpartition(".")
+        if name in _METHODS or name in ("Handle", "Match"):
+            yield from _route(call, owner, name, known, file)
+
+
+def _route(call: Call, owner: str, name: str, known: Routers, file: File) -> Iterator[Fact]:
+    methods, arguments = [_METHODS.get(name, "*")], call.arguments
+    if name in ("Handle", "Match") and arguments:
+        listed = arguments[0].value
+        methods = [text(item) or "*" for item in (listed.items if isinstance(listed, Sequence) else (listed,))]
+        arguments = arguments[1:]
+    if len(arguments) < 2:
+        return
+    path = path_of(arguments[0].value, file, call.function)
+    is_router = _LIBRARY.is_router(owner)
+    if path is None or not (is_router or (path.startswith("/") and "()" in owner and not owner.startswith(("net/http", "github.com/")))):
+        return
+    held = known.held(call)
+    if held.prefix is None:
+        return
+    handler, wrapped = handler_of(arguments[-1].value, call.function)
+    guards = (*held.guards, *names_of([item.value for item in arguments[1:-1]]), *wrapped)
+    full = joined(held.prefix, colon(path))
+    for method in methods:
+        yield Route(
+            call.span.until(call.name_span), method, full, handler, held.name, arguments[0].span, guards, tuple(_parameters(call, full)),
+            framework="gin",
+        )  # fmt: skip
+
+
+def _parameters(call: Call, path: str) -> Iterator[RequestParameter]:
+    for part in path.split("/"):
+        if part.startswith("{"):
+            yield RequestParameter(call.arguments[0].span, part.strip("{}*"), "path", "string", True)
+
+
+@framework.call(*(f"github.com/gin-gonic/gin.Context().{name}" for name in _BODIES))
+def reply(call: Call, file: File) -> Iterator[Fact]:
+    if len(call.arguments) != 2:
+        return
+    given, body = call.arguments
+    number = status(given.value)
+    keys = tuple(entry.key for entry in body.value.entries) if isinstance(body.value, Mapping) else ()
+    fix = written(fitting(call.span, call.function, file), file)
+    yield Reply(call.span, call.function, number, keys, call.in_error_branch, True, given.span, fix)
