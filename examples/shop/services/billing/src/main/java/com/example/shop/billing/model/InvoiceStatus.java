@@ -1,0 +1,7 @@
+package com.example.shop.billing.model;
+
+public enum InvoiceStatus {
+    OPEN,
+    PAID,
+    FULFILLED
+}

@@ -1,0 +1,33 @@
+import { Router } from "express";
+import { currentBanner } from "../clients/banner";
+import * as inventory from "../clients/inventory";
+import { logger } from "../logging/logger";
+
+export const catalogueRouter = Router();
+
+catalogueRouter.get("/catalogue", async (req, res) => {
+  const term = String(req.query.q ?? "");
+  try {
+    res.json(await inventory.searchItems(term));
+  } catch (error) {
+    logger.error({ error, term }, "catalogue search failed");
+    res.json({ error: "the catalogue is not available" });
+  }
+});
+
+catalogueRouter.get("/catalogue/:sku", async (req, res) => {
+  const [item, stock] = await Promise.all([
+    inventory.getItem(req.params.sku),
+    inventory.getStock(req.params.sku),
+  ]);
+  res.json({ ...item, stock });
+});
+
+catalogueRouter.get("/banner", async (_req, res) => {
+  try {
+    res.json(await currentBanner());
+  } catch (error) {
+    logger.warn({ error }, "no banner");
+    res.status(503).json({ error: "no banner at the moment" });
+  }
+});

@@ -1,0 +1,15 @@
+import { Router } from "express";
+import * as billing from "../clients/billing";
+import { authenticate, sessionOf } from "../middleware/authenticate";
+
+export const invoicesRouter = Router();
+
+invoicesRouter.get("/invoices", authenticate, async (req, res) => {
+  const page = Math.max(Number(req.query.page ?? 0), 0);
+  res.json(await billing.listInvoices(sessionOf(res).customerId, page));
+});
+
+invoicesRouter.post("/invoices/:id/payments", authenticate, async (req, res) => {
+  const invoice = await billing.payInvoice(Number(req.params.id), String(req.body.cardToken));
+  res.status(201).json(invoice);
+});

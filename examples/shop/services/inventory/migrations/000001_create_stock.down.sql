@@ -1,0 +1,3 @@
+DROP TABLE stock_levels;
+DROP TABLE warehouses;
+DROP TABLE items;

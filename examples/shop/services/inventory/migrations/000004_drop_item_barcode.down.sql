@@ -1,0 +1,1 @@
+ALTER TABLE items ADD COLUMN barcode text NOT NULL DEFAULT '';
