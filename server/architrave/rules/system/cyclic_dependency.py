@@ -80,54 +80,68 @@ Graph = Mapping[str, Mapping[str, tuple[Dependency, ...]]]
 
 @rule(severity="warning", since="0.1")
 def cyclic_dependency(model: Model) -> Iterator[Finding]:
-    files: dict[str, dict[str, list[Dependency]]] = defaultdict(lambda: defaultdict(list))
+    at_load = _graph(model, is_lazy_too=False)
+    cycles = components(at_load)
+    for component in cycles:
+        yield _finding(model, at_load, component, is_lazy=False)
+    everything = _graph(model, is_lazy_too=True)
+    for component in components(everything):
+        if component not in cycles:
+            yield _finding(model, everything, component, is_lazy=True)
+
+
+def _graph(model: Model, is_lazy_too: bool) -> Graph:
+    """Return who imports whom, by file or package; without imports for type checkers, and with those inside functions if asked."""
+    found: dict[str, dict[str, list[Dependency]]] = defaultdict(lambda: defaultdict(list))
     for dependency in model.modules.dependencies:
         language = model.files.get(dependency.source, "")
-        if not any(_counts(item) for item in dependency.imports):
+        if not any(not item.is_type_only and (is_lazy_too or not item.function) for item in dependency.imports):
             continue
         if language in _BY_FILE:
-            files[dependency.source][dependency.target].append(dependency)
+            found[dependency.source][dependency.target].append(dependency)
         elif language in _BY_FOLDER:
             source, target = dirname(dependency.source), dependency.target.rstrip("/")
             target = target if dependency.target.endswith("/") else dirname(target)
             if source != target:
-                files[source][target].append(dependency)
-    graph: Graph = {source: {target: tuple(items) for target, items in targets.items()} for source, targets in files.items()}
-    for component in components(graph):
-        yield _finding(model, graph, component)
+                found[source][target].append(dependency)
+    return {source: {target: tuple(items) for target, items in targets.items()} for source, targets in found.items()}
 
 
-def _counts(item: Import) -> bool:
-    """Whether an import takes part in cycles: it runs when the module is loaded."""
-    return not item.is_type_only and not item.function
+def _statement(dependency: Dependency, is_lazy: bool) -> Import:
+    """The import to point at: the lazy one where it is what closes the circle."""
+    counted = [item for item in dependency.imports if not item.is_type_only]
+    return max(counted, key=lambda item: bool(item.function) == is_lazy)
 
 
-def _finding(model: Model, graph: Graph, component: frozenset[str]) -> Finding:
+def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: bool) -> Finding:
     edges = [
         (sum(len(dependency.imports) for dependency in dependencies), source, target)
         for source in sorted(component)
         for target, dependencies in graph.get(source, {}).items()
         if target in component
+        # A circle that only imports inside functions close is cut at one of them.
+        and (not is_lazy or all(item.function or item.is_type_only for dependency in dependencies for item in dependency.imports))
     ]
     way, source, target = min(
         ((_path(graph, component, target, source), source, target) for _, source, target in _weakest(edges)),
         key=lambda found: (len(found[0]), found[1:]),
     )
     dependency = graph[source][target][0]
-    item = next(item for item in dependency.imports if _counts(item))
-    steps = [source, *way]
-    shown = " → ".join(f"`{step}`" for step in steps)
     related = []
     for here, there in pairwise(way):
         other = graph[here][there][0]
-        statement = next(item for item in other.imports if _counts(item))
-        related.append(Related(model.at(other.source, statement.span), f"`{here}` imports `{there}`"))
+        related.append(Related(model.at(other.source, _statement(other, False).span), f"`{here}` imports `{there}`"))
+    shown = " → ".join(f"`{step}`" for step in (source, *way))
     others = len(component) - len(way)
-    severity: Severity | None = "information" if model.files.get(dependency.source) in _BY_FOLDER else None
+    severity: Severity | None = None
+    if is_lazy:
+        severity = "hint"
+    elif model.files.get(dependency.source) in _BY_FOLDER:
+        severity = "information"
     return Finding(
-        model.at(dependency.source, item.span),
-        f"Modules import one another in a circle: {shown}",
-        " ".join(sorted(component)),
+        model.at(dependency.source, _statement(dependency, is_lazy).span),
+        f"Modules import one another in a circle{', closed by imports inside functions' if is_lazy else ''}: {shown}",
+        " ".join(sorted(way)),
         (f"{len(component)} modules take part" + (f", {others} of them on other ways round" if others > 0 else ""),),
         tuple(related),
         severity=severity,

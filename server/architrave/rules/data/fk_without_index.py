@@ -1,0 +1,105 @@
+"""A foreign key has no index that begins with it.
+
+## Why it matters
+The database checks a foreign key from both ends. Deleting a row of the referenced table, or changing its key, looks for rows that point to
+it; without an index that is a scan of the whole referencing table, once for each row deleted, while locks are held. Joins and "all orders of
+a customer" scan as well. Nobody notices with a thousand rows; with ten million, deleting one customer takes seconds and blocks writers.
+PostgreSQL, SQLite, SQL Server and Oracle make no such index by themselves; MySQL does, so its schemas are not judged.
+
+## Options
+- `small_tables`: tables that stay small enough to be scanned.
+
+## Example
+
+`migrations/0007_orders.sql`
+```sql
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers);  -- finding
+--                                          ^^^^^^^^^^^
+```
+
+Use instead:
+
+`migrations/0007_orders.sql`
+```sql
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers);
+CREATE INDEX orders_customer_id_idx ON orders (customer_id);
+```
+
+## Fix
+In an ORM model the index is added to the column's own declaration; the migration that makes it is then to be generated. In the newest
+migration `CREATE INDEX` is added after the statement, `CONCURRENTLY` for a table that stood before. Not safe: building an index takes time
+and space.
+
+## References
+B. Karwin, SQL Antipatterns, chapter 13 "Index Shotgun" · PostgreSQL documentation, 5.5.5 Foreign Keys
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.graph import Model
+from architrave.model.schema import Reference, SchemaTable, Step, quoted
+from architrave.rule import rule
+from architrave.text import Location
+
+_INDEXES_BY_ITSELF = frozenset({"mysql", "h2", "hsqldb"})
+
+
+@rule(severity="warning", since="0.1")
+def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = ()) -> Iterator[Finding]:
+    steps = {Location(step.file.path, step.operation.span): step for step in model.data.steps if step.operation.kind == "add_foreign_key"}
+    small = {name.lower() for name in small_tables}
+    reported: set[tuple[str, str, tuple[str, ...]]] = set()
+    for table in (*model.data.modelled.tables, *model.data.migrated.tables):
+        if table.name.lower() in small or table.engine in _INDEXES_BY_ITSELF or not table.is_managed:
+            continue
+        other = (model.data.migrated if table.model else model.data.modelled).find(table.name, table.location.path)
+        for reference in table.references:
+            if table.has_index(reference.columns) or (other is not None and other.has_index(reference.columns)):
+                continue
+            key = (model.services.of(table.location.path), table.name.lower(), tuple(name.lower() for name in reference.columns))
+            if not reference.columns or key in reported:
+                continue
+            reported.add(key)
+            yield _finding(table, reference, steps.get(reference.location), other)
+
+
+def _finding(table: SchemaTable, reference: Reference, step: Step | None, other: SchemaTable | None) -> Finding:
+    columns = ", ".join(reference.columns)
+    subject = f"{table.name}.{columns}"
+    indexed = [", ".join(index.columns) for index in table.indexes]
+    if table.primary_key:
+        indexed.insert(0, ", ".join(table.primary_key))
+    related = [
+        Related(place.location, "made here") for place in (other.references if other is not None else ()) if _is_same(place, reference)
+    ]
+    return Finding(
+        reference.location,
+        f"`{subject}` references `{reference.target or '?'}` and no index begins with it",
+        subject,
+        (f"FOREIGN KEY ({columns})", "indexed: " + ("; ".join(f"({names})" for names in indexed) or "nothing")),
+        tuple(related),
+        _fix(table, reference, step),
+    )
+
+
+def _is_same(one: Reference, other: Reference) -> bool:
+    return [name.lower() for name in one.columns] == [name.lower() for name in other.columns]
+
+
+def _fix(table: SchemaTable, reference: Reference, step: Step | None) -> Fix | None:
+    title = f"Add an index on `{table.name}`"
+    column = table.column(reference.columns[0]) if len(reference.columns) == 1 else None
+    if column is not None and column.fix_span is not None:
+        return Fix(title, (Edit(Location(column.location.path, column.fix_span), column.fix_text),))
+    if step is None or step.file.age or not step.file.path.endswith(".sql") or step.operation.statement_span is None:
+        return None
+    if not step.is_new_table and step.file.migration.is_transactional:
+        return None
+    name = quoted("_".join((table.name.rpartition(".")[2], *reference.columns, "idx")))
+    concurrently = "" if step.is_new_table or table.engine != "postgresql" else "CONCURRENTLY "
+    columns = ", ".join(quoted(item) for item in reference.columns)
+    text = f"CREATE INDEX {concurrently}{name} ON {quoted(table.name)} ({columns});"
+    return Fix(title, (Edit(Location(step.file.path, step.operation.statement_span), text, "after"),))

@@ -1,0 +1,117 @@
+"""A migration drops or renames what code still reads.
+
+## Why it matters
+From the moment the migration has run until the last old instance is gone, and for good where the reading code was forgotten, every query that
+names the column or table fails: an ORM names all columns of a model in each SELECT, so the whole table becomes unreadable. Expand first,
+contract later: stop reading, deploy, and drop in a later release. Only the newest migrations are judged: older ones have run.
+
+## Options
+- `newest`: how many migrations of a folder, counted from the last, are judged.
+
+## Example
+
+`migrations/0001_orders.sql`
+```sql
+CREATE TABLE orders (id bigint PRIMARY KEY, status text, legacy_code text);
+```
+
+`migrations/0002_drop_legacy_code.sql`
+```sql
+ALTER TABLE orders DROP COLUMN legacy_code;  -- finding
+--                 ^^^^^^^^^^^^^^^^^^^^^^^
+```
+
+`queries/orders.sql`
+```sql
+-- name: ExportOrders :many
+SELECT id, legacy_code FROM orders;
+```
+
+Use instead:
+
+`queries/orders.sql`
+```sql
+-- name: ExportOrders :many
+SELECT id FROM orders;
+```
+
+## Fix
+None. The uses are listed as related places.
+
+## References
+squawk, ban-drop-column and renaming-column · strong_migrations, "Removing a column" · P. Sadalage and M. Fowler, Evolutionary Database Design
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.data import Migration
+from architrave.findings import Finding, Related
+from architrave.model.graph import Model
+from architrave.model.schema import Step
+from architrave.rule import rule
+from architrave.text import Location
+
+_MOST_USES = 20  # Related places worth reading.
+_VERBS = {"drop_table": "dropped", "drop_column": "dropped", "rename_table": "renamed", "rename_column": "renamed"}
+
+
+@rule(severity="warning", since="0.1")
+def migration_drop_in_use(model: Model, *, newest: int = 10) -> Iterator[Finding]:
+    migrations = {path for path, _ in model.each(Migration)}
+    for step in model.data.steps:
+        operation = step.operation
+        verb = _VERBS.get(operation.kind)
+        if verb is None or step.file.age >= newest or step.is_new_table or _is_there_again(model, step):
+            continue
+        uses = list(_uses(model, step, migrations))
+        if not uses:
+            continue
+        name = f"{operation.table}.{operation.column}" if operation.column else operation.table
+        yield Finding(
+            Location(step.file.path, operation.span),
+            f"`{name}` is {verb} while {_shown(uses)} still uses it",
+            f"{name} {verb}",
+            (operation.kind.replace("_", " "), uses[0].message),
+            tuple(uses[:_MOST_USES]),
+        )
+
+
+def _shown(uses: list[Related]) -> str:
+    first = f"`{uses[0].location.path}`"
+    others = len({use.location.path for use in uses}) - 1
+    return f"{first} and {others} more file{'s' if others > 1 else ''}" if others else first
+
+
+def _is_there_again(model: Model, step: Step) -> bool:
+    """Whether the name exists after all migrations: it was added again, or a new table took the name."""
+    table = model.data.migrated.find(step.operation.table, step.file.path)
+    if not step.operation.column:
+        return table is not None
+    return table is not None and table.column(step.operation.column) is not None
+
+
+def _uses(model: Model, step: Step, migrations: set[str]) -> Iterator[Related]:
+    """Yield the models and queries that name what the step takes away, of its own service where others have a table of that name."""
+    table, column = step.operation.table.lower(), step.operation.column.lower()
+    service = model.services.of(step.file.path)
+    is_shared = len(model.data.migrated.named(table)) + len(model.data.modelled.named(table)) <= 1
+    for modelled in model.data.modelled.named(table):
+        if not modelled.is_managed or not (is_shared or model.services.of(modelled.location.path) == service):
+            continue
+        if not column:
+            yield Related(modelled.location, f"`{modelled.name}` is declared here")
+        elif (found := modelled.column(column)) is not None:
+            yield Related(found.location, f"`{modelled.name}.{found.name}` is declared here")
+    for path, query in model.data.queries:
+        if path in migrations or not (is_shared or model.services.of(path) == service):
+            continue
+        tables = [name.lower() for name in model.data.tables(path, query)]
+        if table not in tables:
+            continue
+        named = {name.lower() for name in (*query.columns, *query.filters, *query.sorts, *query.written)}
+        if not column:
+            yield Related(Location(path, query.span), f"`{table}` is queried here")
+        elif f"{table}.{column}" in named or (column in named and len(tables) == 1):
+            yield Related(Location(path, query.span), f"`{column}` is queried here")

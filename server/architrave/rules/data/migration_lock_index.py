@@ -1,0 +1,96 @@
+"""A migration builds or drops an index in a way that locks the table.
+
+## Why it matters
+`CREATE INDEX` in PostgreSQL holds a lock that stops every INSERT, UPDATE and DELETE on the table until the index is built: minutes on a
+table of some ten million rows, in which requests pile up and time out. `DROP INDEX` stops readers as well, and everything behind it in the
+queue. `CONCURRENTLY` does the same work beside running writes, but PostgreSQL refuses it inside a transaction, so the migration has to run
+outside one. A table that the same migration makes is empty and needs neither. Only PostgreSQL is judged, and only the newest migrations:
+older ones have run.
+
+## Options
+- `newest`: how many migrations of a folder, counted from the last, are judged.
+
+## Example
+
+`migrations/0001_orders.sql`
+```sql
+CREATE TABLE orders (id bigserial PRIMARY KEY, status text NOT NULL, created_at timestamptz NOT NULL);
+```
+
+`migrations/0002_orders_by_status.sql`
+```sql
+CREATE INDEX orders_status_idx ON orders (status);  -- finding
+```
+
+Use instead:
+
+`migrations/0002_orders_by_status.sql`
+```sql
+CREATE INDEX CONCURRENTLY orders_status_idx ON orders (status);
+```
+
+## Fix
+`CONCURRENTLY` is added, with what makes the migration tool run this migration outside a transaction, where the tool has such a thing. Not
+safe: other steps of the same migration then run outside a transaction too.
+
+## References
+squawk, require-concurrent-index-creation and ban-concurrent-index-creation-in-transaction · PostgreSQL documentation, CREATE INDEX,
+"Building Indexes Concurrently"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.model.schema import Step
+from architrave.rule import rule
+from architrave.text import Location
+
+
+@rule(severity="warning", since="0.1")
+def migration_lock_index(model: Model, *, newest: int = 10) -> Iterator[Finding]:
+    for step in model.data.steps:
+        operation, migration = step.operation, step.file.migration
+        if operation.kind not in ("add_index", "drop_index") or step.is_new_table or step.file.age >= newest:
+            continue
+        if model.data.engine(step.file.path) != "postgresql":
+            continue
+        table = step.table.name if step.table is not None else operation.table
+        statement = "CREATE INDEX" if operation.kind == "add_index" else "DROP INDEX"
+        subject = f"{statement} {operation.name or ', '.join(operation.columns)} on {table}"
+        location = Location(step.file.path, operation.span)
+        if operation.is_concurrent and migration.is_transactional:
+            edits = (_outside(step),) if migration.transaction_fix_span is not None else ()
+            yield Finding(
+                location,
+                f"`{statement} CONCURRENTLY` stands in a transaction, where PostgreSQL refuses it",
+                subject,
+                ("CONCURRENTLY", f"{migration.tool} runs `{migration.id}` in a transaction"),
+                fix=Fix("Run the migration outside a transaction", edits) if edits else None,
+            )
+        elif not operation.is_concurrent and not (operation.kind == "drop_index" and step.table is None):
+            yield Finding(
+                location,
+                f"`{statement}` blocks {'writes to' if operation.kind == 'add_index' else 'all use of'} `{table}` while it runs",
+                subject,
+                (statement, "no CONCURRENTLY"),
+                fix=_fix(step),
+            )
+
+
+def _fix(step: Step) -> Fix | None:
+    operation, migration = step.operation, step.file.migration
+    if operation.fix_span is None or (migration.is_transactional and migration.transaction_fix_span is None):
+        return None
+    edits = [Edit(Location(step.file.path, operation.fix_span), operation.fix_text)]
+    if migration.is_transactional:
+        edits.append(_outside(step))
+    return Fix("Do it `CONCURRENTLY`", tuple(edits))
+
+
+def _outside(step: Step) -> Edit:
+    span = step.file.migration.transaction_fix_span
+    assert span is not None
+    return Edit(Location(step.file.path, span), step.file.migration.transaction_fix)
