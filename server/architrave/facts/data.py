@@ -23,7 +23,9 @@ class Table(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
 
 
 class Column(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A column. `table` is `class:TimestampMixin` for one that a class hands down to the models below it. `type` is lower case SQL, or the ORM's type name for a model; `attribute` is its name in the model.
+    """A column. `type` is lower case SQL, or the ORM's type name for a model; `attribute` is its name in the model.
+
+    `table` is `class:TimestampMixin` for a column that a mixin or abstract model hands down to the models below it.
     `fix_span`/`fix_text`: the edit that gives the column an index in its own declaration (`index=True`, `db_index`, `@@index`)."""
 
     span: Span

@@ -77,6 +77,7 @@ class Data:
         self._classes = model.classes
         self._services = model.services
         self._engines = _engines(model)
+        self._engine_of_files: dict[str, str] = {}
         self._tables = tuple(model.each(Table))
         self._columns = tuple(model.each(Column))
         self._indexes = tuple(model.each(Index))
@@ -101,10 +102,6 @@ class Data:
             self._engine_of_files.update({path: fold.engine for path, _ in files})
         self.migrated = Schema(tables)
         self.steps = tuple(step for step in steps if step.file.migration.tool != "schema")
-
-    @cached_property
-    def _engine_of_files(self) -> dict[str, str]:
-        return {}
 
     def engine(self, path: str) -> str:
         """Return the engine that a file's database runs on, "" when nothing says, or two things differ.
@@ -137,6 +134,7 @@ class Data:
                     table.source,
                     model=(path, table.model) if table.model else None,
                     library=table.library,
+                    is_managed=table.is_managed,
                     engine=self.engine(path),
                 )
         handed: dict[Place, list[tuple[str, Column]]] = defaultdict(list)
@@ -237,8 +235,10 @@ def _add_column(table: SchemaTable, path: str, column: Column) -> None:
         column.fix_span,
         column.fix_text,
     )
-    if column.is_primary_key or column.is_unique or column.is_indexed:
-        table.indexes.append(SchemaIndex((column.name,), location, "", column.is_primary_key or column.is_unique))
+    if column.is_primary_key:
+        table.primary_key.append(column.name)
+    if column.is_unique or column.is_indexed:
+        table.indexes.append(SchemaIndex((column.name,), location, "", column.is_unique))
 
 
 def _engines(model: Model) -> dict[str, set[str]]:

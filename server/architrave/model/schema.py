@@ -30,7 +30,7 @@ class SchemaColumn:
 
 @dataclass(frozen=True)
 class SchemaIndex:
-    """An index, a unique constraint or a primary key, all of which find rows by their first columns."""
+    """An index or a unique constraint, both of which find rows by their first columns."""
 
     columns: tuple[str, ...]
     location: Location
@@ -59,16 +59,19 @@ class SchemaTable:
     columns: dict[str, SchemaColumn] = field(default_factory=dict)
     indexes: list[SchemaIndex] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    primary_key: list[str] = field(default_factory=list)
     checks: dict[str, tuple[str, bool]] = field(default_factory=dict)  # Name -> (column that may not be NULL, validated).
     is_complete: bool = True
     model: tuple[str, str] | None = None
     library: str = ""
     engine: str = ""
+    is_managed: bool = True
 
     def has_index(self, columns: Iterable[str]) -> bool:
-        """Whether an index begins with these columns, in any order."""
+        """Whether an index, unique constraint or the primary key begins with these columns, in any order."""
         wanted = {name.lower() for name in columns}
-        return any({name.lower() for name in index.columns[: len(wanted)]} == wanted for index in self.indexes)
+        sorted_by = [*(index.columns for index in self.indexes), self.primary_key]
+        return any({name.lower() for name in names[: len(wanted)]} == wanted for names in sorted_by)
 
     def column(self, name: str) -> SchemaColumn | None:
         return self.columns.get(name.lower())
@@ -108,6 +111,14 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?")
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL must write it."""
+    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
 class MigrationFile(NamedTuple):
     """A migration with its steps and how many of its folder come after it."""
 
@@ -120,8 +131,8 @@ class MigrationFile(NamedTuple):
 class Step(NamedTuple):
     """A step of a migration as it meets the schema. `is_new_table`: the same migration makes its table.
 
-    `before` is the column as it was, for a step that changes one. `is_lasting` is False for what a later migration undoes again.
-    `has_check` tells that a validated CHECK already keeps NULL out of the column.
+    `before` is the column as it was, for a step that changes one; `table` the table, for a step of one that was seen. `has_check`
+    tells that a validated CHECK already keeps NULL out of the column.
     """
 
     file: MigrationFile
@@ -229,7 +240,9 @@ class Fold:
             table.columns[key] = SchemaColumn(
                 operation.column, location, operation.definition, operation.is_nullable, operation.has_default
             )
-            if operation.is_primary_key or operation.is_unique:
+            if operation.is_primary_key:
+                table.primary_key.append(operation.column)
+            if operation.is_unique:
                 table.indexes.append(SchemaIndex((operation.column,), location, "", True))
         elif kind == "drop_column":
             table.columns.pop(key, None)
@@ -257,7 +270,9 @@ class Fold:
 
     def _take_constraint(self, operation: MigrationOperation, location: Location, table: SchemaTable) -> None:
         kind = operation.kind
-        if kind in ("add_index", "add_unique", "add_primary_key"):
+        if kind == "add_primary_key":
+            table.primary_key = list(operation.columns)
+        elif kind in ("add_index", "add_unique"):
             if operation.columns:
                 is_unique = kind != "add_index" or operation.is_unique
                 table.indexes.append(SchemaIndex(operation.columns, location, operation.name, is_unique))

@@ -499,4 +499,8 @@ class _Reader:
     def modified(self, part: Cursor, table: str, span: Span) -> Iterator[MigrationOperation]:
         """MySQL's MODIFY and CHANGE give the whole definition again."""
         for item in self.column(part, table, span):
-            yield replace(item, kind="alter_type") if item.kind == "add_column" else item
+            if item.kind != "add_column":
+                yield item
+                continue
+            yield replace(item, kind="alter_type")
+            yield replace(item, kind="drop_not_null" if item.is_nullable else "set_not_null")

@@ -1,8 +1,8 @@
 """A migration drops or renames what code still reads.
 
 ## Why it matters
-From the moment the migration has run until the last old instance is gone, and for good where the reading code was forgotten, every query that
-names the column or table fails: an ORM names all columns of a model in each SELECT, so the whole table becomes unreadable. Expand first,
+From the moment the migration has run until the last old instance is gone, and for good where the reading code was forgotten, every query
+that names the column or table fails: an ORM names all columns of a model in each SELECT, so the whole table becomes unreadable. Expand first,
 contract later: stop reading, deploy, and drop in a later release. Only the newest migrations are judged: older ones have run.
 
 ## Options
@@ -39,7 +39,8 @@ SELECT id FROM orders;
 None. The uses are listed as related places.
 
 ## References
-squawk, ban-drop-column and renaming-column · strong_migrations, "Removing a column" · P. Sadalage and M. Fowler, Evolutionary Database Design
+squawk, ban-drop-column and renaming-column · strong_migrations, "Removing a column" · P. Sadalage and M. Fowler, Evolutionary Database
+Design
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _uses(model: Model, step: Step, migrations: set[str]) -> Iterator[Related]:
     """Yield the models and queries that name what the step takes away, of its own service where others have a table of that name."""
     table, column = step.operation.table.lower(), step.operation.column.lower()
     service = model.services.of(step.file.path)
-    is_shared = len(model.data.migrated.named(table)) + len(model.data.modelled.named(table)) <= 1
+    is_shared = len(model.data.migrated.named(table)) <= 1 and len(model.data.modelled.named(table)) <= 1
     for modelled in model.data.modelled.named(table):
         if not modelled.is_managed or not (is_shared or model.services.of(modelled.location.path) == service):
             continue

@@ -55,8 +55,8 @@ ALTER TABLE orders ADD CONSTRAINT orders_region_not_null CHECK (region IS NOT NU
 ```
 
 ## Fix
-For SQL that does not run in a transaction the step is split: a CHECK that is not validated at first, so that new rows obey at once, then its
-validation, which blocks nobody, then `SET NOT NULL`, which now need not read the table. Not safe: rows that hold NULL must be filled.
+For SQL that does not run in a transaction the step is split: a CHECK that is not validated at first, so that new rows obey at once, then
+its validation, which blocks nobody, then `SET NOT NULL`, which now need not read the table. Not safe: rows that hold NULL must be filled.
 
 ## References
 squawk, adding-required-field and adding-not-nullable-field · PostgreSQL documentation, ALTER TABLE, Notes

@@ -1,0 +1,137 @@
+"""A query runs once for every row of another.
+
+## Why it matters
+A list of 200 orders that reads the customer of each costs 201 round trips instead of one or two. At 1 ms each that is a fifth of a second
+nobody sees in a test with three rows; over a busy network, or with a page of a thousand, the request times out and the pool runs dry. It is
+the most frequent performance fault of code that uses an ORM, because the line that asks the database looks like the reading of a field.
+
+## Example
+
+### Python
+
+`app/orders.py`
+```python
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+
+class Base(DeclarativeBase): ...
+
+
+class Customer(Base):
+    __tablename__ = "customers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer: Mapped[Customer] = relationship()
+
+
+def names(session: Session) -> list[str]:
+    found = []
+    for order in session.scalars(select(Order)):
+        found.append(order.customer.name)  # finding
+        #            ^^^^^^^^^^^^^^^^^^^
+    return found
+```
+
+Use instead:
+
+`app/orders.py`
+```python
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship
+
+
+class Base(DeclarativeBase): ...
+
+
+class Customer(Base):
+    __tablename__ = "customers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer: Mapped[Customer] = relationship()
+
+
+def names(session: Session) -> list[str]:
+    found = []
+    for order in session.scalars(select(Order).options(joinedload(Order.customer))):
+        found.append(order.customer.name)
+    return found
+```
+
+## Fix
+None.
+
+## References
+T.-H. Chen et al., Detecting Performance Anti-patterns for Applications Developed using Object-Relational Mapping, ICSE 2014 · J. Yang et
+al., How not to Structure Your Database-Backed Web Applications, ICSE 2018
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts.data import Migration, RelationAccess
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+
+@rule(severity="warning", since="0.1")
+def n_plus_one(model: Model) -> Iterator[Finding]:
+    migrations = {path for path, _ in model.each(Migration)}
+    yield from _queries_in_loops(model, migrations)
+    yield from _relations_in_loops(model, migrations)
+
+
+def _queries_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
+    for path, query in model.data.queries:
+        if query.loop is None or not query.keyed_by or query.kind != "select" or path in migrations:
+            continue
+        asked = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables) or "the database"
+        yield Finding(
+            model.at(path, query.span),
+            f"`{asked}` is queried once for every `{query.keyed_by}` of a loop",
+            f"{query.function}: {asked} by {query.keyed_by}",
+            (f"for {query.keyed_by} in …", f"{query.library} query that uses {query.keyed_by}"),
+            (Related(model.at(path, query.loop), "the loop"),),
+        )
+
+
+def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
+    seen: set[tuple[str, str, str, object]] = set()
+    for path, access in model.each(RelationAccess):
+        if path in migrations:
+            continue
+        found = model.data.relation(path, access.model, access.relation)
+        if found is None or found[1].is_eager:
+            continue
+        cause = (path, access.function, f"{access.variable}.{access.relation}", access.source)
+        if cause in seen:
+            continue
+        seen.add(cause)
+        place, relation = found
+        owner = access.model.replace("()", "").rpartition(".")[2]
+        related = [Related(model.at(place, relation.span), f"`{owner}.{relation.name}` is loaded when it is read")]
+        if access.source is not None:
+            related.append(Related(model.at(path, access.source), "the query whose rows are gone through"))
+        edits = (Edit(model.at(path, access.eager_fix_span), access.eager_fix),) if access.eager_fix_span is not None else ()
+        yield Finding(
+            model.at(path, access.span),
+            f"`{access.variable}.{access.relation}` runs a query for every row of the loop",
+            f"{access.function}: {owner}.{access.relation}",
+            (f"{access.variable}.{access.relation}", f"{owner}.{relation.name} is loaded when it is read"),
+            tuple(related),
+            Fix(f"Load `{access.relation}` with the rows", edits) if edits else None,
+        )

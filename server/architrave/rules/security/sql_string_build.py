@@ -1,0 +1,64 @@
+"""A value from a caller is pasted into the text of a query.
+
+## Why it matters
+Whoever chooses the value chooses the query: `x' OR '1'='1` reads every row, `'; DROP TABLE …` does worse where several statements are
+allowed. Escaping by hand fails on some encoding or number. A bound parameter is never read as SQL, and the database can keep the plan. A
+pasted name is reported when it is a parameter of its function or comes from the request; constants, numbers and names checked against a
+list of allowed ones are not.
+
+## Example
+
+### Python
+
+`app/orders.py`
+```python
+import sqlite3
+
+
+def find_orders(connection: sqlite3.Connection, status: str) -> list:
+    return connection.execute(f"SELECT id, total FROM orders WHERE status = '{status}'").fetchall()  # finding
+    #                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+```
+
+Use instead:
+
+`app/orders.py`
+```python
+import sqlite3
+
+
+def find_orders(connection: sqlite3.Connection, status: str) -> list:
+    return connection.execute("SELECT id, total FROM orders WHERE status = ?", (status,)).fetchall()
+```
+
+## Fix
+A value that stands where SQL expects a value becomes a bound parameter, in the style of the driver. Safe. Where a name of a table or column
+is pasted there is no such fix: choose it from a list of allowed ones.
+
+## References
+CWE-89 · OWASP, SQL Injection Prevention Cheat Sheet · Sonar S2077 · ruff S608
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.rule import rule
+
+
+@rule(severity="warning", since="0.1")
+def sql_string_build(model: Model) -> Iterator[Finding]:
+    for path, query in model.data.queries:
+        if not query.dynamic or not query.is_dynamic_from_input:
+            continue
+        pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
+        edits = tuple(Edit(model.at(path, span), text) for span, text in query.placeholder_fix)
+        yield Finding(
+            model.at(path, query.span),
+            f"{pasted} {'is' if len(query.dynamic) == 1 else 'are'} pasted into the text of a query",
+            f"{query.function or 'top of the file'}: {', '.join(query.dynamic)}",
+            (", ".join(query.dynamic), f"{query.kind} through {query.library}"),
+            fix=Fix("Bind the value" if len(query.dynamic) == 1 else "Bind the values", edits, is_safe=True) if edits else None,
+        )
