@@ -34,6 +34,7 @@ class Library:
     groups: frozenset[str] = frozenset()  # Methods that give a router below: `Group`.
     guards: frozenset[str] = frozenset({"Use"})
     path: Callable[[str], str] = lambda path: path
+    plain: frozenset[str] = frozenset()  # Those of `groups` whose arguments are no path.
 
     def is_router(self, name: str) -> bool:
         """Whether a resolved name is a router of this library."""
@@ -104,13 +105,16 @@ class Routers:
 
     def _returned(self, returned: Return) -> Iterator[Fact]:
         definition = self.file.definition(returned.function)
-        if definition is None or not self.library.kind_of_type(definition.returns):
-            return
         value = returned.value.items[0] if isinstance(returned.value, Sequence) and returned.value.items else returned.value
-        if isinstance(value, Name) and "." not in value.written:
-            name = self._variable(value.written, returned.function)
-            if name != returned.function:
-                yield Mount(returned.span, returned.function, name)
+        if definition is None or not isinstance(value, Name) or "." in value.written:
+            return
+        is_declared = self.library.kind_of_type(definition.returns) is not None
+        name = self._variable(value.written, returned.function)
+        if name == returned.function or not (is_declared or self.library.is_router(value.name)):
+            return
+        if not is_declared:  # `func Routes() http.Handler`
+            yield Router(definition.name_span, definition.name, "application", "", (), self.library.name)
+        yield Mount(returned.span, returned.function, name)
 
     def _assigned(self, assignment: Assignment, guards: Mapping[str, tuple[str, ...]]) -> Iterator[Fact]:
         value = assignment.value
@@ -139,7 +143,7 @@ class Routers:
         """Return the path and the guards that `r.Group("/v1", auth)` adds; a path that could not be known is None."""
         if call.callee.endswith(".With"):
             return "", names_of(argument.value for argument in call.arguments)
-        if not call.arguments or isinstance(call.arguments[0].value, Function):
+        if not call.arguments or isinstance(call.arguments[0].value, Function) or call.callee.rpartition(".")[2] in self.library.plain:
             return "", ()
         known = path_of(call.arguments[0].value, self.file, call.function)
         return (self.library.path(known) if known is not None else None), names_of(argument.value for argument in call.arguments[1:])
