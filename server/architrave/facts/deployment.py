@@ -45,7 +45,7 @@ class SettingDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_
 
 
 class SettingSource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A workload takes all keys of a file, ConfigMap or Secret: `env_file`, `envFrom`. `is_known` is False for one outside the tree."""
+    """A workload takes all keys of a file (relative to its own), ConfigMap or Secret: `env_file`, `envFrom`."""
 
     span: Span
     owner: str
@@ -65,7 +65,11 @@ class Listen(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
 
 
 class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """One stage of a Dockerfile, the last is what runs. `user` is "" when no USER is given. `command` is its CMD or ENTRYPOINT."""
+    """One stage of a Dockerfile, the last is what runs. `user` is "" when no USER is given. `command` is its ENTRYPOINT and CMD.
+
+    What a stage takes from the stage of the file that it is built on counts as its own; `image` is the one at the root of them.
+    `copies` are the paths that it copies from the build context.
+    """
 
     span: Span
     name: str
@@ -76,7 +80,7 @@ class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     ports: tuple[int, ...] = ()
     command: tuple[str, ...] = ()
     is_shell_form: bool = False
-    end_span: Span | None = None  # Just before CMD or ENTRYPOINT, or the end: where a USER belongs.
+    end_span: Span | None = None  # Where a USER belongs: the empty span before CMD or ENTRYPOINT, or else the last instruction.
     copies: tuple[str, ...] = ()
 
 
@@ -89,12 +93,14 @@ class ExposedPort(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     kind: Literal["dockerfile", "container", "published", "service", "target"]
     port: int | None
     name: str = ""
+    container: str = ""  # The container of a pod that the port belongs to.
 
 
 class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A container that runs: a compose service, or one container of a Kubernetes Deployment, StatefulSet, DaemonSet, Job, CronJob.
 
-    `name` is the compose service or the workload; `build` the folder it is built from, relative to the file's folder.
+    `name` is the compose service or the workload, `container` the container's own name; `build` is the folder it is built from,
+    relative to the file's folder (`.` for that one), and `dockerfile` relative to `build`.
     """
 
     span: Span

@@ -109,7 +109,7 @@ def _container(owner: str, name: str, container: Mapping, is_running: bool) -> I
     for port in ports.items if isinstance(ports, Sequence) and is_running else ():
         number = port.get("containerPort") if isinstance(port, Mapping) else None
         if isinstance(port, Mapping) and number is not None:
-            yield ExposedPort(number.span, owner, "container", _number(number), _text(port.get("name")))
+            yield ExposedPort(number.span, owner, "container", _number(number), _text(port.get("name")), name)
     for key, kind in _PROBES.items():
         request = container.get(key, "httpGet")
         if isinstance(request, Mapping):

@@ -17,7 +17,7 @@ from architrave.facts import Fact
 from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, Stage
 from architrave.language import Language
 from architrave.syntax import Grammar
-from architrave.text import Span
+from architrave.text import FILE_START, Span
 from architrave.urls import probed
 
 _GRAMMAR = Grammar("tree_sitter_containerfile")
@@ -39,12 +39,12 @@ class _Stage:
     arguments: tuple[str, ...] = ()
     is_shell_form: bool = False
     start: int | None = None  # Of its first CMD or ENTRYPOINT.
-    end: int = 0
+    last: Span = FILE_START  # Its last instruction.
     copies: list[str] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)  # Its own and those of the stages it is built on.
 
     def fact(self, is_final: bool) -> Stage:
-        place = Span(self.start, self.start) if self.start is not None else Span(self.end, self.end)
+        place = Span(self.start, self.start) if self.start is not None else self.last
         command = self.entrypoint + self.arguments
         return Stage(
             self.span,
@@ -77,7 +77,7 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
             _arguments(node, text, order[-1].values if order else globals_, globals_)
         elif order:
             stage = order[-1]
-            stage.end = node.end_byte
+            stage.last = Span(node.start_byte, node.end_byte)
             stage.facts.extend(_read(stage, node, text))
     for stage in order:
         yield stage.fact(stage is order[-1])
@@ -97,7 +97,8 @@ def _from(node: Node, text: bytes, arguments: dict[str, str], stages: dict[str, 
     image = next((child for child in node.children if child.type == "image_spec"), None)
     alias = node.child_by_field_name("as")
     written = _expanded(_source(image, text), arguments) if image is not None else ""
-    stage = _Stage(Span(node.start_byte, node.end_byte), _source(alias, text) if alias is not None else "", written, {}, end=node.end_byte)
+    stage = _Stage(Span(node.start_byte, node.end_byte), _source(alias, text) if alias is not None else "", written, {})
+    stage.last = stage.span
     base = stages.get(written.lower())
     if base is not None:
         stage.image, stage.user, stage.values = base.image, base.user, dict(base.values)
@@ -141,7 +142,7 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
             stage.entrypoint, stage.arguments = words, ()
         stage.is_shell_form = is_shell_form
         stage.start = node.start_byte if stage.start is None else stage.start
-    elif kind == "copy_instruction":
+    elif kind in ("copy_instruction", "add_instruction"):
         paths = [_source(child, text) for child in node.children if child.type == "path"]
         if not any(_source(child, text).startswith("--from") for child in node.children if child.type == "param"):
             stage.copies.extend(paths[:-1])

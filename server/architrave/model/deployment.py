@@ -1,12 +1,195 @@
-"""What runs where: workloads, the services they run, their settings, ports and probes."""
+"""What runs where: the ports, probes and settings of each workload, and what settings lead to."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from posixpath import dirname, join, normpath
+from typing import NamedTuple
+
+from architrave.facts.api import HttpCall
+from architrave.facts.deployment import (
+    ExposedPort,
+    IngressRule,
+    Listen,
+    NetworkService,
+    Probe,
+    SettingDeclaration,
+    SettingRead,
+    SettingSource,
+)
 from architrave.model.graph import Model
+from architrave.model.services import Running
+from architrave.urls import LOCAL, host_and_port
+
+
+class Declared(NamedTuple):
+    """A setting that a deployment file declares."""
+
+    path: str
+    declaration: SettingDeclaration
+
+
+class Settings(NamedTuple):
+    """What is set for a service. `is_complete` is False when some of it comes from a file or object that is not in the workspace."""
+
+    declared: Mapping[str, tuple[Declared, ...]]
+    files: tuple[str, ...]
+    is_complete: bool
 
 
 class Deployment:
-    """Workloads of compose and Kubernetes, with the service that each runs."""
+    """Workloads of compose and Kubernetes with all that belongs to them."""
 
     def __init__(self, model: Model) -> None:
-        self._model = model
+        self._services = model.services
+        self._files = model.files
+        self._declarations = tuple(Declared(path, item) for path, item in model.each(SettingDeclaration))
+        self._sources = tuple(model.each(SettingSource))
+        self._reads = tuple(model.each(SettingRead))
+        self._ports = tuple(model.each(ExposedPort))
+        self._probes = tuple(model.each(Probe))
+        self.listens = tuple(model.each(Listen))
+        self.networks = tuple(model.each(NetworkService))
+        self.ingress_rules = tuple(model.each(IngressRule))
+        self._settings: dict[str, Settings] = {}
+
+    # Ports and probes
+
+    @cached_property
+    def _ports_by_owner(self) -> Mapping[tuple[str, str], tuple[ExposedPort, ...]]:
+        found: dict[tuple[str, str], list[ExposedPort]] = defaultdict(list)
+        for path, port in self._ports:
+            found[path, port.owner].append(port)
+        return {key: tuple(ports) for key, ports in found.items()}
+
+    def ports(self, path: str, owner: str, *kinds: str) -> tuple[ExposedPort, ...]:
+        """Return the ports of a workload, Kubernetes Service, or ("" as owner) Dockerfile."""
+        return tuple(port for port in self._ports_by_owner.get((path, owner), ()) if not kinds or port.kind in kinds)
+
+    def container_ports(self, running: Running) -> tuple[ExposedPort, ...]:
+        """Return the ports of one container."""
+        ports = self.ports(running.path, running.workload.name, "container")
+        if running.workload.kind == "compose":
+            return ports
+        return tuple(port for port in ports if not port.container or port.container == running.workload.container)
+
+    def probes(self, running: Running) -> tuple[Probe, ...]:
+        return tuple(
+            probe
+            for path, probe in self._probes
+            if path == running.path
+            and probe.owner == running.workload.name
+            and (running.workload.kind == "compose" or not probe.container or probe.container == running.workload.container)
+        )
+
+    @cached_property
+    def image_probes(self) -> tuple[tuple[str, Probe], ...]:
+        """The health checks that Dockerfiles declare, by the path of the Dockerfile."""
+        return tuple((path, probe) for path, probe in self._probes if not probe.owner)
+
+    def listened(self, service: str) -> tuple[tuple[str, Listen], ...]:
+        """Return where the code of a service listens."""
+        return tuple((path, listen) for path, listen in self.listens if self._services.of(path) == service)
+
+    # Settings
+
+    def settings(self, service: str) -> Settings:
+        """Return what is set for a service: by its workloads, its image, and the `.env` files beside and above it.
+
+        Terraform cannot be traced to a service, so what it sets counts for all; CI counts for none.
+        """
+        known = self._settings.get(service)
+        if known is None:
+            known = self._settings[service] = self._collected(service)
+        return known
+
+    def _collected(self, service: str) -> Settings:
+        declared: dict[str, list[Declared]] = defaultdict(list)
+        files: dict[str, None] = {}
+        is_complete = True
+        images = {built.path for built in self._services.built if built.service == service}
+        for item in self._declarations:
+            source = item.declaration.source
+            if source == "dotenv":
+                is_own = self._services.of(item.path) == service or _is_above(dirname(item.path), service)
+            elif source == "dockerfile":
+                is_own = item.path in images
+            elif source in ("terraform", "serverless"):
+                is_own = source == "terraform" or self._services.of(item.path) == service
+            else:
+                continue
+            if is_own:
+                declared[item.declaration.key].append(item)
+                if source in ("dotenv", "serverless"):
+                    files.setdefault(item.path)
+        for running in self._services.workloads(service):
+            owners, is_known = self._owners(running)
+            is_complete &= is_known
+            for item in self._declarations:
+                if (item.declaration.source, item.declaration.owner, _project(item)) in owners:
+                    declared[item.declaration.key].append(item)
+                    files.setdefault(item.path)
+        return Settings({key: tuple(dict.fromkeys(items)) for key, items in declared.items()}, tuple(files), is_complete)
+
+    def _owners(self, running: Running) -> tuple[set[tuple[str, str, str]], bool]:
+        """Return (source, owner, project) of all that declares settings for a workload, and whether all of it is in the workspace."""
+        name = running.workload.name
+        if running.workload.kind == "compose":
+            owners = {("compose", name, dirname(running.path))}
+            mine = [(path, item) for path, item in self._sources if item.source == "compose" and dirname(path) == dirname(running.path)]
+        else:
+            owners = {("kubernetes", name, "")}
+            mine = [(path, item) for path, item in self._sources if item.source == "kubernetes"]
+        is_known = True
+        for path, item in mine:
+            if item.owner != name:
+                continue
+            if item.kind == "file":
+                file = normpath(join(dirname(path), item.name))
+                owners.add(("dotenv", "", file))
+                is_known &= file in self._files
+            else:
+                owner = f"{item.kind}:{item.name}"
+                owners.add(("kubernetes", owner, ""))
+                is_known &= any(other.declaration.owner == owner for other in self._declarations)
+        return owners, is_known
+
+    # Where settings lead
+
+    def key(self, service: str, setting: str) -> str:
+        """Return the environment key of a setting, which code may know by the attribute that holds it (`app.settings.orders_url`)."""
+        if not setting or "." not in setting:
+            return setting
+        for path, read in self._reads:
+            if read.name and self._services.of(path) == service and (setting == read.name or setting.endswith("." + read.name)):
+                return read.key
+        return setting
+
+    def values(self, service: str, setting: str) -> Iterator[str]:
+        """Yield the values that a setting has where a service is deployed; the default in the code when none is set."""
+        key = self.key(service, setting)
+        found = [item.declaration.value for item in self.settings(service).declared.get(key, ()) if item.declaration.value]
+        if not found:
+            found = [read.default for path, read in self._reads if read.key == key and read.default and self._services.of(path) == service]
+        yield from found
+
+    def called(self, path: str, call: HttpCall) -> str | None:
+        """Return the service of this workspace that a call is sent to, when all that is known of its host agrees on one."""
+        service = self._services.of(path)
+        if call.host:
+            return self._services.at_host(call.host)
+        hosts = {host_and_port(value) for value in self.values(service, call.setting)} if call.setting else set()
+        names = {found[0] for found in hosts if found is not None and found[0] not in LOCAL}
+        targets = {self._services.at_host(name) for name in names}
+        return next(iter(targets)) if len(targets) == 1 else None
+
+
+def _project(item: Declared) -> str:
+    source = item.declaration.source
+    return dirname(item.path) if source == "compose" else item.path if source == "dotenv" else ""
+
+
+def _is_above(folder: str, service: str) -> bool:
+    return not folder or service == folder or service.startswith(folder + "/")
