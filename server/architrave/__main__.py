@@ -1,8 +1,9 @@
-"""`python -m architrave` is `architrave`."""
+"""`python -m architrave`."""
+
+from __future__ import annotations
 
 import sys
 
 from architrave.cli.main import main
 
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(main())

@@ -1,0 +1,55 @@
+# Two commands do everything on a machine that has git, make and Python 3.11 or newer: `make demo` and `make test`.
+PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))))
+BIN := .venv/bin
+FOLDER ?= examples/shop
+
+.PHONY: demo test lint types contract unit docs bench bench-smoke wheel clean
+
+demo: .venv/demo
+	@$(BIN)/architrave check examples/shop --exit-zero
+	@echo
+	@echo "That was a small shop with planted smells. To see them while you type, connect your editor to this language server:"
+	@echo "    $(abspath $(BIN))/architrave server"
+	@echo "docs/editors.md says how for VS Code, Neovim, Emacs, Helix and others."
+
+test: .venv/dev lint types contract unit
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+contract: .venv/dev
+	$(BIN)/lint-imports
+
+unit: .venv/dev
+	$(BIN)/python -m pytest -n auto
+
+bench: .venv/dev
+	$(BIN)/pip install -q -e '.[bench]'
+	$(BIN)/python -m benchmarks all $(FOLDER)
+
+bench-smoke: .venv/dev
+	$(BIN)/python -m benchmarks --smoke
+
+wheel: .venv/dev
+	rm -rf dist
+	$(BIN)/python -m build --wheel --outdir dist
+
+.venv/python:
+	@test -n "$(PYTHON)" || { echo "Architrave needs Python 3.11 or newer; none was found. Install one, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/demo: .venv/python pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+.venv/dev: .venv/python pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/demo
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache
