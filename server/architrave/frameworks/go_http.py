@@ -167,7 +167,7 @@ def listen(call: Call, file: File) -> Iterator[Fact]:
 
 @servers.call("net/http.Server", "net.Listen")
 def server(call: Call, file: File) -> Iterator[Fact]:
-    given = call.argument("Addr") if call.callee == "net/http.Server" else call.argument("", 1)
+    given = call.argument("Addr") if call.callee == "net/http.Server" else call.arguments[1].value if len(call.arguments) > 1 else None
     found = address(given, file, call.function)
     if found is not None and given is not None:
         yield Listen(call.span, found[0], found[1], call.function, given.span)

@@ -18,6 +18,7 @@ from architrave.facts.api import Mount, Router
 from architrave.facts.code import Assignment, Call, Definition, Field, Return
 from architrave.facts.values import Function, Invocation, Name, Sequence, Value, text
 from architrave.framework import File
+from architrave.golang.settings import setting
 
 Kind = Literal["application", "router"]
 _DEPTH = 6
@@ -269,6 +270,9 @@ def _folded(value: Value | None, file: File, function: str) -> str | None:
     if parts is None:
         return None
     known = [text(file.constant(part, function)) for part in parts]
+    if known and known[0] is None:  # `baseURL + "/orders"`, where the base is "" unless a variable says otherwise.
+        base = setting(parts[0], file, function)
+        known[0] = base.default if base is not None else None
     return "".join(part for part in known if part is not None) if all(part is not None for part in known) else None
 
 

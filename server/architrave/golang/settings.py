@@ -27,11 +27,13 @@ def setting(value: Value | None, file: File, function: str = "") -> Setting | No
     """Return the environment variable that a value is read from, or None."""
     for _ in range(_DEPTH):
         if isinstance(value, Name):
-            given = file.assignments(value.written, function)
+            given = [*file.assignments(value.written, function), *(file.assignments(value.written) if function else ())]
             found = next((known for item in given if (known := _read(item.value, file))), None)
             if found is None:
                 return None
-            literal = next((text(item.value) for item in given if isinstance(item.value, String)), None)
+            written = value.written
+            literals = (text(file.constant(item.value, function)) for item in given if _is_other(item.value, written))
+            literal = next((known for known in literals if known is not None), None)
             return Setting(found.key, found.default if found.default is not None else literal)
         known = _read(value, file)
         if known is not None:
@@ -41,6 +43,10 @@ def setting(value: Value | None, file: File, function: str = "") -> Setting | No
         else:
             return None
     return None
+
+
+def _is_other(value: Value, name: str) -> bool:
+    return isinstance(value, String) or (isinstance(value, Name) and value.written != name)
 
 
 def _read(value: Value | None, file: File) -> Setting | None:

@@ -79,7 +79,7 @@ class Classes:
         neighbours = self._by_folder.get((dirname(path), name))
         if neighbours and self._files.get(path) in ("go", "java"):
             return neighbours[0]
-        return self._inherited(path, name, depth)
+        return self._inherited(path, name, depth) or self._through_type(path, name, depth)
 
     def _in(self, target: str, name: str, depth: int, is_sure: bool) -> Place | None:
         if target.endswith("/"):
@@ -89,6 +89,30 @@ class Classes:
         if found_place is not None or not is_sure or target not in self._files:
             return found_place
         return Place(target, name)  # A variable, or something that its language does not report as a definition.
+
+    def _through_type(self, path: str, name: str, depth: int) -> Place | None:
+        """Follow the type of a field or the result of a function: `Handler.store.save`, `new_store.save` of `new_store().save`."""
+        owner, dot, member = name.rpartition(".")
+        if not dot or depth <= 0:
+            return None
+        found = self._find(path, owner, depth - 1)
+        definition = self._definitions.get(found) if found is not None else None
+        if found is None or definition is None:
+            found, declared = self._field(path, owner, depth)
+        elif definition.kind in ("function", "method"):
+            declared = definition.returns
+        else:
+            return None
+        bare = _bare(declared)
+        return self._find(found.path, f"{bare}.{member}", depth - 1) if found is not None and bare else None
+
+    def _field(self, path: str, name: str, depth: int) -> tuple[Place | None, str]:
+        """Return the class that declares a field, and the field's type."""
+        owner, dot, attribute = name.rpartition(".")
+        place = self._find(path, owner, depth - 1) if dot else None
+        if place is None:
+            return None, ""
+        return place, next((item.type for item in self._fields.get(place, ()) if item.name == attribute), "")
 
     def _inherited(self, path: str, name: str, depth: int) -> Place | None:
         owner, _, method = name.rpartition(".")
@@ -111,6 +135,12 @@ class Classes:
                 if parent is not None:
                     found[parent].append(place)
         return {place: tuple(items) for place, items in found.items()}
+
+
+def _bare(written: str) -> str:
+    """Return the class that a declared type names: `orders.Store` of `*orders.Store`; "" for collections and unions."""
+    bare = written.strip("*& ")
+    return bare if bare and not set(bare) & set("[]<>|(), ") else ""
 
 
 def _below(item: Import, name: str) -> Iterator[str]:
