@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 from pathspec import GitIgnoreSpec
 
 from architrave.errors import ArchitraveError
-from architrave.language import known_languages
 
 MOST_FILES = 200_000  # More is no workspace, but a disk.
 
@@ -199,6 +198,8 @@ class Names(NamedTuple):
 
 @cache
 def known_names() -> Names:
+    from architrave.language import known_languages  # Loads every grammar; a run that takes findings over needs none.
+
     languages = known_languages()
     filenames = [name for language in languages for name in language.filenames]
     return Names(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from posixpath import dirname
+from time import perf_counter
 from typing import Any
 
 from architrave.analysis.baseline import Baseline
@@ -38,11 +39,13 @@ class Workspace:
         self._with: dict[type, dict[str, FileFacts]] = {}  # The files that have facts of a kind.
         self._mine: set[type] = set()  # The kinds whose table no snapshot shares, so that it may be changed in place.
         self._imports: dict[str, Resolved] = {}
+        self.resolution_seconds = 0.0
         self._paths: Paths | None = None
         self._model: Model | None = None
         self._outcomes: Mapping[str, Outcome] = {}
         self._changed: set[type] = set()
         self._selection, _ = selection(self.config)
+        self.keys: Mapping[str, bytes] = {}  # What the last scan read, by the keys of the cache.
         self._snapshot: Snapshot | None = None
 
     @property
@@ -118,8 +121,10 @@ class Workspace:
             self._imports = {}
             self._changed.add(Import)
         if Import in self._changed:
+            started = perf_counter()
             imports = self._with.get(Import, {})
             self._imports = {path: resolved(path, imports[path].of(Import), self._paths) for path in sorted(imports)}
+            self.resolution_seconds = perf_counter() - started
         changed = frozenset(self._changed)
         for kind in self._mine:
             self._with[kind] = dict(sorted(self._with[kind].items()))
