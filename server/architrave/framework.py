@@ -192,7 +192,7 @@ class File:
     @cached_property
     def last_import(self) -> Span | None:
         """The last import at the top of the file."""
-        return next((item.span for item in reversed(self.all(Import)) if not item.function), None)
+        return next((item.span for item in reversed(self.all(Import)) if not item.function and not item.is_reexport), None)
 
     @cached_property
     def _calls(self) -> dict[str, list[Call]]:

@@ -20,7 +20,9 @@ class Import(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     """One imported name. `from a.b import c as d` is module `a.b`, name `c`, alias `d`; `import a.b` has name "" and alias `a`.
 
     `module` is as written: `.sibling`, `./db`, `github.com/x/y`, `crate::db` (as `crate.db`), `com.shop.orders`.
-    `name` is "" for the module itself, `*` for everything, `default` for a JavaScript default import.
+    `name` is "" for the module itself, `*` for everything, `default` for a JavaScript default import. A re-export makes `name` of
+    `module` known as `alias` to the files that import this one; its module is "" for a name of the file itself, which is then resolved:
+    `export default router`, `module.exports = { list: findAll }`.
     """
 
     span: Span

@@ -145,16 +145,26 @@ def _bare(written: str) -> str:
 
 def _below(item: Import, name: str) -> Iterator[str]:
     """Yield what a resolved name may be called in the file that an import leads to."""
+    if item.is_reexport:  # Seen from the files that import this one: `export { find as list } from "./orders"`.
+        if item.alias == "*":
+            yield name
+        elif name == item.alias or name.startswith(item.alias + "."):
+            yield ".".join(part for part in (item.name, name[len(item.alias) + 1 :]) if part) or "default"
+        return
     if item.name == "*":
         full = item.module
         yield name  # Brought in bare.
+    elif item.name == "default" and (name == item.module or name.startswith(item.module + ".")):
+        full = item.module  # A package's default is named like the package: `axios.get`.
+        if name == full + ".default" or name.startswith(full + ".default."):
+            full += ".default"
     else:
         full = f"{item.module}{'' if item.module.endswith('.') else '.'}{item.name}" if item.name else item.module
     if name != full and not name.startswith(full + "."):
         return
     rest = name[len(full) + 1 :]
     if item.name in ("", "*"):
-        yield rest
+        yield rest or "default"  # module.exports = router
     elif item.name == "default":
         yield f"default.{rest}" if rest else "default"
         yield rest
