@@ -1,0 +1,147 @@
+"""A container runs as root.
+
+## Why it matters
+Whoever takes over the process — through a vulnerable dependency, a template injection, an unsafe deserialisation — is then root in the
+container: free to install tools, to change every file of the image and of mounted volumes, and one kernel or runtime flaw away from
+being root on the node and beside every other container there.
+
+The final stage of the image decides. It is silent where Kubernetes (`runAsNonRoot`, `runAsUser`) or compose (`user`) sets another user
+for every workload of the service, for base images that bring their own user, and for images of development and test.
+
+## Example
+
+### Dockerfile
+
+`Dockerfile`
+```dockerfile
+FROM python:3.12-slim  # finding
+WORKDIR /app
+COPY . .
+CMD ["python", "-m", "orders"]
+```
+
+Use instead:
+
+`Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+WORKDIR /app
+COPY . .
+USER 10001
+CMD ["python", "-m", "orders"]
+```
+
+### Compose
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+```
+
+`Dockerfile`
+```dockerfile
+FROM node:22-slim AS build
+USER node
+COPY . .
+
+FROM node:22-slim  # finding
+COPY --from=build /app /app
+CMD ["node", "server.js"]
+```
+
+Use instead:
+
+`Dockerfile`
+```dockerfile
+FROM node:22-slim AS build
+USER node
+COPY . .
+
+FROM node:22-slim
+COPY --from=build /app /app
+USER node
+CMD ["node", "server.js"]
+```
+
+## Fix
+Adds a `USER` before the final command: the image's own unprivileged user where it has one, a number otherwise. Check that the process may
+write where it must.
+
+## References
+hadolint DL3002 · kube-linter run-as-non-root · CWE-250: Execution with Unnecessary Privileges
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from posixpath import basename
+
+from architrave.facts.deployment import Stage
+from architrave.findings import Edit, Finding, Fix
+from architrave.model.graph import Model
+from architrave.model.services import Built
+from architrave.rule import rule
+
+_ROOT = re.compile(r"(root|0)(:.*)?$")
+# Images whose user is not root, or whose entry point leaves root by itself.
+_UNPRIVILEGED = re.compile(
+    r"nonroot|unprivileged|rootless|chiseled|(^|/)bitnami(legacy)?/|(^|/)chainguard/|(^|/)(jenkins/jenkins|grafana/\w+|prom/\w+|keycloak|elasticsearch"
+    r"|opensearch|kibana|logstash|selenium|sonarqube|puppeteer|cypress|solr|gradle-user)\b"
+    r"|(^|/)(postgres|postgis|mysql|mariadb|mongo|redis|valkey|rabbitmq|memcached|cassandra|influxdb|consul|vault|haproxy|varnish)(:|@|$)"
+    r"|aws/lambda|devcontainers?/|functions/"
+)
+_NOT_DEPLOYED = re.compile(
+    r"(^|[._-])(dev|develop|development|debug|local|tests?|e2e|ci|cypress|playwright|docs?|lint|bench|builder|generator)([._-]|$)"
+)
+_OWN_USER = (
+    (re.compile(r"(^|/)node(:|@|$)"), "node"),
+    (re.compile(r"distroless"), "nonroot"),
+    (re.compile(r"dotnet/(aspnet|runtime|runtime-deps|monitor):([89]|\d\d)"), "app"),
+)
+
+
+@rule(severity="warning", since="0.1")
+def docker_root(model: Model) -> Iterator[Finding]:
+    for built in model.services.built:
+        stage = built.stage
+        if not _runs_as_root(stage) or _is_for_development(built.path) or _is_given_another_user(model, built):
+            continue
+        user = next((name for image, name in _OWN_USER if image.search(stage.image)), "10001")
+        fix = None
+        if stage.end_span is not None:
+            is_before = stage.end_span.start == stage.end_span.end
+            edit = Edit(model.at(built.path, stage.end_span), f"USER {user}", "before" if is_before else "after")
+            fix = Fix(f"Run as `{user}`", (edit,))
+        name = f"`{built.service}`" if built.service else "the service"
+        yield Finding(
+            model.at(built.path, stage.user_span if stage.user and stage.user_span is not None else stage.span),
+            f"The image of {name} runs as root: " + (f"`USER {stage.user}`" if stage.user else f"`{stage.image}` sets no other user"),
+            f"USER {built.path}",
+            evidence=(f"FROM {stage.image}", f"USER {stage.user}" if stage.user else "no USER"),
+            fix=fix,
+        )
+
+
+def _runs_as_root(stage: Stage) -> bool:
+    if stage.user:
+        return _ROOT.match(stage.user) is not None
+    return bool(stage.image) and "$" not in stage.image and not _UNPRIVILEGED.search(stage.image.lower()) and not _steps_down(stage)
+
+
+def _steps_down(stage: Stage) -> bool:
+    return any(word.rpartition("/")[2] in ("gosu", "su-exec", "setpriv", "runuser", "su", "chpst") for word in stage.command)
+
+
+def _is_for_development(path: str) -> bool:
+    return ".devcontainer/" in f"/{path}" or _NOT_DEPLOYED.search(basename(path).lower()) is not None
+
+
+def _is_given_another_user(model: Model, built: Built) -> bool:
+    """Whether Kubernetes, or else compose, sets a user for every workload of the image."""
+    workloads = [running.workload for running in model.services.workloads(built.service)]
+    cluster = [workload for workload in workloads if workload.kind != "compose"]
+    chosen = cluster or workloads
+    return bool(chosen) and all(workload.runs_as_non_root or (workload.user and not _ROOT.match(workload.user)) for workload in chosen)

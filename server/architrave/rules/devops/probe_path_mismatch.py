@@ -1,0 +1,133 @@
+"""A health probe asks for a path that the service does not serve.
+
+## Why it matters
+The probe gets 404, so the workload is never ready and takes no traffic, or is restarted for ever by its liveness probe. It happens when a
+route is renamed or moved below a prefix while the manifest stays as it was, and shows only at the next deployment.
+
+Known routes count with everything that they are mounted under. It is silent where not all routes of the service are known.
+
+## Example
+
+### Python
+
+`orders/app.py`
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/healthz")
+def health() -> str:
+    return "ok"
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 1000
+CMD ["uvicorn", "app:app"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /health  # finding
+              #     ^^^^^^^
+              port: 8000
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /healthz
+              port: 8000
+```
+
+## Fix
+Sets the path of a Kubernetes probe to the service's health route, when there is one that is meant.
+
+## References
+Kubernetes documentation, Configure Liveness, Readiness and Startup Probes · Compose specification, healthcheck
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from architrave.facts.deployment import Probe
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.contracts import Contracts
+from architrave.model.graph import Model
+from architrave.model.routes import Endpoint
+from architrave.rule import rule
+
+_HEALTH = re.compile(r"health|ready|readiness|live(ness)?\b|alive|ping|status|up\b", re.IGNORECASE)
+_FROM_THE_FRAMEWORK = re.compile(r"/(actuator|management|q/health|metrics|docs|redoc|openapi\.json|swagger)(/|$)")
+
+
+@rule(severity="warning", since="0.1")
+def probe_path_mismatch(model: Model) -> Iterator[Finding]:
+    contracts = model.derived(Contracts)
+    deployment = model.deployment
+    probes = [(item.path, probe, item.service) for item in model.services.running for probe in deployment.probes(item)]
+    images = {built.path: built.service for built in model.services.built}
+    probes += [(path, probe, images[path]) for path, probe in deployment.image_probes if path in images]
+    for path, probe, service in probes:
+        asked = probe.path.partition("?")[0]
+        if service is None or "$" in asked or not contracts.is_closed(service) or _FROM_THE_FRAMEWORK.search(asked):
+            continue
+        if contracts.serving(service, "GET", asked) or contracts.may_serve(service, asked):
+            continue
+        meant = _meant(contracts.endpoints(service), asked)
+        yield Finding(
+            model.at(path, probe.span),
+            f"The {probe.kind} probe asks for `{asked}`, which `{service or 'the service'}` does not serve"
+            + (f"; it serves `{meant.path}`" if meant is not None else ""),
+            f"{probe.owner} {probe.kind} {asked}",
+            evidence=(asked, *((f"GET {meant.path}",) if meant is not None else ())),
+            related=(Related(model.at(meant.file, meant.route.span), f"`GET {meant.path}` is served here"),) if meant is not None else (),
+            fix=_fix(model, path, probe, asked, meant),
+        )
+
+
+def _meant(endpoints: tuple[Endpoint, ...], asked: str) -> Endpoint | None:
+    """Return the one health route, or the one whose last part is that of the path asked for."""
+    found = [item for item in endpoints if item.method in ("GET", "*") and "{" not in item.path]
+    same = [item for item in found if item.path.rstrip("/").endswith(asked.rstrip("/"))] if asked.strip("/") else []
+    healthy = same or [item for item in found if _HEALTH.search(item.path.rpartition("/")[2])]
+    return healthy[0] if len({item.path for item in healthy}) == 1 else None
+
+
+def _fix(model: Model, path: str, probe: Probe, asked: str, meant: Endpoint | None) -> Fix | None:
+    written = probe.span.end - probe.span.start - len(asked.encode())
+    if meant is None or written not in (0, 2) or probe.kind == "healthcheck":
+        return None
+    quote = '"' if written else ""
+    return Fix(f"Ask for `{meant.path}`", (Edit(model.at(path, probe.span), f"{quote}{meant.path}{quote}"),))
