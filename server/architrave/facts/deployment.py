@@ -31,6 +31,7 @@ class SettingRead(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     default: str = ""
     name: str = ""
     key_span: Span | None = None
+    is_required: bool = False  # Reading it fails where it is not set: `os.environ["X"]`, a settings field without default, `.expect()`.
 
 
 class SettingDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

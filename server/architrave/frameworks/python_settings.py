@@ -40,7 +40,7 @@ def getter(call: Call, file: File) -> Iterator[Fact]:
 def item(access: Access, file: File) -> Iterator[Fact]:
     key = access.name.removeprefix("os.environ.")
     if key != access.name and key not in ("get", "setdefault", "pop", "copy", "items", "keys", "update") and "." not in key:
-        yield SettingRead(access.span, key, access.function, access.has_default, "", _name(file, access), access.span)
+        yield SettingRead(access.span, key, access.function, access.has_default, "", _name(file, access), access.span, not access.has_default)
 
 
 @framework.call(*_LIBRARIES, *(f"environ.Env().{cast}" for cast in _CASTS), *(f"environs.Env().{cast}" for cast in _CASTS))
@@ -49,7 +49,7 @@ def library(call: Call, file: File) -> Iterator[Fact]:
     if not isinstance(key, String) or not key.value.isupper():
         return
     default = call.argument("default", 1 if call.callee != "environ.Env()" else None)
-    yield SettingRead(call.span, key.value, call.function, default is not None, text(default) or "", _name(file, call), key.span)
+    yield SettingRead(call.span, key.value, call.function, default is not None, text(default) or "", _name(file, call), key.span, default is None)
 
 
 @framework.base("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
@@ -66,7 +66,7 @@ def settings_class(definition: Definition, file: File) -> Iterator[Fact]:
         value, alias = _default(item.value)
         key = alias or f"{prefix}{item.name}".upper()
         has_default = value is not None
-        yield SettingRead(item.span, key, "", has_default, text(value) or "", f"{holder}.{item.name}", item.span)
+        yield SettingRead(item.span, key, "", has_default, text(value) or "", f"{holder}.{item.name}", item.span, not has_default)
 
 
 def _prefix(definition: Definition, fields: list[Field], file: File) -> str:

@@ -1,0 +1,191 @@
+"""Code needs an environment variable that no deployment file of its service sets.
+
+## Why it matters
+The service starts on the machine of whoever wrote the line and fails at the next deployment, or worse, goes on with an empty value. The
+usual cause is a variable added to the code alone, or spelled in one way here and in another there.
+
+It counts what compose, Kubernetes, Dockerfiles, `.env` files (examples too), Terraform and serverless files set for the service. A
+variable whose reading fails when it is missing is always reported; one that is read without such need is reported when a nearly equal
+name is set, or when at least four others are read and most of them are set. It is silent for a service that no file sets anything for,
+and where variables come from a file or Secret outside the workspace.
+
+## Options
+- `ignore`: Names of variables that are set elsewhere.
+
+## Example
+
+### Python
+
+`orders/settings.py`
+```python
+import os
+
+DATABASE_URL = os.environ["DATABASE_URL"]
+INVENTORY_URL = os.environ["INVENTORY_URL"]  # finding
+#               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+```
+
+`orders/requirements.txt`
+```text
+fastapi
+```
+
+`orders/.env.example`
+```sh
+DATABASE_URL=postgresql://localhost/orders
+INVENTROY_URL=http://localhost:8081
+```
+
+Use instead:
+
+`orders/.env.example`
+```sh
+DATABASE_URL=postgresql://localhost/orders
+INVENTORY_URL=http://localhost:8081
+```
+
+### Compose
+
+`settings.py`
+```python
+import os
+
+DATABASE_URL = os.environ["DATABASE_URL"]
+SIGNING_KEY = os.environ["SIGNING_KEY"]  # finding
+```
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: postgresql://db/orders
+```
+
+Use instead:
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: postgresql://db/orders
+      SIGNING_KEY: ${SIGNING_KEY}
+```
+
+## Fix
+Renames the nearly equal variable where nothing reads it; otherwise adds the variable to the `.env` file, or else to the compose file,
+that sets the others.
+
+## References
+The Twelve-Factor App, III. Config
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from architrave.facts.deployment import SettingRead
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.deployment import Declared, Settings
+from architrave.model.graph import Model
+from architrave.rule import rule
+from architrave.text import Location
+
+# Set by the system, the shell, the platform, or the run of a tool.
+_GIVEN = re.compile(
+    r"PATH|HOME|USER|USERNAME|SHELL|PWD|LANG|LC_\w+|TZ|TERM|TMPDIR|TEMP|TMP|HOSTNAME|COMPUTERNAME|HOST|PORT|CI|NODE_ENV|LOG_LEVEL|DEBUG|NO_COLOR|FORCE_COLOR"
+    r"|EDITOR|DISPLAY|SSH_\w+|XDG_\w+|APPDATA|LOCALAPPDATA|USERPROFILE|SystemRoot|WINDIR|OS|GOPATH|GOROOT|CARGO_\w+|OUT_DIR|RUST_\w+|JAVA_HOME"
+    r"|PYTHON\w+|VIRTUAL_ENV|PYTEST_\w+|DJANGO_SETTINGS_MODULE|npm_\w+|JEST_\w+|VITEST\w*|GITHUB_\w+|GITLAB_\w+|CI_\w+|BUILD_\w+|RUNNER_\w+"
+    r"|KUBERNETES_\w+|AWS_\w+|ECS_\w+|LAMBDA_\w+|_HANDLER|GOOGLE_\w+|GCP_\w+|GCLOUD_\w+|K_\w+|CLOUD_RUN_\w+|GAE_\w+|FUNCTION_\w+|AZURE_\w+|WEBSITE_\w+"
+    r"|FUNCTIONS_\w+|VERCEL\w*|NETLIFY\w*|HEROKU_\w+|DYNO|RENDER_\w+|FLY_\w+|RAILWAY_\w+|OTEL_\w+|DD_\w+|SENTRY_\w+|(HTTPS?|NO|ALL)_PROXY|https?_proxy|no_proxy"
+)
+_FEWEST, _SHARE = 4, 0.7  # Where most of what is read is set, what is not set stands out.
+
+
+@rule(severity="warning", since="0.1")
+def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Finding]:
+    reads: dict[str, dict[str, list[tuple[str, SettingRead]]]] = defaultdict(lambda: defaultdict(list))
+    for path, read in model.each(SettingRead):
+        reads[model.services.of(path)][read.key].append((path, read))
+    for service, by_key in reads.items():
+        settings = model.deployment.settings(service)
+        if not settings.files or not settings.is_complete:
+            continue
+        needed = {key: places for key, places in by_key.items() if not any(read.has_default for _, read in places)}
+        known = [key for key in needed if key in settings.declared]
+        is_usual = len(known) >= _FEWEST and len(known) >= _SHARE * len([key for key in needed if not _GIVEN.fullmatch(key)])
+        for key, places in needed.items():
+            if key in settings.declared or key in ignore or _GIVEN.fullmatch(key) or not re.fullmatch(r"[A-Za-z_]\w*", key):
+                continue
+            like = _near(key, settings, by_key)
+            path, read = next(((path, read) for path, read in places if read.is_required), places[0])
+            if like is None and not read.is_required and not is_usual:
+                continue
+            yield Finding(
+                model.at(path, read.key_span or read.span),
+                f"`{key}` is read, but nothing sets it for {f'`{service}`' if service else 'the service'}"
+                + (f"; `{like.declaration.key}` is set" if like is not None else ""),
+                key,
+                evidence=(key, *((like.declaration.key,) if like is not None else ())),
+                related=_related(model, like, settings),
+                fix=_fix(model, key, like, settings),
+                severity=None if read.is_required or like is not None else "information",
+            )
+
+
+def _near(key: str, settings: Settings, read: Mapping[str, object]) -> Declared | None:
+    """Return a variable that is set, never read, and spelled nearly like `key`."""
+    unread = [other for other in settings.declared if other not in read and _shape(other) != _shape(key)]
+    found = get_close_matches(key, [*unread, *(other for other in settings.declared if _joined(other) == _joined(key))], 1, 0.85)
+    return settings.declared[found[0]][0] if found else None
+
+
+def _shape(key: str) -> str:
+    """Two names that differ in a number are two variables: `SHARD_1`, `SHARD_2`."""
+    return re.sub(r"\d+", "#", key) if re.search(r"\d", key) else ""
+
+
+def _joined(key: str) -> str:
+    return key.replace("_", "").upper()
+
+
+def _related(model: Model, like: Declared | None, settings: Settings) -> tuple[Related, ...]:
+    if like is not None:
+        return (Related(model.at(like.path, like.declaration.span), f"`{like.declaration.key}` is set here"),)
+    last = _last(settings)
+    return (Related(model.at(last.path, last.declaration.span), "The service's variables are set here"),) if last is not None else ()
+
+
+def _last(settings: Settings) -> Declared | None:
+    """Return the last variable of the file that a new one belongs in."""
+    found = [item for items in settings.declared.values() for item in items if item.declaration.source in ("dotenv", "compose")]
+    found = [item for item in found if item.declaration.source == "dotenv" or item.declaration.value]
+    if not found:
+        return None
+    best = min(found, key=lambda item: (item.declaration.source != "dotenv", "example" not in item.path, item.path)).path
+    return max((item for item in found if item.path == best), key=lambda item: item.declaration.span)
+
+
+def _fix(model: Model, key: str, like: Declared | None, settings: Settings) -> Fix | None:
+    if like is not None:
+        span = like.declaration.span
+        if span.end - span.start != len(like.declaration.key):
+            return None
+        return Fix(f"Rename `{like.declaration.key}` to `{key}`", (Edit(Location(like.path, span), key),))
+    last = _last(settings)
+    if last is None:
+        return None
+    line = f"{key}=" if last.declaration.source == "dotenv" else _entry(key, last)
+    return Fix(f"Set `{key}` in `{last.path}`", (Edit(Location(last.path, last.declaration.span), line, "after"),))
+
+
+def _entry(key: str, last: Declared) -> str:
+    """Return a variable as compose writes it: in a mapping, or in a list."""
+    is_mapping = last.declaration.span.end - last.declaration.span.start == len(last.declaration.key)
+    return f"{key}: ${{{key}}}" if is_mapping else f"- {key}=${{{key}}}"
