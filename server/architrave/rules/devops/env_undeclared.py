@@ -141,14 +141,14 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
 
 def _near(key: str, settings: Settings, read: Mapping[str, object]) -> Declared | None:
     """Return a variable that is set, never read, and spelled nearly like `key`."""
-    unread = [other for other in settings.declared if other not in read and _shape(other) != _shape(key)]
+    unread = [other for other in settings.declared if other not in read and _numbered(other) != _numbered(key)]
     found = get_close_matches(key, [*unread, *(other for other in settings.declared if _joined(other) == _joined(key))], 1, 0.85)
     return settings.declared[found[0]][0] if found else None
 
 
-def _shape(key: str) -> str:
-    """Two names that differ in a number are two variables: `SHARD_1`, `SHARD_2`."""
-    return re.sub(r"\d+", "#", key) if re.search(r"\d", key) else ""
+def _numbered(key: str) -> str:
+    """Two names that differ in a number alone are two variables: `SHARD_1`, `SHARD_2`."""
+    return re.sub(r"\d+", "#", key) if re.search(r"\d", key) else key + "!"
 
 
 def _joined(key: str) -> str:
