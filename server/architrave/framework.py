@@ -31,8 +31,12 @@ Facts = Iterable[Fact] | None
 Reporter = Callable[[Any, "File"], Facts]
 _CONSTANT_DEPTH = 4
 _CLAMPS = frozenset({"min", "Min", "clamp", "minOf", "coerceAtMost"})
+# Names that a parameter has when it says how many rows are wanted.
+PAGE_NAMES = frozenset(
+    {"limit", "size", "page_size", "pageSize", "per_page", "perPage", "count", "take", "first", "max_results", "maxResults", "pagesize"}
+)
 # Names that set how many rows are read, of query builders and drivers of all languages.
-_PAGE_CALLS = frozenset({"limit", "Limit", "take", "setMaxResults", "fetchmany", "__getitem__", "setLimit"})
+_PAGE_CALLS = frozenset({"limit", "Limit", "take", "setMaxResults", "fetchmany", "__getitem__", "setLimit", "PageRequest.of"})
 _PAGE_ARGUMENTS = frozenset({"limit", "take", "page_size", "per_page", "pageSize"})
 
 
@@ -182,7 +186,8 @@ class File:
         """Return the calls of a function that take `name` as the number of rows to read."""
         found = []
         for call in self.calls_in(function):
-            last = call.callee.rpartition(".")[2]
+            parts = call.callee.rsplit(".", 2)
+            last = "PageRequest.of" if parts[-2:] == ["PageRequest", "of"] else parts[-1]
             for argument in call.arguments:
                 is_it = isinstance(argument.value, Name) and argument.value.written == name
                 if is_it and (argument.name in _PAGE_ARGUMENTS or (not argument.name and last in _PAGE_CALLS)):

@@ -41,7 +41,11 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
         return lines.starts[row], lines.starts[row], block
     if edit.line == "whole":
         last = lines.position(max(span.start, span.end - 1))[0]
-        return lines.starts[row], lines.starts[last + 1] if last + 1 < len(lines.starts) else len(text), block
+        end = lines.starts[last + 1] if last + 1 < len(lines.starts) else len(text)
+        if not block and (end == len(text) or not lines.line(last + 1).strip()):  # Leave one gap where there were two.
+            while row > 0 and not lines.line(row - 1).strip():
+                row -= 1
+        return lines.starts[row], end, block
     if row + 1 < len(lines.starts):
         return lines.starts[row + 1], lines.starts[row + 1], block
     return len(text), len(text), ending + block.removesuffix(ending)  # The last line has no ending.

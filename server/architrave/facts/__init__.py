@@ -25,6 +25,7 @@ Fact = (
     | api.Mount
     | api.Route
     | api.PageSize
+    | api.PageFlow
     | api.Reply
     | api.HttpCall
     | api.Client

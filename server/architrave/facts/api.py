@@ -42,6 +42,10 @@ class RequestParameter(Struct, frozen=True, array_like=True, gc=False):
     type: str = ""
     is_required: bool = False
     is_bounded: bool = False
+    fix_span: Span | None = None  # Where `fix_text` gives it a greatest value (`{}` stands for the text there).
+    fix_text: str = ""
+    fix_import: str = ""  # A line that the fix needs, after the line of `fix_import_span`.
+    fix_import_span: Span | None = None
 
 
 class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -84,6 +88,22 @@ class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     fix_import_line: Literal["", "after", "before"] = ""
     fix_line: Literal["", "after", "before"] = ""  # How `fix_text` itself is written.
     callee: str = ""  # What takes the number: a function of the workspace may bound it itself.
+
+
+class PageFlow(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A parameter that is named like a page size is handed to a call: at `position` among the positional arguments, or as `keyword`.
+
+    `takes_rows`: the call itself reads that many rows. `is_bounded`: the function clamps the parameter, or compares it, first.
+    """
+
+    span: Span
+    function: str
+    name: str
+    callee: str
+    position: int | None
+    keyword: str
+    takes_rows: bool
+    is_bounded: bool
 
 
 class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -107,6 +107,7 @@ class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_
     A `create_table` is followed by an `add_column` for each of its columns and an `add_…` for each key, constraint and index in it.
 
     `definition` is the type of a new column, or of the new type. `statement_span` covers the statement for a fix to replace.
+    `to` of a `create_table` is its name in the database, where the migrations call it otherwise (`db_table` of Django).
     """
 
     span: Span
@@ -151,6 +152,8 @@ class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_
     statement_span: Span | None = None
     fix_span: Span | None = None  # Where `fix_text` makes this one step harmless, where a single edit can.
     fix_text: str = ""
+    more_fixes: tuple[tuple[Span, str], ...] = ()  # Further edits that go with `fix_text`: an import, a block round the step.
+    is_transactional: bool | None = None  # None: as its migration is.
 
 
 class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -197,6 +200,8 @@ class RelationAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like
     eager_fix: str = ""  # Text that makes the query load the relation too, to insert at `eager_fix_span`.
     eager_fix_span: Span | None = None
     library: str = ""
+    eager_import: str = ""  # A line that `eager_fix` needs, to stand after `eager_import_span`.
+    eager_import_span: Span | None = None
 
 
 class Transaction(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

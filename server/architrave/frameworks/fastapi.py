@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from architrave.facts import Fact
-from architrave.facts.api import CorsPolicy, Mount, PageSize, Reply, RequestParameter, Route, Router
+from architrave.facts.api import CorsPolicy, Mount, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import, Parameter, Return
 from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Number, Sequence, Value, number, text, walk
-from architrave.framework import Decorated, File, Framework
+from architrave.framework import PAGE_NAMES, Decorated, File, Framework
+from architrave.text import Span
 
 framework = Framework("fastapi", languages=("python",), modules=("fastapi", "starlette"))
 
@@ -21,7 +22,6 @@ _ROUTERS: dict[str, Literal["application", "router"]] = {
 }
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 _SOURCES = {"Query": "query", "Path": "path", "Header": "header", "Cookie": "cookie", "Body": "body", "Form": "form", "File": "form"}
-_PAGE_NAMES = frozenset({"limit", "size", "page_size", "per_page", "count", "take", "first", "max_results", "top"})
 _WHOLE_NUMBERS = ("int", "Annotated[int", "typing.Annotated[int", "Optional[int", "typing.Optional[int")
 _SIMPLE_TYPES = ("int", "str", "float", "bool", "Optional", "typing.Optional", "list[", "List[")
 
@@ -135,7 +135,11 @@ def _parameters(definition: Definition, path: str, file: File) -> Iterator[Reque
         else:
             continue
         is_bounded = _has_maximum(parameter) or file.is_bounded(parameter.name, definition.name)
-        yield RequestParameter(parameter.span, parameter.name, source, parameter.type, parameter.default is None, is_bounded)  # type: ignore[arg-type]
+        is_page = parameter.name in PAGE_NAMES and parameter.type.startswith(_WHOLE_NUMBERS) and source == "query"
+        yield RequestParameter(
+            parameter.span, parameter.name, source, parameter.type, parameter.default is None, is_bounded or not is_page,  # type: ignore[arg-type]
+            *(_bound(parameter, file) if is_page else ()),
+        )  # fmt: skip
 
 
 def _has_maximum(parameter: Parameter) -> bool:
@@ -145,48 +149,21 @@ def _has_maximum(parameter: Parameter) -> bool:
     return any(bound in compact for bound in ("le=", "lt=", "Literal[", "conint("))
 
 
-@framework.every(Definition)
-def page_size(definition: Definition, file: File) -> Iterator[Fact]:
-    if not _is_handler(definition):
-        return
-    for parameter in definition.parameters:
-        if parameter.name not in _PAGE_NAMES or not parameter.type.startswith(
-            ("int", "Annotated[int", "typing.Annotated[int", "Optional[int")
-        ):
-            continue
-        is_bounded = _has_maximum(parameter) or file.is_bounded(parameter.name, definition.name)
-        for use in file.page_uses(parameter.name, definition.name)[:1]:
-            yield _page_size(parameter, definition, use, is_bounded, file)
-
-
-def _page_size(parameter: Parameter, definition: Definition, use: Call, is_bounded: bool, file: File) -> PageSize:
+def _bound(parameter: Parameter, file: File) -> tuple[Span | None, str, str, Span | None]:
+    """Where and how a fix gives a parameter a greatest value, and the import that it needs."""
     has_query = any(item.name == "Query" and item.module.startswith("fastapi") for item in file.all(Import))
     anchor = next((item.span for item in file.all(Import) if item.module.startswith("fastapi") and not item.function), None)
-    fix_text, fix_span = "", None
-    if isinstance(parameter.default, Number):
-        fix_text, fix_span = "Query(default={}, le=100)", parameter.default.span
-    elif isinstance(parameter.default, Invocation) and parameter.default.callee.rpartition(".")[2] == "Query":
-        if parameter.default.arguments:
-            fix_text, fix_span = ", le=100", parameter.default.arguments[-1].span.after
-        has_query = True
-    elif parameter.default is None and parameter.type == "int":
-        fix_text, fix_span = " = Query(le=100)", parameter.span.after
     if not has_query and anchor is None:
-        fix_text, fix_span = "", None
-    return PageSize(
-        use.span,
-        parameter.name,
-        definition.name,
-        is_bounded,
-        parameter.span,
-        "python",
-        fix_text,
-        fix_span,
-        "" if has_query else "from fastapi import Query",
-        None if has_query else anchor,
-        "" if has_query else "after",
-        callee=use.callee,
-    )
+        return None, "", "", None
+    needs = ("", None) if has_query else ("from fastapi import Query", anchor)
+    if isinstance(parameter.default, Number):
+        return parameter.default.span, "Query(default={}, le=100)", *needs
+    if isinstance(parameter.default, Invocation) and parameter.default.callee.rpartition(".")[2] == "Query":
+        if parameter.default.arguments:
+            return parameter.default.arguments[-1].span.after, ", le=100", "", None
+    elif parameter.default is None and parameter.type == "int":
+        return parameter.span.after, " = Query(le=100)", *needs
+    return None, "", "", None
 
 
 def _is_handler(definition: Definition) -> bool:

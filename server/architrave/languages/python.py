@@ -118,6 +118,7 @@ class _Reader:
         self.defaulted: set[tuple[int, int]] = set()
         self.callbacks: dict[int, tuple[str, Value | None, tuple[str, ...]]] = {}
         self.accessed_until = -1
+        self.arguments_read: dict[int, tuple[Argument, ...]] = {}
         self.loop_variables: dict[str, int] = {}
         self.roots = {binding.name for binding in names.of_file() if binding.is_resolved}
 
@@ -314,6 +315,10 @@ class _Reader:
             yield Field(span, owner, self.chunk.source(left), declared, value)
             return
         target = _written(self.chunk, left)
+        if left.type == "identifier" and right is not None and right.type == "subscript" and not self.scopes.is_in_function:
+            aliased = _type_target(self.chunk, right).removesuffix("()")
+            if aliased:  # Orders = Annotated[OrderService, Depends(…)]
+                yield Definition(span, self.chunk.span(left), target, "type", (), (self.names.resolve(aliased),))
         if target and value is not None:
             yield Assignment(span, target, value, self.scopes.function, declared)
 
@@ -590,9 +595,16 @@ class _Reader:
                 yield Entry(self.chunk.span(pair), "...", self.value(pair.named_children[0], depth + 1))
 
     def _arguments(self, call: Node, depth: int = 0) -> tuple[Argument, ...]:
+        """Return the arguments of a call; read once, though a call may be a fact, a value and part of another."""
         arguments = call.child_by_field_name("arguments")
         if arguments is None:
             return ()
+        known = self.arguments_read.get(arguments.start_byte)
+        if known is None:
+            known = self.arguments_read[arguments.start_byte] = self._read_arguments(arguments, depth)
+        return known
+
+    def _read_arguments(self, arguments: Node, depth: int) -> tuple[Argument, ...]:
         if arguments.type != "argument_list":  # A generator: f(x for x in y).
             return (Argument(self.chunk.span(arguments), Unknown(self.chunk.span(arguments))),)
         found = []

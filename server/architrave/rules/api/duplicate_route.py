@@ -1,4 +1,4 @@
-"""Two handlers serve the same method and path.
+"""A handler never answers, because another one serves its method and path.
 
 ## Why it matters
 The framework picks one of the two handlers by order of registration and never calls the other. The dead handler still looks alive: it is
@@ -6,6 +6,8 @@ edited, tested by calling its function, and reviewed, and nothing of that reache
 block, and shows up as "my change has no effect in production".
 
 ## Example
+
+### Python: the same route twice
 
 `app/orders.py`
 ```python
@@ -39,8 +41,47 @@ async def read_order(order_id: int): ...
 async def read_order_again(id: int): ...
 ```
 
+### Python: a parameter before a literal
+
+`app/orders.py`
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/orders")
+
+
+@router.get("/{order_id}")
+async def read_order(order_id: int):
+    return order_id
+
+
+@router.get("/summary")  # finding
+async def summary():
+    return {}
+```
+
+Use instead:
+
+`app/orders.py`
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/orders")
+
+
+@router.get("/summary")
+async def summary():
+    return {}
+
+
+@router.get("/{order_id}")
+async def read_order(order_id: int):
+    return order_id
+```
+
 ## Fix
-None.
+Moves the literal route above the one that hides it, where both are decorated functions of one file. For equal routes there is none: which
+of the two is meant is a decision.
 
 ## References
 FastAPI documentation, Path Parameters, "Order matters"
@@ -50,24 +91,89 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.findings import Finding, Related
+from architrave.facts.code import Block, Definition
+from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
 from architrave.rule import rule
+from architrave.text import Span
+
+# These try routes in the order of registration; the others look for the best match.
+_BY_ORDER = frozenset({"fastapi", "express", "nestjs"})
 
 
 @rule(severity="warning", since="0.1")
 def duplicate_route(model: Model) -> Iterator[Finding]:
     first: dict[tuple[object, str, str], Endpoint] = {}
+    routers: dict[tuple[str, str, str], list[Endpoint]] = {}
     for endpoint in model.routes.endpoints:
-        if not endpoint.is_complete and endpoint.application is None:
+        if endpoint.application is None:
             continue
-        key = (endpoint.application, endpoint.method, endpoint.shape)
-        earlier = first.setdefault(key, endpoint)
-        if earlier is not endpoint and earlier.handler != endpoint.handler:
-            yield Finding(
-                model.at(endpoint.file, endpoint.route.span),
-                f"`{endpoint.method} {endpoint.path}` is already served by `{earlier.handler.name}`",
-                f"{endpoint.method} {endpoint.shape}",
-                related=(Related(model.at(earlier.file, earlier.route.span), f"`{earlier.handler.name}` is registered here"),),
-            )
+        earlier = first.setdefault((endpoint.application, endpoint.method, endpoint.shape), endpoint)
+        if earlier is not endpoint:
+            if earlier.handler != endpoint.handler:
+                yield _equal(model, earlier, endpoint)
+            continue
+        if endpoint.route.framework in _BY_ORDER:
+            siblings = routers.setdefault((endpoint.file, endpoint.route.router, endpoint.method), [])
+            hiding = next((other for other in siblings if _hides(other.route.path, endpoint.route.path)), None)
+            if hiding is not None:
+                yield _hidden(model, hiding, endpoint)
+            siblings.append(endpoint)
+
+
+def _equal(model: Model, earlier: Endpoint, endpoint: Endpoint) -> Finding:
+    return Finding(
+        model.at(endpoint.file, endpoint.route.span),
+        f"`{endpoint.method} {endpoint.path}` is already served by `{earlier.handler.name}`",
+        f"{endpoint.method} {endpoint.shape}",
+        related=(Related(model.at(earlier.file, earlier.route.span), f"`{earlier.handler.name}` is registered here"),),
+    )
+
+
+def _hidden(model: Model, hiding: Endpoint, endpoint: Endpoint) -> Finding:
+    return Finding(
+        model.at(endpoint.file, endpoint.route.span),
+        f"`{endpoint.method} {endpoint.path}` never answers: `{hiding.path}` is registered before it and takes its requests",
+        f"{endpoint.method} {endpoint.shape}",
+        (f"`{hiding.route.path}` matches `{endpoint.route.path}`",),
+        (Related(model.at(hiding.file, hiding.route.span), f"`{hiding.handler.name}` is registered here"),),
+        _fix(model, hiding, endpoint),
+    )
+
+
+def _hides(earlier: str, later: str) -> bool:
+    """Whether every request for the path `later` is one for `earlier`, which has a parameter where `later` has a literal."""
+    ours, theirs = earlier.strip("/").split("/"), later.strip("/").split("/")
+    if len(ours) != len(theirs):
+        return False
+    hides = False
+    for mine, other in zip(ours, theirs, strict=True):
+        is_open = mine.startswith("{") and mine.endswith("}") and ":" not in mine and "(" not in mine
+        if is_open and not other.startswith("{"):
+            hides = True
+        elif mine != other and not (is_open and other.startswith("{")):
+            return False
+    return hides
+
+
+def _fix(model: Model, hiding: Endpoint, endpoint: Endpoint) -> Fix | None:
+    above, below = _extent(model, hiding), _extent(model, endpoint)
+    if above is None or below is None:
+        return None
+    moved = model.at(endpoint.file, below)
+    return Fix(
+        "Move it above",
+        (Edit(model.at(hiding.file, above.before), "{}\n\n", "before", moved), Edit(moved, "", "whole")),
+    )
+
+
+def _extent(model: Model, endpoint: Endpoint) -> Span | None:
+    """The whole of a decorated function at the top of a file."""
+    definition = next((item for item in model.of(endpoint.file, Definition) if item.name == endpoint.handler.name), None)
+    block = next(
+        (item for item in model.of(endpoint.file, Block) if item.kind == "function" and item.function == endpoint.handler.name), None
+    )
+    if definition is None or block is None or "." in definition.name or definition.span.chunk != block.span.chunk:
+        return None
+    return definition.span.until(block.span) if definition.decorators else None

@@ -41,6 +41,9 @@ def list_orders(session: Session, limit: int = Query(default=50, le=100)):
     return session.query(Order).limit(limit).all()
 ```
 
+## Options
+- `depth`: how many calls inside the workspace are followed from the handler to the query.
+
 ## Fix
 Bounds the value where it comes in, or where it reaches the query. It is not applied unseen: a client may rely on larger pages.
 
@@ -50,32 +53,104 @@ OWASP API Security Top 10 2023, API4 Unrestricted Resource Consumption · CWE-77
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from architrave.facts.api import PageSize
+from architrave.facts.api import PageFlow, PageSize, RequestParameter
 from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import rule
 
+_NAMES = frozenset(
+    {"limit", "size", "page_size", "pageSize", "per_page", "perPage", "count", "take", "first", "max_results", "maxResults", "pagesize"}
+)
+_MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
+
+Flows = dict[tuple[Place, str], list[tuple[str, PageFlow]]]
+
 
 @rule(severity="warning", since="0.1")
-def page_size_unbounded(model: Model) -> Iterator[Finding]:
+def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
+    told: set[tuple[Place, str]] = set()
     for path, size in model.each(PageSize):
+        told.add((Place(path, size.function), size.name))
         taker = model.classes.find(path, size.callee) if size.callee else None
         if size.is_bounded or (taker is not None and model.classes.definition(taker) is not None):
             continue  # A function of the workspace may bound it, in ways that are not followed.
-        fix = None
-        if size.fix_span is not None:
-            where = model.at(path, size.fix_span)
-            edits = [Edit(where, size.fix_text, copied=where if "{}" in size.fix_text else None, line=size.fix_line)]
-            if size.fix_import and size.fix_import_span is not None:
-                edits.append(Edit(model.at(path, size.fix_import_span), size.fix_import, size.fix_import_line))
-            fix = Fix(f"Bound `{size.name}`", tuple(edits))
         at = size.source_span or size.span
         yield Finding(
             model.at(path, at),
-            f"`{size.name}` comes from the request and sets how many rows are read, without a greatest value",
+            _MESSAGE.format(size.name),
             f"{size.function} {size.name}",
             related=(Related(model.at(path, size.span), "it reaches the query here"),) if at != size.span else (),
-            fix=fix,
+            fix=_fix_of_size(model, path, size),
         )
+    flows: Flows = defaultdict(list)
+    for path, flow in model.each(PageFlow):
+        flows[Place(path, flow.function), flow.name].append((path, flow))
+    for endpoint in model.routes.endpoints:
+        for parameter in endpoint.route.parameters:
+            key = (endpoint.handler, parameter.name)
+            if parameter.source != "query" or parameter.is_bounded or parameter.name not in _NAMES or key in told:
+                continue
+            told.add(key)
+            way = _way(model, flows, endpoint.handler, parameter.name, depth)
+            if way:
+                yield Finding(
+                    model.at(endpoint.file, parameter.span),
+                    _MESSAGE.format(parameter.name),
+                    f"{endpoint.handler.name} {parameter.name}",
+                    (f"`{endpoint.method} {endpoint.path}`",),
+                    tuple(
+                        Related(
+                            model.at(path, flow.span), "it reaches the query here" if flow.takes_rows else f"`{flow.function}` hands it on"
+                        )
+                        for path, flow in way
+                    ),
+                    _fix_of_parameter(model, endpoint.file, parameter),
+                )
+
+
+def _way(model: Model, flows: Flows, place: Place, name: str, depth: int) -> list[tuple[str, PageFlow]] | None:
+    """Return the calls that carry a parameter from a function to a query, when no function on the way bounds it."""
+    for path, flow in flows.get((place, name), ()):
+        if flow.is_bounded:
+            return None
+        if flow.takes_rows:
+            return [(path, flow)]
+        target = model.classes.find(path, flow.callee)
+        definition = model.classes.definition(target) if target is not None else None
+        if target is None or definition is None or depth == 0:
+            continue
+        parameters = [item.name for item in definition.parameters if item.name not in ("self", "this", "cls")]
+        if flow.keyword:
+            inner = flow.keyword
+        elif flow.position is not None and flow.position < len(parameters):
+            inner = parameters[flow.position]
+        else:
+            continue
+        rest = _way(model, flows, target, inner, depth - 1)
+        if rest:
+            return [(path, flow), *rest]
+    return None
+
+
+def _fix_of_size(model: Model, path: str, size: PageSize) -> Fix | None:
+    if size.fix_span is None:
+        return None
+    where = model.at(path, size.fix_span)
+    edits = [Edit(where, size.fix_text, copied=where if "{}" in size.fix_text else None, line=size.fix_line)]
+    if size.fix_import and size.fix_import_span is not None:
+        edits.append(Edit(model.at(path, size.fix_import_span), size.fix_import, size.fix_import_line))
+    return Fix(f"Bound `{size.name}`", tuple(edits))
+
+
+def _fix_of_parameter(model: Model, path: str, parameter: RequestParameter) -> Fix | None:
+    if parameter.fix_span is None:
+        return None
+    where = model.at(path, parameter.fix_span)
+    edits = [Edit(where, parameter.fix_text, copied=where if "{}" in parameter.fix_text else None)]
+    if parameter.fix_import and parameter.fix_import_span is not None:
+        edits.append(Edit(model.at(path, parameter.fix_import_span), parameter.fix_import, "after"))
+    return Fix(f"Bound `{parameter.name}`", tuple(edits))
