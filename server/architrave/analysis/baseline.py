@@ -101,3 +101,9 @@ def read(text: str, name: str) -> Baseline:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ArchitraveError(f"{name}: this is no baseline ({error}); write it again with `architrave baseline`.") from None
     return Baseline(entries)
+
+
+def shrunk(old: Baseline, findings: Iterable[Finding]) -> tuple[Baseline, int]:
+    """Return a baseline without what is no longer found, and how many findings it does not know; it never grows."""
+    new, known = old.split(findings)
+    return of(known), sum(1 for finding in new if not finding.rule.startswith("suppression-"))

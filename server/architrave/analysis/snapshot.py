@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from architrave.analysis.filefacts import FileFacts
@@ -15,7 +16,7 @@ from architrave.analysis.runner import Outcome
 from architrave.facts import Fact
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
-from architrave.text import Location
+from architrave.text import Location, Span
 
 
 class Snapshot:
@@ -48,9 +49,7 @@ class Snapshot:
     def facts(self, path: str) -> tuple[Fact, ...]:
         """Return the facts of a file with absolute spans, in the order of the file."""
         file = self.files.get(path)
-        if file is None:
-            return ()
-        return tuple(sorted((_moved(fact, file) for fact in file.facts), key=lambda fact: (fact.span, type(fact).__name__)))
+        return absolute_facts(file) if file is not None else ()
 
     def location(self, location: Location) -> Location:
         """Return a location of the model with its absolute span."""
@@ -72,12 +71,13 @@ class Snapshot:
         return replace(edit, location=self.location(edit.location), copied=self.location(edit.copied) if edit.copied is not None else None)
 
 
+def absolute_facts(file: FileFacts) -> tuple[Fact, ...]:
+    """Return the facts of a file with absolute spans, in the order of the file."""
+    return tuple(sorted((_moved(fact, file) for fact in file.facts), key=lambda fact: (fact.span, type(fact).__name__)))
+
+
 def _moved(value: Any, file: FileFacts) -> Any:
     """Return a fact, or any part of one, with absolute spans."""
-    from msgspec import Struct
-
-    from architrave.text import Span
-
     if isinstance(value, Span):
         return file.absolute(value)
     if isinstance(value, tuple):

@@ -15,8 +15,9 @@ from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
 from architrave.analysis.runner import Outcome, run
 from architrave.analysis.settings import selection
-from architrave.analysis.snapshot import Snapshot
+from architrave.analysis.snapshot import Snapshot, absolute_facts
 from architrave.config import Config
+from architrave.facts import Fact
 from architrave.facts.code import Import
 from architrave.facts.deployment import Manifest
 from architrave.model.graph import Files, Model, Resolved
@@ -105,6 +106,11 @@ class Workspace:
             table = self._with[kind] = dict(table)
         self._mine.add(kind)
         return table
+
+    def facts(self, path: str) -> tuple[Fact, ...]:
+        """Return the facts of one file with absolute spans, without running anything."""
+        file = self._files.get(path)
+        return absolute_facts(file) if file is not None else ()
 
     def snapshot(self) -> Snapshot:
         """Return the state as it is now. Views and findings whose facts have not changed are taken over."""

@@ -3,42 +3,69 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
+
+from architrave.analysis.check import Report, check
+from architrave.cli.progress import shown_progress
+from architrave.cli.reports import FORMATS, writer
+from architrave.cli.sources import at_least
+from architrave.cli.targets import add_workspace_options, orders
+from architrave.errors import ArchitraveError
+from architrave.findings import SEVERITIES
 
 HELP = "find what is about to hurt"
 
 
 def register(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="*", metavar="PATH", default=["."], help="folders or files (default: the current folder)")
-    parser.add_argument("--select", default="", help="only these rules: ids or prefixes, separated by commas")
+    add_workspace_options(parser)
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write them to a file")
+    parser.add_argument(
+        "--severity", choices=SEVERITIES, metavar="LEVEL", help="only findings at least this severe: " + ", ".join(SEVERITIES)
+    )
+    parser.add_argument("--baseline", metavar="FILE", help="hide the findings that this file knows")
+    parser.add_argument("--stats", action="store_true", help="say how long each part took")
+    parser.add_argument("--exit-zero", action="store_true", help="exit 0 even with findings")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from architrave.analysis.files import discover
-    from architrave.analysis.workspace import Workspace
-    from architrave.text import LineIndex
+    reports = []
+    for order in orders(arguments, baseline=arguments.baseline):
+        with shown_progress() as progress:
+            report = check(replace(order, progress=progress))
+        shown = tuple(item for item in report.findings if not order.explicit or item.location.path in order.explicit)
+        report.judged = replace(report.judged, shown=at_least(shown, arguments.severity))
+        for problem in report.problems:
+            print(f"architrave: {problem}", file=sys.stderr)
+        for rule in report.failed:
+            print(f"architrave: the rule `{rule}` failed; its findings are left out", file=sys.stderr)
+        reports.append(report)
+    _write(reports, arguments.format, arguments.output)
+    if arguments.stats:
+        for report in reports:
+            print_statistics(report, sys.stderr)
+    return 1 if any(report.findings for report in reports) and not arguments.exit_zero else 0
 
-    count = 0
-    wanted = tuple(arguments.select.split(",")) if arguments.select else ("",)
-    for given in arguments.paths:
-        root = Path(given)
-        workspace = Workspace()
-        for path in discover(root).files:
-            workspace.put(path, (root / path).read_bytes())
-        state = workspace.snapshot()
-        for path, findings in state.by_path.items():
-            lines = LineIndex((root / path).read_bytes())
-            for finding in findings:
-                if not finding.rule.startswith(wanted):
-                    continue
-                line, column = lines.position(finding.location.span.start)
-                print(f"{root / path}:{line + 1}:{column + 1}: {finding.severity} {finding.rule}: {finding.message}")
-                print("    " + lines.line(line).decode("utf-8", "replace").strip())
-                for evidence in finding.evidence:
-                    print(f"    = {evidence}")
-                for related in finding.related:
-                    other = LineIndex((root / related.location.path).read_bytes()).position(related.location.span.start)
-                    print(f"    - {related.location.path}:{other[0] + 1}: {related.message}")
-                count += 1
-    print(f"{count} findings")
-    return 1 if count else 0
+
+def _write(reports: list[Report], format: str, output: str | None) -> None:
+    if output is None:
+        writer(format)(reports, sys.stdout)
+        return
+    try:
+        with Path(output).open("w", encoding="utf-8") as out:
+            writer(format)(reports, out)
+    except OSError as error:
+        raise ArchitraveError(f"`{output}` cannot be written: {error.strerror}") from None
+
+
+def print_statistics(report: Report, out: TextIO) -> None:
+    kind = "findings taken over" if report.is_taken_over else f"{report.from_cache:,} from the cache"
+    print(f"\n{report.files:,} files, {report.lines:,} lines, {report.size / 1e6:.1f} MB; {kind}; processes: {report.processes}", file=out)
+    for name, seconds in report.seconds.items():
+        print(f"  {seconds:8.3f} s  {name}", file=out)
+    for name, seconds in sorted(report.rule_seconds.items(), key=lambda item: -item[1]):
+        if seconds >= 0.0005:
+            print(f"  {seconds:8.3f} s    rule {name}", file=out)

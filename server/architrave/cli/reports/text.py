@@ -1,0 +1,125 @@
+"""Findings for people: the line, what is meant in it, the evidence, the other places; a summary at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from architrave.analysis.check import Report
+from architrave.cli.sources import Place, Sources, severity_of
+from architrave.findings import SEVERITIES, Finding, Related
+
+SEVERITY_COLORS = {"error": "bright_red", "warning": "yellow", "information": "cyan", "hint": "blue"}
+_WIDEST = 160  # Cells of a source line; what is longer is cut round the span.
+_MOST_LINES = 4  # Of a span that has more, the first are shown.
+
+
+def write(reports: list[Report], out: TextIO) -> None:
+    console = console_for(out)
+    for report in reports:
+        sources = Sources(report.root)
+        for finding in report.findings:
+            for line in shown_finding(finding, sources):
+                console.print(line, soft_wrap=True)
+            console.print()
+    console.print(summary(reports), soft_wrap=True)
+
+
+def console_for(out: TextIO, *, markup: bool = False) -> Console:
+    return Console(file=out, highlight=False, emoji=False, markup=markup)
+
+
+def shown_finding(finding: Finding, sources: Sources) -> Iterator[Text]:
+    """Yield the lines of one finding."""
+    severity = severity_of(finding)
+    color = SEVERITY_COLORS[severity]
+    place = sources.place(finding.location)
+    width = max(len(str(place.end_line)), 2)
+    yield Text.assemble((severity, f"bold {color}"), (f"[{finding.rule}]", color), ": ", *_marked(_plain(finding.message)))
+    yield Text.assemble((" " * width + " ┌─ ", "blue"), (f"{sources.shown(finding.location.path)}:{place.line}:{place.column}", "bold"))
+    yield from _excerpt(finding.location.path, place, sources, width, color)
+    for evidence in finding.evidence:
+        yield Text.assemble((" " * width + " = ", "blue"), *_marked(_plain(evidence)))
+    for related in finding.related:
+        yield from _related(related, sources, width)
+    if finding.fix is not None:
+        kind = "fix" if finding.fix.is_safe else "fix, to be looked at"
+        yield Text.assemble((" " * width + " + ", "blue"), (kind, "green"), ": ", *_marked(_plain(finding.fix.title)))
+
+
+def _excerpt(path: str, place: Place, sources: Sources, width: int, color: str) -> Iterator[Text]:
+    last = place.end_line - 1 if place.end_column == 1 and place.end_line > place.line else place.end_line
+    for line in range(place.line, min(last, place.line + _MOST_LINES - 1) + 1):
+        source = sources.line(path, line)
+        first = place.column - 1 if line == place.line else len(source) - len(source.lstrip())
+        until = place.end_column - 1 if line == place.end_line else len(source)
+        source, first, until = _cut(source, first, max(until, first))
+        before, meant = _plain(source[:first]), _plain(source[first:until])
+        yield Text.assemble((f"{line:>{width}} │ ", "blue"), before, (meant, ""), _plain(source[until:]))
+        yield Text.assemble((" " * width + " │ ", "blue"), " " * cell_len(before), ("^" * max(1, cell_len(meant)), f"bold {color}"))
+    if last >= place.line + _MOST_LINES:
+        yield Text.assemble((" " * width + " │ ", "blue"), (f"… and {last - place.line - _MOST_LINES + 1} more lines", "dim"))
+
+
+def _cut(source: str, first: int, until: int) -> tuple[str, int, int]:
+    """Cut a long line round what is meant in it."""
+    source = source.replace("\t", " ")  # One for one, so that columns hold.
+    if len(source) <= _WIDEST:
+        return source, first, until
+    start = max(0, min(first - 20, len(source) - _WIDEST))
+    head, tail = "… " if start else "", " …" if start + _WIDEST < len(source) else ""
+    moved = len(head) - start
+    until = min(until, start + _WIDEST)
+    return head + source[start : start + _WIDEST] + tail, first + moved, until + moved
+
+
+def _related(related: Related, sources: Sources, width: int) -> Iterator[Text]:
+    place = sources.place(related.location)
+    where = f"{sources.shown(related.location.path)}:{place.line}:{place.column}"
+    yield Text.assemble((" " * width + " · ", "blue"), (where, "bold"), ": ", *_marked(_plain(related.message)))
+
+
+def _marked(text: str) -> list[str | tuple[str, str]]:
+    """Show the names in backticks in bold."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return [text]
+    return [(f"`{part}`", "bold") if index % 2 else part for index, part in enumerate(parts)]
+
+
+def _plain(text: str) -> str:
+    """Return a text that cannot steer a terminal."""
+    return "".join(character if character.isprintable() or character == " " else "\ufffd" for character in text)
+
+
+def summary(reports: list[Report]) -> Text:
+    findings = [finding for report in reports for finding in report.findings]
+    files = sum(report.files for report in reports)
+    counts = Counter(severity_of(finding) for finding in findings)
+    listed = [f"{counts[severity]} {_plural(severity, counts[severity])}" for severity in SEVERITIES if counts[severity]]
+    if not findings:
+        line = Text.assemble(("Nothing found", "bold green"), f" in {files:,} {'file' if files == 1 else 'files'}.")
+    else:
+        noun = "finding" if len(findings) == 1 else "findings"
+        line = Text.assemble((f"{len(findings):,} {noun}", "bold"), f" in {files:,} files: {', '.join(listed)}.")
+    fixable = sum(1 for finding in findings if finding.fix is not None)
+    safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.is_safe)
+    if fixable:
+        line.append(f" {fixable} can be fixed, {safe} of them unseen (`architrave fix`).")
+    for what, count in (
+        ("suppressed", sum(len(report.judged.suppressed) for report in reports)),
+        ("in the baseline", sum(len(report.judged.known) for report in reports)),
+        ("in tests, examples or generated code", sum(len(report.judged.elsewhere) for report in reports)),
+    ):
+        if count:
+            line.append(f" {count} {what}.", style="dim")
+    return line
+
+
+def _plural(severity: str, count: int) -> str:
+    return severity if count == 1 or severity == "information" else severity + "s"
