@@ -10,6 +10,8 @@ from functools import cached_property
 from posixpath import basename, dirname
 from typing import NamedTuple
 
+import msgspec
+
 from architrave.facts.data import Migration, MigrationOperation
 from architrave.text import Location, Span
 
@@ -188,12 +190,14 @@ class Fold:
     def __init__(self, engine: str) -> None:
         self.engine = engine
         self.tables: dict[str, SchemaTable] = {}
+        self.known_as: dict[str, str] = {}  # Django: the name in migrations -> the name in the database.
 
     def apply(self, file: MigrationFile) -> Iterator[Step]:
         """Take the steps of a migration into the schema, and yield each as it met it."""
         made: set[str] = set()
         for operation in file.operations:
             location = Location(file.path, operation.span)
+            operation = self._named(operation, file.migration)
             name = operation.table.lower()
             if operation.kind == "create_table":
                 made.add(name)
@@ -207,6 +211,23 @@ class Fold:
                 name = table.name.lower() if table is not None else ""
             yield Step(file, operation, name in made, before, table, has_check)
             self._take(operation, location, table)
+            if operation.kind == "add_foreign_key" and file.migration.tool == "django":  # It makes the index too.
+                self.tables[name].indexes.append(SchemaIndex(operation.columns, location))
+
+    def _named(self, operation: MigrationOperation, migration: Migration) -> MigrationOperation:
+        """Return a step with the names that the database has for its table and column."""
+        if operation.kind == "create_table" and operation.to:
+            self.known_as[operation.table.lower()] = operation.to
+        table = self.known_as.get(operation.table.lower(), operation.table)
+        column = operation.column
+        if column and migration.tool == "django" and operation.kind != "add_column":
+            known = self.tables.get(table.lower())
+            if known is not None and known.column(column) is None and known.column(f"{column}_id") is not None:
+                column = f"{column}_id"
+        if table == operation.table and column == operation.column:
+            return operation
+        columns = (column,) if operation.columns == (operation.column,) else operation.columns
+        return msgspec.structs.replace(operation, table=table, column=column, columns=columns)
 
     def _take(self, operation: MigrationOperation, location: Location, table: SchemaTable | None) -> None:
         kind = operation.kind

@@ -3,8 +3,8 @@
 ## Why it matters
 The database checks a foreign key from both ends. Deleting a row of the referenced table, or changing its key, looks for rows that point
 to it; without an index that is a scan of the whole referencing table, once for each row deleted, while locks are held. Joins and "all
-orders of a customer" scan as well. Nobody notices with a thousand rows; with ten million, deleting one customer takes seconds and blocks writers.
-PostgreSQL, SQLite, SQL Server and Oracle make no such index by themselves; MySQL does, so its schemas are not judged.
+orders of a customer" scan as well. Nobody notices with a thousand rows; with ten million, deleting one customer takes seconds and blocks
+writers. PostgreSQL, SQLite, SQL Server and Oracle make no such index by themselves; MySQL does, so its schemas are not judged.
 
 ## Options
 - `small_tables`: tables that stay small enough to be scanned.

@@ -2,8 +2,8 @@
 
 ## Why it matters
 From the moment the migration has run until the last old instance is gone, and for good where the reading code was forgotten, every query
-that names the column or table fails: an ORM names all columns of a model in each SELECT, so the whole table becomes unreadable. Expand first,
-contract later: stop reading, deploy, and drop in a later release. Only the newest migrations are judged: older ones have run.
+that names the column or table fails: an ORM names all columns of a model in each SELECT, so the whole table becomes unreadable. Expand
+first, contract later: stop reading, deploy, and drop in a later release. Only the newest migrations are judged: older ones have run.
 
 ## Options
 - `newest`: how many migrations of a folder, counted from the last, are judged.

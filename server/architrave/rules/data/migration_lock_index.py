@@ -61,7 +61,7 @@ def migration_lock_index(model: Model, *, newest: int = 10) -> Iterator[Finding]
         statement = "CREATE INDEX" if operation.kind == "add_index" else "DROP INDEX"
         subject = f"{statement} {operation.name or ', '.join(operation.columns)} on {table}"
         location = Location(step.file.path, operation.span)
-        if operation.is_concurrent and migration.is_transactional:
+        if operation.is_concurrent and _is_transactional(step):
             edits = (_outside(step),) if migration.transaction_fix_span is not None else ()
             yield Finding(
                 location,
@@ -82,12 +82,20 @@ def migration_lock_index(model: Model, *, newest: int = 10) -> Iterator[Finding]
 
 def _fix(step: Step) -> Fix | None:
     operation, migration = step.operation, step.file.migration
-    if operation.fix_span is None or (migration.is_transactional and migration.transaction_fix_span is None):
+    if operation.fix_span is None:
         return None
-    edits = [Edit(Location(step.file.path, operation.fix_span), operation.fix_text)]
-    if migration.is_transactional:
+    places = ((operation.fix_span, operation.fix_text), *operation.more_fixes)
+    edits = [Edit(Location(step.file.path, span), text) for span, text in places]
+    if _is_transactional(step) and not operation.more_fixes:
+        if migration.transaction_fix_span is None:
+            return None
         edits.append(_outside(step))
     return Fix("Do it `CONCURRENTLY`", tuple(edits))
+
+
+def _is_transactional(step: Step) -> bool:
+    own = step.operation.is_transactional
+    return step.file.migration.is_transactional if own is None else own
 
 
 def _outside(step: Step) -> Edit:
