@@ -1,0 +1,188 @@
+"""A service calls an endpoint that the other service does not have.
+
+## Why it matters
+Both sides pass their own tests, the caller against a mock; together they answer 404. It happens when a route is renamed, moved below a
+prefix or dropped, and nobody knew who calls it. Architrave sees both sides, and so shows it before either is deployed.
+
+The host of the call is followed through settings, compose services and Kubernetes Services to a service of the workspace, and the path
+is held against its routes and its OpenAPI description. It is silent where not all of these are known.
+
+## Example
+
+### Python
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: orders
+    environment:
+      INVENTORY_URL: http://inventory:8000
+  inventory:
+    build: inventory
+```
+
+`inventory/app.py`
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/items/{item_id}")
+def read_item(item_id: int): ...
+```
+
+`orders/stock.py`
+```python
+import os
+
+import httpx
+
+
+def in_stock(item_id: int) -> bool:
+    base = os.environ["INVENTORY_URL"]
+    return httpx.get(f"{base}/item/{item_id}").json()["count"] > 0  # finding
+```
+
+Use instead:
+
+`orders/stock.py`
+```python
+import os
+
+import httpx
+
+
+def in_stock(item_id: int) -> bool:
+    base = os.environ["INVENTORY_URL"]
+    return httpx.get(f"{base}/items/{item_id}").json()["count"] > 0
+```
+
+## Fix
+Writes the path of the one endpoint that is nearly the same, where they differ in one literal part.
+
+## References
+I. Robinson, Consumer-Driven Contracts, 2006 · OWASP API9:2023 Improper Inventory Management
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from architrave.facts.api import ApiDocument, ApiOperation, HttpCall
+from architrave.facts.code import Call
+from architrave.facts.values import String, walk
+from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.contracts import Contracts, is_like
+from architrave.model.graph import Model
+from architrave.rule import rule
+from architrave.text import Location, Span
+from architrave.urls import split
+
+_NEAR = 0.75  # From here on two paths are taken for one misspelled.
+
+
+class _Served(NamedTuple):
+    method: str
+    path: str
+    location: Location
+
+
+@rule(severity="warning", since="0.1")
+def contract_missing_endpoint(model: Model) -> Iterator[Finding]:
+    contracts = model.derived(Contracts)
+    described = _described(model)
+    for path, call in model.each(HttpCall):
+        target = model.deployment.called(path, call) if call.path else None
+        if target is None or not call.path or target == model.services.of(path):
+            continue
+        served = [_Served(item.method, item.path, model.at(item.file, item.route.span)) for item in contracts.endpoints(target)]
+        if served and (not contracts.is_closed(target) or contracts.may_serve(target, call.path)):
+            continue
+        served += described.get(target, [])
+        asked = _base(model, path, call) + call.path
+        if not served or any(_reaches(call.method, asked, item) for item in served):
+            continue
+        near = _nearest(served, call.method, asked)
+        other = sorted({item.method for item in served if is_like(asked, item.path)})
+        instead = f", only {', '.join(f'`{method}`' for method in other)}" if other else ""
+        if near and not other:
+            instead = f"; it serves `{near.method} {near.path}`"
+        yield Finding(
+            model.at(path, call.span),
+            f"`{target or 'the workspace'}` does not serve `{call.method} {asked}`{instead}",
+            f"{call.method} {target} {asked}",
+            evidence=(f"{call.method} {asked}", *((f"{near.method} {near.path}",) if near else ())),
+            related=(Related(near.location, f"`{near.method} {near.path}` is served here"),) if near else (),
+            fix=_fix(model, path, call, asked, near) if near is not None and not other else None,
+        )
+
+
+def _described(model: Model) -> dict[str, list[_Served]]:
+    """Return the operations that hand-written descriptions give each service; none where a part of one is kept elsewhere."""
+    found: dict[str, list[_Served]] = {}
+    for path, document in model.each(ApiDocument):
+        operations = model.of(path, ApiOperation)
+        if any(operation.method == "*" for operation in operations):
+            continue
+        for base in document.bases or ("",):
+            found.setdefault(model.services.of(path), []).extend(
+                _Served(operation.method, base + operation.path, model.at(path, operation.span)) for operation in operations
+            )
+    return found
+
+
+def _base(model: Model, path: str, call: HttpCall) -> str:
+    """Return the path that the setting which holds the host brings along."""
+    if not call.setting:
+        return ""
+    found = {url.path.rstrip("/") for value in model.deployment.values(model.services.of(path), call.setting) if (url := split(value))}
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def _reaches(method: str, asked: str, served: _Served) -> bool:
+    return (method in ("*", served.method) or served.method == "*" or (method == "HEAD" and served.method == "GET")) and is_like(
+        asked, served.path
+    )
+
+
+def _nearest(served: list[_Served], method: str, asked: str) -> _Served | None:
+    """Return the one endpoint of that method (of any, if it is asked for so) that is clearly the most alike."""
+    wanted = _nameless(asked)
+    asked_of = [item for item in served if method in ("*", item.method) or item.method == "*"]
+    scored = [(SequenceMatcher(None, wanted, _nameless(item.path)).ratio(), item) for item in asked_of]
+    best = max(scored, key=lambda pair: pair[0], default=None)
+    return best[1] if best is not None and best[0] >= _NEAR else None
+
+
+def _nameless(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path).strip("/")
+
+
+def _fix(model: Model, path: str, call: HttpCall, asked: str, near: _Served) -> Fix | None:
+    """Change the one literal part of the path that differs."""
+    ours, theirs = _nameless(asked).split("/"), _nameless(near.path).split("/")
+    differing = [index for index, (left, right) in enumerate(zip(ours, theirs, strict=False)) if left != right]
+    if len(ours) != len(theirs) or len(differing) != 1:
+        return None
+    old, new = ours[differing[0]], theirs[differing[0]]
+    spans = [] if "{" in old + new else list(dict.fromkeys(_written(model, path, call, old)))
+    return Fix(f"Call `{near.path}`", (Edit(Location(path, spans[0]), new),)) if len(spans) == 1 else None
+
+
+def _written(model: Model, path: str, call: HttpCall, segment: str) -> Iterator[Span]:
+    """Yield where a segment stands in the literal that holds the path."""
+    literal = call.path_span
+    calls = [item for item in model.of(path, Call) if item.span.contains(call.span)] if literal is not None else []
+    for value in (part for item in calls for argument in item.arguments for part in walk(argument.value) if part.span == literal):
+        for part in walk(value):
+            quotes = part.span.end - part.span.start - len(part.value.encode()) if isinstance(part, String) else 1
+            if isinstance(part, String) and quotes in (0, 2):
+                start = part.span.start + quotes // 2
+                for match in re.finditer(rf"(?<=/){re.escape(segment)}(?=[/?#]|$)", part.value):
+                    offset = len(part.value[: match.start()].encode())
+                    yield Span(start + offset, start + offset + len(segment.encode()), part.span.chunk)
