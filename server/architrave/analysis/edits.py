@@ -29,7 +29,7 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     if edit.copied is not None:
         new = new.replace(b"{}", text[edit.copied.span.start : edit.copied.span.end])
     if not edit.line:
-        return span.start, span.end, new
+        return span.start, span.end, _with_endings_of(text, new)
     lines = LineIndex(text)
     at = span.start if edit.line in ("before", "whole") else max(span.start, span.end - 1)
     row = lines.position(at)[0]
@@ -49,6 +49,13 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     if row + 1 < len(lines.starts):
         return lines.starts[row + 1], lines.starts[row + 1], block
     return len(text), len(text), ending + block.removesuffix(ending)  # The last line has no ending.
+
+
+def _with_endings_of(text: bytes, new: bytes) -> bytes:
+    """Return a replacement with the line endings that the text has."""
+    if b"\n" not in new or b"\r\n" in new or b"\r\n" not in text:
+        return new
+    return new.replace(b"\n", b"\r\n")
 
 
 def _applied(text: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:

@@ -1,0 +1,102 @@
+"""`architrave fix`: apply the fixes of findings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from difflib import unified_diff
+from pathlib import Path
+
+from architrave.cli.progress import shown_progress
+from architrave.cli.targets import add_workspace_options, orders
+from architrave.errors import ArchitraveError
+
+HELP = "apply the fixes that change nothing but what is wrong"
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    add_workspace_options(parser)
+    parser.add_argument("--diff", action="store_true", help="print what would change, and change nothing; exit 1 if anything would")
+    parser.add_argument("--unsafe", action="store_true", help="also apply fixes that somebody should look at")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from architrave.analysis.cache import Cache, path_for
+    from architrave.analysis.check import read_baseline
+    from architrave.analysis.files import discover
+    from architrave.analysis.fixing import fixed
+    from architrave.analysis.scan import scan
+    from architrave.analysis.version import extractor_version
+    from architrave.analysis.workspace import Workspace
+    from architrave.findings import Finding
+
+    mended = changed = 0
+    for order in orders(arguments):
+        listing = discover(order.root, order.settings.config.exclude, include_tests=order.settings.config.include_tests)
+        workspace = Workspace(order.settings.config, read_baseline(order.baseline), order.explicit)
+        cache = Cache(path_for(order.root), extractor_version()) if order.has_cache else None
+        with shown_progress() as progress:
+            scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=progress)
+        if cache is not None:
+            cache.close()
+
+        def is_wanted(finding: Finding, explicit: frozenset[str] = order.explicit) -> bool:
+            is_here = not explicit or finding.location.path in explicit
+            return is_here and finding.fix is not None and (finding.fix.is_safe or arguments.unsafe)
+
+        result = fixed(workspace, lambda path, root=listing.root: _text(root, path), is_wanted)  # type: ignore[misc]
+        for path, content in sorted(result.texts.items()):
+            if arguments.diff:
+                sys.stdout.writelines(_diff(path, _text(listing.root, path) or b"", content))
+            else:
+                write(listing.root, path, content)
+        for finding, reason in result.refused:
+            print(f"architrave: {finding.location.path}: the fix of `{finding.rule}` was not applied: {reason}", file=sys.stderr)
+        mended += len(result.mended)
+        changed += len(result.texts)
+    would = "would be " if arguments.diff else ""
+    print(
+        f"{mended} {'finding' if mended == 1 else 'findings'} {would}mended in {changed} {'file' if changed == 1 else 'files'}.",
+        file=sys.stderr if arguments.diff else sys.stdout,
+    )
+    return 1 if arguments.diff and changed else 0
+
+
+def _text(root: Path, path: str) -> bytes | None:
+    try:
+        return (root / path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ArchitraveError(f"`{root / path}` cannot be read: {error.strerror}") from None
+
+
+def _diff(path: str, old: bytes, new: bytes) -> Iterator[str]:
+    before, after = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (old, new))
+    for line in unified_diff(before, after, f"a/{path}", f"b/{path}"):
+        yield line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+
+
+def write(root: Path, path: str, content: bytes) -> None:
+    """Put a text in the place of a file's at once, with the permissions that it had; nothing outside the workspace is written."""
+    target = (root / path).resolve()
+    if root.resolve() not in target.parents:
+        raise ArchitraveError(f"`{path}` leads out of the workspace; it is not written.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+            os.chmod(name, target.stat().st_mode & 0o7777 if target.exists() else 0o644)
+            os.replace(name, target)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+            raise
+    except OSError as error:
+        raise ArchitraveError(f"`{target}` cannot be written: {error.strerror}") from None
