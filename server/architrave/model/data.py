@@ -146,8 +146,11 @@ class Data:
         if handed:
             for schema_table in found.values():
                 self._hand_down(schema_table, handed)
+        by_name = {table.name.lower(): table for table in found.values()}
         for path, index in self._indexes:
             of_index = found.get((path, index.table.lower()))
+            if index.table.startswith(_CLASS):
+                of_index = by_name.get(self._target(path, index.table).lower())
             if of_index is not None and index.columns:
                 of_index.indexes.append(SchemaIndex(index.columns, Location(path, index.span), index.name, index.is_unique))
         for path, key_fact in self._keys:
