@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 _URL = re.compile(
     r"(?P<scheme>[a-zA-Z][\w+.-]*)://(?:[^/?#@\s]*@)?(?P<host>\[[^\]]*\]|[^/?#:\s,]*)(?::(?P<port>\d+))?(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
+    r"(?P<query>\?[^#\s]*)?"
 )
+_SCHEMA = re.compile(r"[?&](?:schema|currentSchema|search_path|options=-c%20search_path)=([\w-]+)", re.IGNORECASE)
 _HOLE = re.compile(r"\$\{[^}]*\}|\$\(\w+\)|\$\w+")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
 _WRITTEN_URL = re.compile(r"""https?://[^\s"'|;&)\]]+""")
@@ -33,6 +35,7 @@ class Url(NamedTuple):
     host: str
     port: int | None
     path: str
+    query: str = ""
 
 
 def split(written: str) -> Url | None:
@@ -40,7 +43,13 @@ def split(written: str) -> Url | None:
     match = _URL.match(_HOLE.sub("{}", with_defaults(written)).strip().removeprefix("jdbc:"))
     if match is None or any(sign in match["host"] for sign in "${}<%"):
         return None
-    return Url(match["scheme"].lower(), match["host"].lower(), int(match["port"]) if match["port"] else None, match["path"] or "")
+    return Url(
+        match["scheme"].lower(),
+        match["host"].lower(),
+        int(match["port"]) if match["port"] else None,
+        match["path"] or "",
+        match["query"] or "",
+    )
 
 
 def with_defaults(written: str) -> str:
@@ -58,13 +67,19 @@ def host_and_port(written: str) -> tuple[str, int | None] | None:
 
 
 def database(written: str) -> tuple[str, str, str] | None:
-    """Return (engine, host, database name) of a database's URL, or None. The name is "" when it is not literal."""
+    """Return (engine, host, database name) of a database's URL, or None.
+
+    The name is "" when it is not literal, and has the schema at its end, `shop/billing`, where the URL names one.
+    """
     url = split(written)
     engine = _ENGINES.get(url.scheme.partition("+")[0]) if url is not None else None
     if url is None or engine is None:
         return None
     name = url.path.strip("/").partition(";")[0]
-    return engine, url.host, "" if any(sign in name for sign in "${}<%") else name
+    schema = _SCHEMA.search(url.query)
+    if any(sign in name for sign in "${}<%"):
+        return engine, url.host, ""
+    return engine, url.host, f"{name}/{schema[1]}" if schema and name else name
 
 
 def probed(command: str) -> Url | None:

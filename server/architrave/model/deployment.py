@@ -54,6 +54,7 @@ class Deployment:
         self.networks = tuple(model.each(NetworkService))
         self.ingress_rules = tuple(model.each(IngressRule))
         self._settings: dict[str, Settings] = {}
+        self._known_owners: dict[tuple[str, str], tuple[set[tuple[str, str, str]], bool]] = {}
 
     # Ports and probes
 
@@ -135,6 +136,13 @@ class Deployment:
 
     def _owners(self, running: Running) -> tuple[set[tuple[str, str, str]], bool]:
         """Return (source, owner, project) of all that declares settings for a workload, and whether all of it is in the workspace."""
+        key = (running.path, running.workload.name)
+        known = self._known_owners.get(key)
+        if known is None:
+            known = self._known_owners[key] = self._collected_owners(running)
+        return known
+
+    def _collected_owners(self, running: Running) -> tuple[set[tuple[str, str, str]], bool]:
         name = running.workload.name
         if running.workload.kind == "compose":
             owners = {("compose", name, dirname(running.path))}
@@ -155,6 +163,24 @@ class Deployment:
                 owners.add(("kubernetes", owner, ""))
                 is_known &= any(other.declaration.owner == owner for other in self._declarations)
         return owners, is_known
+
+    def owners(self, path: str, owner: str) -> tuple[str, ...]:
+        """Return the services that a setting in a file is for: those that its workload or ConfigMap reaches, or the file's own."""
+        if not owner:
+            readers = [
+                running.service
+                for running in self._services.running
+                if running.service is not None and ("dotenv", "", path) in self._owners(running)[0]
+            ]
+            return tuple(dict.fromkeys(readers)) or (self._services.of(path),)
+        found = []
+        for running in self._services.running:
+            if running.service is None:
+                continue
+            kind = "compose" if running.workload.kind == "compose" else "kubernetes"
+            if (kind, owner, dirname(path) if kind == "compose" else "") in self._owners(running)[0]:
+                found.append(running.service)
+        return tuple(dict.fromkeys(found))
 
     # Where settings lead
 
