@@ -18,7 +18,7 @@ def found(rule: Rule, files: dict[str, str]) -> list[Finding]:
     return [item for item in snapshot(files).findings if item.rule == rule.id]
 
 
-@pytest.mark.parametrize("rule", known_rules().values(), ids=str)
+@pytest.mark.parametrize("rule", known_rules().values(), ids=lambda rule: rule.id)
 def test_a_page_has_all_its_sections(rule: Rule) -> None:
     assert rule.summary.endswith(".")
     assert {"Why it matters", "Example", "Fix", "References"} <= set(rule.sections)

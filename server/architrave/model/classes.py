@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -71,24 +72,24 @@ class Classes:
         if depth <= 0:
             return None
         for item, target in self._imports.get(path, ()):
-            for rest in _below(item, name):
-                found = self._in(target, rest, depth - 1, is_sure=item.name != "*")
+            candidates = list(_below(item, name, target))
+            for rest in candidates:
+                found = self._in(target, rest, depth - 1)
                 if found is not None:
                     return found
+            if candidates and item.name != "*" and target in self._files:
+                return Place(target, candidates[0])  # A variable, or something that its language does not report as a definition.
         # A package of Go or Java sees the other files of its folder without an import.
         neighbours = self._by_folder.get((dirname(path), name))
         if neighbours and self._files.get(path) in ("go", "java"):
             return neighbours[0]
         return self._inherited(path, name, depth) or self._through_type(path, name, depth)
 
-    def _in(self, target: str, name: str, depth: int, is_sure: bool) -> Place | None:
+    def _in(self, target: str, name: str, depth: int) -> Place | None:
         if target.endswith("/"):
             found = self._by_folder.get((target.rstrip("/"), name))
             return found[0] if found else None
-        found_place = self._find(target, name, depth)
-        if found_place is not None or not is_sure or target not in self._files:
-            return found_place
-        return Place(target, name)  # A variable, or something that its language does not report as a definition.
+        return self._find(target, name, depth)
 
     def _through_type(self, path: str, name: str, depth: int) -> Place | None:
         """Follow the type of a field or the result of a function: `Handler.store.save`, `new_store.save` of `new_store().save`."""
@@ -143,7 +144,7 @@ def _bare(written: str) -> str:
     return bare if bare and not set(bare) & set("[]<>|(), ") else ""
 
 
-def _below(item: Import, name: str) -> Iterator[str]:
+def _below(item: Import, name: str, target: str) -> Iterator[str]:
     """Yield what a resolved name may be called in the file that an import leads to."""
     if item.is_reexport:  # Seen from the files that import this one: `export { find as list } from "./orders"`.
         if item.alias == "*":
@@ -169,6 +170,16 @@ def _below(item: Import, name: str) -> Iterator[str]:
         yield f"default.{rest}" if rest else "default"
         yield rest
     else:
-        if rest:
+        inside = f"{item.name}.{rest}" if rest else item.name
+        if rest and _is_module(target, item):
             yield rest  # `from package import module`: the import leads to the module itself.
-        yield f"{item.name}.{rest}" if rest else item.name
+            yield inside
+        else:
+            yield inside
+
+
+def _is_module(target: str, item: Import) -> bool:
+    """Whether the file that `from module import name` leads to is `name` itself, rather than `module`."""
+    parts = [part for part in re.split(r"[./]", target.rpartition(".")[0]) if part not in ("__init__", "index", "mod")]
+    module = [part for part in re.split(r"[./]", item.module) if part]
+    return bool(parts) and parts[-1] == item.name and (not module or parts[-len(module) :] != module)
