@@ -109,8 +109,10 @@ def summary(reports: list[Report]) -> Text:
         line = Text.assemble((f"{len(findings):,} {noun}", "bold"), f" in {files:,} files: {', '.join(listed)}.")
     fixable = sum(1 for finding in findings if finding.fix is not None)
     safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.is_safe)
-    if fixable:
-        line.append(f" {fixable} can be fixed, {safe} of them unseen (`architrave fix`).")
+    if safe:
+        line.append(f" `architrave fix` mends {safe}.")
+    if fixable > safe:
+        line.append(f" `architrave fix --unsafe` mends {fixable}; look at what it does with `--diff`.")
     for what, count in (
         ("suppressed", sum(len(report.judged.suppressed) for report in reports)),
         ("in the baseline", sum(len(report.judged.known) for report in reports)),
