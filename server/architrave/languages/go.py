@@ -3,7 +3,7 @@
 What a reader could not guess:
 
 - A struct literal `Order{ID: 1}` is a call of `Order` with keyword arguments (an `Invocation`, and a `Call` of its own); a literal
-  whose keys are texts (`gin.H{"error": err}`) and a map are a `Mapping`; slices and arrays are a `Sequence`. `&x` and `*x` are `x`.
+  whose keys are texts (`gin.H{"error": err}`) and a map are a `Mapping`; slices and arrays are a `Sequence`. `&x`, `*x` and `<-x` are `x`.
 - Types are as written, with packages resolved: `*gorm.io/gorm.DB`, `[]Order`. Of several results the first one is the type of a function.
 - `5 * time.Second` is a `Number`, in nanoseconds.
 - Several values of one `return` are a `Sequence`. Of `rows, err := query()` only `rows` gets the value.
@@ -250,8 +250,8 @@ class _Reader:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return
-        names, values = left.named_children, right.named_children
-        is_new = node.type == "short_var_declaration"
+        names, values = left.named_children, [right] if node.type == "receive_statement" else right.named_children
+        is_new = node.type != "assignment_statement"
         for index, name in enumerate(names):
             if name.type != "identifier":
                 continue
@@ -442,7 +442,7 @@ class _Reader:
         if len(children) < 3:
             return
         left, operator, right = children[0], children[1], children[2]
-        targets, values = left.named_children, right.named_children
+        targets, values = left.named_children, [right] if node.type == "receive_statement" else right.named_children
         for index, target in enumerate(targets):
             if index >= len(values):
                 break
@@ -645,7 +645,7 @@ class _Reader:
             sign = node.children[0].type
             if sign == "-" and isinstance(operand, Number):
                 return Number(span, -operand.value)
-            return operand if sign in ("&", "*") else Unknown(span)
+            return operand if sign in ("&", "*", "<-") else Unknown(span)
         if kind == "binary_expression":
             return self._binary(node, span, depth)
         if kind in ("parenthesized_expression", "literal_element", "variadic_argument") and node.named_children:

@@ -9,6 +9,7 @@
 (var_spec) @variable
 (short_var_declaration) @assignment
 (assignment_statement) @assignment
+(receive_statement left: (expression_list)) @assignment
 (call_expression) @call
 (composite_literal type: [(type_identifier) (qualified_type)]) @literal
 (selector_expression) @access

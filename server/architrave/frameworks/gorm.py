@@ -1,0 +1,251 @@
+"""GORM: queries, transactions, clients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave import sql
+from architrave.facts import Fact
+from architrave.facts.api import Client
+from architrave.facts.code import Call
+from architrave.facts.data import Database, Query, Transaction
+from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Value, text
+from architrave.framework import File, Framework
+from architrave.golang.queries import bound, loop_of, text_of, type_of
+from architrave.golang.requests import page_size
+from architrave.golang.settings import setting
+from architrave.golang.tables import column_name, table_name
+from architrave.text import Span
+
+framework = Framework("gorm", languages=("go",), modules=("gorm.io/gorm", "github.com/jinzhu/gorm"))
+
+Kind = Literal["select", "insert", "update", "delete", "other"]
+_SELECTS = ("Find", "First", "Last", "Take", "Scan", "Pluck", "Count", "Rows", "Row", "FindInBatches", "FirstOrInit")
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(_SELECTS, "select"),
+    "Create": "insert",
+    "CreateInBatches": "insert",
+    "FirstOrCreate": "insert",
+    "Save": "update",
+    "Update": "update",
+    "Updates": "update",
+    "UpdateColumn": "update",
+    "UpdateColumns": "update",
+    "Delete": "delete",
+    "Exec": "other",
+}
+_ONE = ("First", "Last", "Take", "Count", "Row", "FirstOrInit", "FirstOrCreate")
+_TEXTS = ("Where", "Or", "Not", "Having", "Order", "Select", "Group", "Joins", "Raw", "Table")
+_CONDITION = re.compile(
+    r"[\"`]?(?:\w+[\"`]?\.[\"`]?)?(\w+)[\"`]?\s*(?:=|<|>|!=|\bIN\b|\bLIKE\b|\bILIKE\b|\bIS\b|\bBETWEEN\b|\bNOT\b)", re.IGNORECASE
+)
+_NAMED = re.compile(r"(?:^|\.)(?:db|DB|tx|gormDB|orm)$")
+_OTHERS = ("database/sql.", "github.com/jmoiron/sqlx.", "github.com/jackc/pgx")
+_DRIVERS = {"gorm.io/driver/postgres": "postgresql", "gorm.io/driver/mysql": "mysql", "gorm.io/driver/sqlite": "sqlite"}
+
+
+def _is_gorm(call: Call) -> bool:
+    if call.callee.startswith(("gorm.io/gorm.", "github.com/jinzhu/gorm.")):
+        return True
+    root = call.written.partition("()")[0]
+    root = root.rpartition(".")[0] if "()" in call.written else call.receiver
+    return bool(_NAMED.search(root)) and not call.callee.startswith(_OTHERS)
+
+
+@framework.call(*(f"*.{name}" for name in _KINDS))
+def query(call: Call, file: File) -> Iterator[Fact]:
+    if not _is_gorm(call):
+        return
+    name = call.callee.rpartition(".")[2]
+    chain = [*_earlier(call, file), *file.chain(call)]
+    links: dict[str, list[Call]] = {}
+    for link in chain:
+        links.setdefault(link.callee.rpartition(".")[2], []).append(link)
+    raw = links.get("Raw", [])
+    if name == "Exec":
+        yield from _raw(call, call, file)
+    elif raw:
+        yield from _raw(raw[-1], call, file)
+    else:
+        yield _built(call, name, chain, links, file)
+    for link in links.get("Limit", ()):
+        if link.arguments:
+            yield from page_size(link.arguments[0], call.function, file)
+
+
+def _earlier(call: Call, file: File) -> list[Call]:
+    """The calls that made the variable that a chain starts with: `query = query.Where(…)`."""
+    root = call.written.partition("()")[0].partition(".")[0]
+    found: list[Call] = []
+    for assignment in file.assignments(root, call.function):
+        if not assignment.function or assignment.span.end > call.span.start or assignment.span.chunk != call.span.chunk:
+            continue
+        for link in file.calls_in(assignment.function):
+            if link.span == assignment.value.span:
+                found.extend((*file.chain(link), link))
+    return found
+
+
+def _raw(source: Call, finisher: Call, file: File) -> Iterator[Fact]:
+    if not source.arguments:
+        return
+    found = text_of(source.arguments[0].value, file, source.function)
+    statement = sql.query(found.text) if found is not None else None
+    if found is None or statement is None:
+        return
+    loop, keyed_by = loop_of(source, file, source.arguments)
+    target = finisher.arguments[0].value if finisher is not source and finisher.arguments else None
+    yield Query(
+        source.span.until(source.name_span) if source is finisher else source.name_span,
+        source.function,
+        statement.kind,
+        "gorm",
+        statement.tables,
+        "",
+        statement.columns,
+        statement.written,
+        statement.filters,
+        statement.sorts,
+        statement.has_limit,
+        statement.is_many,
+        loop,
+        keyed_by,
+        target.written if isinstance(target, Name) else "",
+        found.dynamic,
+        found.is_from_input,
+        placeholder_fix=bound(found, source.arguments[0], len(source.arguments) - 1, "?") if found.dynamic else (),
+    )
+
+
+def _built(call: Call, name: str, chain: list[Call], links: dict[str, list[Call]], file: File) -> Query:
+    own = call.arguments
+    model = _model(links.get("Model", [call])[-1].arguments[:1] or own[:1], call.function, file)
+    if not model and "Model" in links:
+        model = _model(own[:1], call.function, file)
+    table = next((found for link in links.get("Table", ()) if link.arguments and (found := text(link.arguments[0].value))), "")
+    table = table.split(" ")[0] if table else table_name(model, file) if model else ""
+    every = [
+        argument for link in (*chain, call) for argument in link.arguments if link.name_span != call.name_span or argument is not own[0]
+    ]
+    loop, keyed_by = loop_of(call, file, every)
+    dynamic, is_from_input, edits = _pasted(call, chain, file)
+    filters = [column for link in (*links.get("Where", ()), *links.get("Or", ())) for column in _columns(link.arguments)]
+    if name in ("First", "Find", "Last", "Take", "Delete") and len(own) > 1:
+        filters.extend(_columns(own[1:]) or ["id"])
+    target = own[0].value if own and name in _SELECTS else None
+    return Query(
+        call.span.until(call.name_span),
+        call.function,
+        _KINDS[name],
+        "gorm",
+        (table,) if table else (),
+        model,
+        tuple(_selected(links)) or (("*",) if name in ("Find", "First", "Last", "Take") else ()),
+        tuple(_written(name, own)),
+        tuple(dict.fromkeys(filters)),
+        tuple(dict.fromkeys(_sorted(links))),
+        "Limit" in links,
+        name not in _ONE,
+        loop,
+        keyed_by,
+        target.written if isinstance(target, Name) else "",
+        dynamic,
+        is_from_input,
+        tuple(eager for link in links.get("Preload", ()) if link.arguments and (eager := text(link.arguments[0].value))),
+        placeholder_fix=edits,
+    )
+
+
+def _model(arguments: tuple[Argument, ...], function: str, file: File) -> str:
+    """Return the class of `&orders`, `&Order{}` or `orders`."""
+    value: Value | None = arguments[0].value if arguments else None
+    if isinstance(value, Invocation):
+        return value.callee if value.callee.rpartition(".")[2][:1].isupper() else ""
+    if not isinstance(value, Name):
+        return ""
+    declared = type_of(value.written, function, file).lstrip("*[]")
+    return declared if declared.rpartition(".")[2][:1].isupper() else ""
+
+
+def _columns(arguments: tuple[Argument, ...]) -> list[str]:
+    """Return the columns of `"a = ? AND b > ?"`, of `map[string]any{"a": 1}` and of `&Order{CustomerID: 1}`."""
+    value = arguments[0].value if arguments else None
+    known = text(value)
+    if known is not None:
+        return [match[1] for match in _CONDITION.finditer(known)]
+    if isinstance(value, Mapping):
+        return [entry.key for entry in value.entries]
+    if isinstance(value, Invocation):
+        return [column_name(argument.name) for argument in value.arguments if argument.name]
+    return []
+
+
+def _selected(links: dict[str, list[Call]]) -> Iterator[str]:
+    for link in links.get("Select", ()):
+        for argument in link.arguments:
+            for part in (text(argument.value) or "").split(","):
+                if part.strip().isidentifier():
+                    yield part.strip()
+
+
+def _sorted(links: dict[str, list[Call]]) -> Iterator[str]:
+    for link in links.get("Order", ()):
+        for part in ((text(link.arguments[0].value) or "") if link.arguments else "").split(","):
+            if part.split():
+                yield part.split()[0].rpartition(".")[2]
+
+
+def _written(name: str, own: tuple[Argument, ...]) -> Iterator[str]:
+    value = own[0].value if own else None
+    if name in ("Update", "UpdateColumn") and text(value):
+        yield column_name(text(value) or "")
+    elif name in ("Updates", "UpdateColumns") or (name in ("Create", "Save") and isinstance(value, Invocation)):
+        yield from _columns(own)
+
+
+def _pasted(call: Call, chain: list[Call], file: File) -> tuple[tuple[str, ...], bool, tuple[tuple[Span, str], ...]]:
+    """Return the names pasted into the texts of a chain, whether one is input, and the edits that bind them."""
+    names: list[str] = []
+    edits: list[tuple[Span, str]] = []
+    is_from_input = False
+    is_whole = True
+    for link in (*chain, call):
+        at = 0 if link is not call else 1
+        if (link is not call and link.callee.rpartition(".")[2] not in _TEXTS) or len(link.arguments) <= at:
+            continue
+        found = text_of(link.arguments[at].value, file, link.function)
+        if found is None or not found.dynamic:
+            continue
+        names.extend(found.dynamic)
+        is_from_input = is_from_input or found.is_from_input
+        fix = bound(found, link.arguments[at], len(link.arguments) - at - 1, "?")
+        is_whole = is_whole and bool(fix)
+        edits.extend(fix)
+    return tuple(dict.fromkeys(names)), is_from_input, tuple(edits) if is_whole else ()
+
+
+@framework.call("*.Transaction")
+def transaction(call: Call, file: File) -> Iterator[Fact]:
+    if _is_gorm(call) and call.arguments and isinstance(call.arguments[0].value, Function):
+        yield Transaction(call.arguments[0].span, call.function, "gorm")
+
+
+@framework.call("gorm.io/gorm.Open", "github.com/jinzhu/gorm.Open")
+def client(call: Call, file: File) -> Iterator[Fact]:
+    assignment = file.assigned(call)
+    name = assignment.target if assignment is not None else ""
+    dialect = file.constant(call.arguments[0].value, call.function) if call.arguments else None
+    engine, address = "", None
+    if isinstance(dialect, Invocation):
+        engine = _DRIVERS.get(dialect.callee.rpartition(".")[0], "")
+        address = dialect.arguments[0].value if dialect.arguments else None
+    found = setting(address, file, call.function)
+    key = found.key if found is not None else ""
+    yield Client(
+        call.span.until(call.name_span), "gorm", "database", name, call.function, call.in_loop, "", key,
+        is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
+    )  # fmt: skip
+    if engine:
+        yield Database(call.span, engine, setting=key)

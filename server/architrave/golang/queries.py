@@ -1,0 +1,206 @@
+"""What the database libraries of Go share: SQL that is pasted together, the types of variables, the loop that a query stands in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from architrave.facts.code import Block, Call, Definition, Parameter
+from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
+from architrave.framework import File
+from architrave.golang.requests import is_request, source
+from architrave.text import Span
+
+_VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
+_DOLLAR = re.compile(r"\$\d")
+
+
+class Text(NamedTuple):
+    """SQL text with its holes written `{}`, and the names that are pasted in."""
+
+    text: str
+    dynamic: tuple[str, ...] = ()
+    is_from_input: bool = False
+    template: Template | None = None
+    value: Value | None = None
+
+
+def text_of(value: Value | None, file: File, function: str) -> Text | None:
+    """Return the text that a value holds: a literal, a template, or a variable with several pieces added to it."""
+    if isinstance(value, Name):
+        given = file.assignments(value.written, function)
+        texts = [item.value for item in given if isinstance(item.value, String | Template)]
+        if not texts or len(texts) != len(given):
+            return None
+        known = [_text(item, file, function) for item in texts]
+        first = known[0]
+        dynamic = tuple(dict.fromkeys(name for item in known for name in item.dynamic if name != value.written))
+        template = first.template if len(known) == 1 else None
+        return Text(first.text, dynamic, any(item.is_from_input for item in known) and bool(dynamic), template, value)
+    if isinstance(value, String | Template):
+        found = _text(value, file, function)
+        return found._replace(value=value)
+    return None
+
+
+def _text(value: Value, file: File, function: str) -> Text:
+    if isinstance(value, String):
+        return Text(value.value)
+    assert isinstance(value, Template)
+    parts: list[str] = []
+    dynamic: list[Value] = []
+    for part in value.parts:
+        known = file.constant(part, function)
+        if isinstance(known, String):
+            parts.append(known.value)
+        elif isinstance(known, Number):
+            parts.append("0")
+        else:
+            parts.append("{}")
+            if not _is_harmless(part, file, function):
+                dynamic.append(part)
+    named = tuple(dict.fromkeys(name for part in dynamic for name in _named(part)))
+    from_input = any(_is_input(part, file, function) for part in dynamic)
+    return Text("".join(parts), named, from_input, value if dynamic else None)
+
+
+def _named(value: Value) -> Iterable[str]:
+    if isinstance(value, Invocation):
+        return list(names(value)) or [value.callee]
+    return list(names(value))
+
+
+def _is_harmless(value: Value, file: File, function: str) -> bool:
+    """Whether what is pasted cannot change the statement: placeholders joined, a number, a quoted identifier, a constant."""
+    if isinstance(value, Number):
+        return True
+    if isinstance(value, Invocation):
+        return value.callee.startswith(("strconv.", "strings.Repeat", "strings.Join")) or "uote" in value.callee or value.callee == "len"
+    if isinstance(value, Name):
+        declared = type_of(value.written, function, file)
+        if declared in ("int", "int32", "int64", "uint", "uint32", "uint64", "float64", "bool"):
+            return True
+        return any(_is_harmless(item.value, file, function) for item in file.assignments(value.written, function) if item.function)
+    return False
+
+
+def _is_input(value: Value, file: File, function: str) -> bool:
+    if source(value, file, function) is not None:
+        return True
+    for name in names(value):
+        head = name.partition(".")[0]
+        if any(head == parameter.name for parameter in _parameters(function, file)):
+            return True
+        if any(isinstance(item.value, Invocation) and is_request(item.value.callee) for item in file.assignments(head, function)):
+            return True
+    return False
+
+
+def _parameters(function: str, file: File) -> Iterator[Parameter]:
+    while function:
+        definition = file.definition(function)
+        if definition is not None:
+            yield from definition.parameters
+        function = function.rpartition(".")[0]
+
+
+def type_of(written: str, function: str, file: File) -> str:
+    """Return the declared type of a variable or parameter, "" when it is not written."""
+    scope = function
+    while scope:
+        definition: Definition | None = file.definition(scope)
+        for parameter in definition.parameters if definition is not None else ():
+            if parameter.name == written:
+                return parameter.type
+        scope = scope.rpartition(".")[0]
+    for assignment in file.assignments(written, function):
+        if assignment.type:
+            return assignment.type
+        if isinstance(assignment.value, Invocation) and assignment.value.callee[:1].isupper():
+            return assignment.value.callee
+        if isinstance(assignment.value, Invocation) and assignment.value.callee.rpartition(".")[2][:1].isupper():
+            return assignment.value.callee if not assignment.value.callee.endswith("()") else ""
+    return ""
+
+
+def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span | None, str]:
+    """Return the loop that a call stands in, and its variable that the arguments use."""
+    if not call.in_loop:
+        return None, ""
+    loops: list[Block] = file.enclosing(call.span, "loop")
+    used = {name.partition(".")[0] for argument in arguments for name in names(argument.value)}
+    used |= _derived(used, call, file)
+    for loop in reversed(loops):
+        if loop.subject is None:  # `for i := 0; …` counts: pages and retries, mostly.
+            continue
+        keyed = next((variable for variable in loop.variables if variable in used), "")
+        if keyed:
+            return loop.span, keyed
+    return (loops[-1].span, "") if loops else (None, "")
+
+
+def _derived(used: set[str], call: Call, file: File) -> set[str]:
+    """The variables that those used are made of: `id := item.ID`."""
+    return {
+        name.partition(".")[0]
+        for variable in used
+        for assignment in file.assignments(variable, call.function)
+        if assignment.span.chunk == call.span.chunk and assignment.span.end <= call.span.start
+        for name in names(assignment.value)
+    }
+
+
+def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tuple[tuple[Span, str], ...]:
+    """Return the edits that put placeholders where values are pasted, and the values behind the text; none when a part is no value.
+
+    `placeholder` is `?` or `$`; `others` is how many values are bound already.
+    """
+    template = found.template
+    if template is None or others or not placeholder:
+        return ()
+    pieces: list[str] = []
+    values: list[str] = []
+    is_quoted = False
+    for index, part in enumerate(template.parts):
+        if isinstance(part, String):
+            piece = part.value
+            if is_quoted:
+                if not piece.startswith("'"):
+                    return ()
+                piece, is_quoted = piece[1:], False
+            following = template.parts[index + 1] if index + 1 < len(template.parts) else None
+            if following is not None and piece.endswith("'"):
+                piece, is_quoted = piece[:-1], True
+            if following is not None and not _VALUE_BEFORE.search(piece):
+                return ()
+            pieces.append(piece)
+        elif isinstance(part, Name) and pieces:
+            values.append(part.written)
+            pieces.append("?" if placeholder == "?" else f"${len(values)}")
+        else:
+            return ()
+    if is_quoted:
+        return ()
+    literal = _quoted("".join(pieces))
+    if found.value is template:
+        return ((template.span, f"{literal}, {', '.join(values)}"),)
+    return ((template.span, literal), (argument.span.after, f", {', '.join(values)}"))
+
+
+def _quoted(text: str) -> str:
+    if "\n" in text or '"' in text or "\\" in text:
+        return f"`{text}`"
+    return f'"{text}"'
+
+
+def placeholder_of(file: File) -> str:
+    """Return how the driver of a file writes a placeholder: `$` or `?`; "" when nothing says."""
+    if file.imports("github.com/jackc/pgx", "github.com/lib/pq"):
+        return "$"
+    if file.imports("github.com/go-sql-driver/mysql", "github.com/mattn/go-sqlite3"):
+        return "?"
+    texts = [argument.value.value for call in file.all(Call) for argument in call.arguments if isinstance(argument.value, String)]
+    if any(_DOLLAR.search(text) for text in texts):
+        return "$"
+    return "?" if any(" = ?" in text or "(?" in text for text in texts) else ""
