@@ -10,7 +10,7 @@ from architrave.facts.code import Suppression
 from architrave.text import Span
 
 _PATTERN = re.compile(
-    r"architrave:\s*ignore(?P<file>-file)?\s*(?:\[(?P<rules>[^\]]*)\])?(?:\s+until=(?P<until>\d{4}-\d{2}-\d{2}))?\s*(?P<reason>.*)",
+    r"architrave:\s*ignore(?P<file>-file)?\s*(?:\[(?P<rules>[^\]]*)\])?(?:\s*until=(?P<until>\d{4}-\d{2}-\d{2}))?\s*(?P<reason>.*)",
     re.DOTALL,
 )
 

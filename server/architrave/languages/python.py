@@ -140,7 +140,7 @@ class _Reader:
             "catch": self.catch,
             "if": self.if_,
             "await": self.await_,
-            "statement": self.statement,
+            "alone": self.alone,
             "return": self.return_,
             "comparison": self.comparison,
             "boolean": self.boolean,
@@ -392,7 +392,7 @@ class _Reader:
                 self.discarded.add((inner.start_byte, inner.end_byte))
         return iter(())
 
-    def statement(self, node: Node) -> Iterator[Fact]:
+    def alone(self, node: Node) -> Iterator[Fact]:
         if node.named_child_count == 1:
             self.discarded.add((node.start_byte, node.end_byte))
         return iter(())
@@ -522,7 +522,7 @@ class _Reader:
             return Boolean(span, kind == "true")
         if kind == "none":
             return Null(span)
-        if kind in ("list", "tuple", "set"):
+        if kind in ("list", "tuple", "set", "expression_list"):
             return Sequence(span, tuple(self.value(item, depth + 1) for item in node.named_children if item.type != "comment"))
         if kind == "dictionary":
             return Mapping(span, tuple(self._entries(node, depth)))

@@ -20,7 +20,7 @@
 (except_clause) @catch
 (if_statement) @if
 (await) @await
-(expression_statement) @statement
+(expression_statement) @alone
 (return_statement) @return
 (comparison_operator) @comparison
 (boolean_operator) @boolean
