@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -21,7 +22,15 @@ from architrave.facts.deployment import (
 )
 from architrave.model.graph import Model
 from architrave.model.services import Running
+from architrave.text import Location
 from architrave.urls import LOCAL, host_and_port
+
+# A port in a command, and the servers that listen without one.
+_PORT = re.compile(
+    r"(?:^|\s)(?:--(?:port|http-port|listen-port)[= ]|-p[= ]?|(?:--bind|-b|--addr|--listen|--address)[= ]\S*?:|runserver \S*?:?)(\d{2,5})\b"
+)
+_SERVERS = {"uvicorn": 8000, "gunicorn": 8000, "fastapi": 8000, "hypercorn": 8000, "flask": 5000, "granian": 8000, "runserver": 8000}
+_CONFIGURED = re.compile(r"\$|\.(py|sh|toml|ya?ml|ini|conf)\b|\s-c\b")
 
 
 class Declared(NamedTuple):
@@ -93,6 +102,30 @@ class Deployment:
     def listened(self, service: str) -> tuple[tuple[str, Listen], ...]:
         """Return where the code of a service listens."""
         return tuple((path, listen) for path, listen in self.listens if self._services.of(path) == service)
+
+    def listening(self, service: str, command: tuple[str, ...]) -> tuple[dict[int, Location | None], bool]:
+        """Return the ports that a service is known to listen on when its container runs `command`, and where code says so.
+
+        The second value is False when it may listen on others too. A server that the command starts goes before the code.
+        """
+        words = " ".join(command)
+        given = _PORT.search(words)
+        if given is not None:
+            return {int(given[1]): None}, True
+        server = next((name for name in _SERVERS if re.search(rf"(^|[\s/]){name}(\s|$)", words)), "")
+        if server:
+            return ({}, False) if _CONFIGURED.search(words) else ({_SERVERS[server]: None}, True)
+        found: dict[int, Location | None] = {}
+        is_known = True
+        for path, listen in self.listened(service):
+            values = set(self.values(service, listen.setting)) if listen.setting else set()
+            ports = {int(value) for value in values if value.isdecimal()}
+            if not values and listen.port is not None:
+                ports = {listen.port}
+            is_known &= bool(ports) and len(ports) == len(values or ports)
+            for port in ports:
+                found.setdefault(port, Location(path, listen.port_span or listen.span))
+        return found, is_known and bool(found)
 
     # Settings
 

@@ -182,7 +182,7 @@ class Services:
                 for name in (running.workload.name, running.workload.container):
                     found[name.lower()].add(running.service)
         for _, network in self._networks:
-            behind = {item.service for item in self.running if _is_selected(item.workload, network)}
+            behind = {item.service for item in self.behind(network)}
             for name in (network.name, f"{network.name}.{network.namespace}" if network.namespace else network.name):
                 found[name.lower()] |= behind
         return {
@@ -190,6 +190,10 @@ class Services:
             for name, services in found.items()
             if name and len(services) == 1 and (service := next(iter(services))) is not None
         }
+
+    def behind(self, network: NetworkService) -> tuple[Running, ...]:
+        """Return the workloads that a Kubernetes Service selects."""
+        return tuple(item for item in self.running if _is_selected(item.workload, network))
 
     def at_host(self, host: str) -> str | None:
         """Return the service that answers at a host name as code or a setting writes it, with or without a port; None when unknown."""
