@@ -167,7 +167,7 @@ class Access(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
 
 
 class Comparison(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """`left < right` and its like, with the operator as written in C."""
+    """`left < right` and its like, with the operator as written in C; `in` for a test of membership, also a negated one."""
 
     span: Span
     left: Value

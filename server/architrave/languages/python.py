@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from posixpath import dirname
@@ -48,6 +49,8 @@ from architrave.text import Span
 
 _DEPTH = 12  # Deeper values say nothing more.
 _LOOP_CALLS = frozenset({"map", "filter"})
+_PERCENT_HOLE = re.compile(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfiexXgG]")
+_FORMAT_HOLE = re.compile(r"\{\{|\}\}|\{(?P<name>[\w.]*)[^{}]*\}")
 _WRAPPING_TYPES = frozenset({"Annotated", "Optional", "Final", "ClassVar", "Required", "NotRequired", "Mapped"})
 
 
@@ -405,8 +408,9 @@ class _Reader:
     def comparison(self, node: Node) -> Iterator[Fact]:
         children = node.children
         for left, operator, right in zip(children[::2], children[1::2], children[2::2], strict=False):
-            if operator.type in ("<", "<=", ">", ">=", "==", "!="):
-                yield Comparison(self.chunk.span(node), self.value(left), operator.type, self.value(right), self.scopes.function)
+            if operator.type in ("<", "<=", ">", ">=", "==", "!=", "in", "not in"):
+                sign = "in" if operator.type == "not in" else operator.type
+                yield Comparison(self.chunk.span(node), self.value(left), sign, self.value(right), self.scopes.function)
 
     def boolean(self, node: Node) -> Iterator[Fact]:
         left, operator = node.child_by_field_name("left"), node.child_by_field_name("operator")
@@ -516,7 +520,13 @@ class _Reader:
         if kind == "integer" or kind == "float":
             return _number(span, self.chunk.source(node))
         if kind == "call":
-            callee = self._resolved(node.child_by_field_name("function"))
+            function = node.child_by_field_name("function")
+            if function is not None and function.type == "attribute" and function.children[-1].type == "identifier":
+                inner = function.named_children[0]
+                if inner.type in ("string", "concatenated_string") and self.chunk.source(function.named_children[-1]) == "format":
+                    arguments = self._arguments(node, depth + 1)
+                    return _filled(span, self.value(inner, depth + 1), _FORMAT_HOLE, [(item.name, item.value) for item in arguments])
+            callee = self._resolved(function)
             return Invocation(span, callee, self._arguments(node, depth + 1)) if callee else Unknown(span)
         if kind in ("true", "false"):
             return Boolean(span, kind == "true")
@@ -567,8 +577,7 @@ class _Reader:
         if operator.type == "+" and (_is_text(first) or _is_text(second)):
             return self._joined(span, [first, second])
         if operator.type == "%" and _is_text(first):
-            inserted = second.items if isinstance(second, Sequence) else (second,)
-            return Template(span, (first, *inserted))
+            return _filled(span, first, _PERCENT_HOLE, _percent_values(second))
         if isinstance(first, Number) and isinstance(second, Number) and operator.type in ("*", "+", "-"):
             a, b = first.value, second.value
             return Number(span, a * b if operator.type == "*" else a + b if operator.type == "+" else a - b)
@@ -756,6 +765,35 @@ def _written(chunk: Chunk, node: Node) -> str:
             node = node.named_children[0]
         else:
             return ""
+
+
+def _filled(span: Span, first: Value, hole: re.Pattern[str], values: list[tuple[str, Value]]) -> Value:
+    """Return the template that `"…".format(…)` or `"…" % (…)` makes, every value where it goes."""
+    if not isinstance(first, String):
+        parts = first.parts if isinstance(first, Template) else (first,)
+        return Template(span, (*parts, *(value for _, value in values)))
+    named = dict(values)
+    positional = [value for name, value in values if not name]
+    found: list[Value] = []
+    at = count = 0
+    for match in hole.finditer(first.value):
+        if match[0] in ("%%", "{{", "}}"):
+            continue
+        name = (match["name"] or "").partition(".")[0]
+        index = int(name) if name.isdigit() else count
+        count += 1
+        found.append(String(first.span, first.value[at : match.start()]))
+        value = named.get(name) if name and not name.isdigit() else positional[index] if index < len(positional) else None
+        found.append(value if value is not None else Unknown(span))
+        at = match.end()
+    found.append(String(first.span, first.value[at:]))
+    return Template(span, tuple(part for part in found if not (isinstance(part, String) and not part.value)))
+
+
+def _percent_values(value: Value) -> list[tuple[str, Value]]:
+    if isinstance(value, Mapping):
+        return [(entry.key, entry.value) for entry in value.entries]
+    return [("", item) for item in (value.items if isinstance(value, Sequence) else (value,))]
 
 
 def _is_text(value: Value) -> bool:
