@@ -202,6 +202,7 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     parameters: tuple[str, ...] = ()
     has_security: bool | None = None
     whole_span: Span | None = None
+    path_span: Span | None = None  # The key of its path.
 
 
 class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

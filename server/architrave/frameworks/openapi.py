@@ -49,7 +49,7 @@ def description(document: Document, file: File) -> Iterator[Fact]:
 
 def _operations(path: Entry, item: Mapping, is_secured: bool | None) -> Iterator[Fact]:
     if item.entry("$ref") is not None:
-        yield ApiOperation(path.span, "*", path.key, whole_span=path.span.until(item.span))
+        yield ApiOperation(path.span, "*", path.key, whole_span=path.span.until(item.span), path_span=path.span)
     found = [entry for entry in item.entries if entry.key.lower() in _METHODS]
     for entry in found:
         operation = entry.value
@@ -65,6 +65,7 @@ def _operations(path: Entry, item: Mapping, is_secured: bool | None) -> Iterator
             (*_parameters(item.get("parameters")), *_parameters(get("parameters"))),
             is_secured if own is None else own,
             whole,
+            path.span,
         )
 
 
