@@ -33,6 +33,14 @@ class Paths:
             found[basename(path)].append(path)
         return {name: tuple(paths) for name, paths in found.items()}
 
+    @cached_property
+    def folders_by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """The folders with files in them, by base name, sorted."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for folder in sorted(self.folders):
+            found[basename(folder)].append(folder)
+        return {name: tuple(folders) for name, folders in found.items()}
+
     def projects(self, path: str, kind: str = "") -> Iterator[str]:
         """Yield the folders above `path` that hold a manifest (of a kind), nearest first."""
         folder = dirname(path)
