@@ -441,7 +441,7 @@ class _Reader:
         self.accessed_until = -1
         self.fields_until = -1
         self.loop_variables: dict[str, int] = {}
-        self.roots = _roots(names) | {"process", "import"}
+        self.roots = _roots(names) | {"process", "import", "req", "request", "ctx"}
 
     # Scopes
 
@@ -1243,6 +1243,10 @@ class _Reader:
             written = _written(self.chunk, function) if function is not None else ""
             if not written:
                 return Unknown(span)
+            if written in ("require", "import"):
+                module = _module_of(self.chunk, node)
+                if module is not None:
+                    return Name(span, module.removeprefix("node:"), module)
             return Invocation(span, self.names.resolve(written, self.frames[-1].definition), self._arguments(node, depth + 1))
         if kind == "object":
             return Mapping(span, tuple(self._entries(node, depth)))

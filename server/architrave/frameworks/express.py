@@ -1,0 +1,161 @@
+"""Express: applications, routers, routes, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.api import Mount, Route, Router
+from architrave.facts.code import Call, Return
+from architrave.facts.values import Function, Invocation, Name, Value
+from architrave.framework import File, Framework
+from architrave.node.replies import answered
+from architrave.node.routers import LANGUAGES, METHODS, braces, guards_of, handed_on, handler_of, holder, made, parameters_of, paths_of
+from architrave.text import Span
+
+framework = Framework("express", languages=LANGUAGES)
+
+_APPLICATIONS = frozenset({"express", "express.default", "express.express", "express-ws.app"})
+_ROUTERS = frozenset({"express.Router", "express-promise-router"})
+_TYPES = frozenset(
+    {"express.Express()", "express.Application()", "express.Router()", "express.IRouter()", "express-serve-static-core.Router()"}
+)
+_OWNERS = frozenset(f"{name}()" for name in (*_APPLICATIONS, *_ROUTERS)) | _TYPES
+_USUAL = frozenset({"app", "router", "server", "api"})
+_OTHERS = ("fastify", "koa", "@koa/router", "koa-router", "hono", "@hapi/hapi", "@nestjs/common", "supertest", "axios")
+
+
+def _is_router(call: Call, file: File, is_other: bool) -> bool:
+    """Whether what a call is made on is a router of Express: by its type, or an `app` that came in from elsewhere."""
+    owner = call.callee.rpartition(".")[0].partition(".route()")[0]
+    if owner in _OWNERS:
+        return True
+    if is_other or "()" in owner:
+        return False
+    last = call.receiver.partition(".route()")[0].rpartition(".")[2]
+    return last in _USUAL or last.endswith("Router")
+
+
+@framework.file
+def routes(file: File) -> Iterator[Fact]:
+    is_other = file.imports(*_OTHERS)
+    calls = [call for call in file.all(Call) if call.callee.rpartition(".")[2] in _REGISTERING and _is_router(call, file, is_other)]
+    known: dict[str, Span] = {}
+    for name, span, value, _ in made(file, _APPLICATIONS | _ROUTERS):
+        known[name] = span
+        kind = "application" if value.callee in _APPLICATIONS else "router"
+        yield Router(span, name, kind, "", tuple(_guards(name, calls, file)), "express")  # type: ignore[arg-type]
+    for call in calls:
+        known.setdefault(holder(_root(call), call.function, file), call.span)
+    for call in calls:
+        last = call.callee.rpartition(".")[2]
+        if last == "use":
+            yield from _mounts(call, file, known)
+        elif last in METHODS:
+            yield from _routes(call, last, file)
+    yield from _returned(file, known)
+    yield from handed_on(file, set(known))
+
+
+_REGISTERING = frozenset({*METHODS, "use"})
+
+
+def _root(call: Call) -> str:
+    """The variable that holds the router, without `.route("/x").get(…)`."""
+    return call.receiver.partition(".route()")[0]
+
+
+def _guards(name: str, calls: list[Call], file: File) -> Iterator[str]:
+    """Yield the middlewares that stand before the first route of a router."""
+    for call in calls:
+        if holder(_root(call), call.function, file) != name:
+            continue
+        if not call.callee.endswith(".use"):
+            return
+        if call.arguments and not paths_of(call.arguments[0], file, call.function):
+            yield from guards_of(item.value for item in call.arguments if isinstance(item.value, Name | Invocation))
+
+
+def _routes(call: Call, method: str, file: File) -> Iterator[Route]:
+    arguments = list(call.arguments)
+    whole = call.span.until(call.name_span)
+    if ".route()" in call.callee:
+        opening = next((item for item in file.chain(call) if item.callee.endswith(".route")), None)
+        paths = paths_of(opening.arguments[0], file, call.function) if opening is not None and opening.arguments else []
+    else:
+        if len(arguments) < 2:
+            return  # app.get("setting")
+        paths = paths_of(arguments.pop(0), file, call.function)
+    if not arguments:
+        return
+    if ".route()" not in call.callee and not any(path.startswith(("/", "*")) or not path for path, _ in paths):
+        return
+    last = arguments[-1].value
+    if not isinstance(last, Function | Name | Invocation):
+        return
+    handler = handler_of(last)
+    guards = tuple(guards_of(item.value for item in arguments[:-1]))
+    router = holder(_root(call), call.function, file)
+    if router == _root(call) and "." in call.callee.rpartition(".")[0] and not file.assignments(router):
+        owner = call.callee.rpartition(".")[0].partition(".route()")[0]
+        router = owner if owner not in _OWNERS else router
+    for path, span in paths:
+        full = braces(path)
+        yield Route(
+            whole,
+            "*" if method == "all" else method.upper(),
+            full,
+            handler,
+            router,
+            span,
+            guards,
+            parameters_of(handler, full, file),
+            framework="express",
+        )
+
+
+def _mounts(call: Call, file: File, known: dict[str, Span]) -> Iterator[Mount]:
+    """`app.use("/orders", auth, ordersRouter)`: the last argument is what is mounted, those before it guard it."""
+    arguments = list(call.arguments)
+    prefixes = [path for path, _ in paths_of(arguments[0], file, call.function)] if arguments else []
+    if prefixes:
+        arguments.pop(0)
+    parent = holder(_root(call), call.function, file)
+    for index, argument in enumerate(arguments):
+        child = _child(argument.value, call, file)
+        if child is None or (child not in known and not _may_be_router(child)):
+            continue
+        guards = tuple(guards_of(item.value for item in arguments[:index]))
+        for prefix in prefixes or [""]:
+            yield Mount(call.span, parent, child, braces(prefix), guards)
+
+
+def _child(value: Value, call: Call, file: File) -> str | None:
+    if isinstance(value, Name):
+        inner = holder(value.written, call.function, file)
+        return inner if inner != value.written else value.name
+    if isinstance(value, Invocation):
+        return value.callee
+    return None
+
+
+def _may_be_router(name: str) -> bool:
+    """Whether a name is of the workspace, so that it may be a router of another file."""
+    return name.startswith((".", "@/", "~/", "src/")) or name.rpartition(".")[2].lower().endswith(("router", "routes"))
+
+
+def _returned(file: File, known: dict[str, Span]) -> Iterator[Mount]:
+    """`function ordersRouter() { const router = Router(); …; return router; }`: mounting the function mounts the router."""
+    for item in file.all(Return):
+        if isinstance(item.value, Name) and item.function:
+            child = f"{item.function}.{item.value.written}"
+            if child in known:
+                yield Mount(item.span, item.function, child)
+
+
+@framework.call("*.json", "*.send", "*.jsonp", "*.sendStatus")
+def reply(call: Call, file: File) -> Iterator[Fact]:
+    head, _, _ = call.written.partition(".")
+    if head not in ("res", "response") or not call.function:
+        return
+    yield from answered(call, file, head, ".status")
