@@ -121,6 +121,17 @@ class File:
     def _assigned(self) -> dict[tuple[int, int], Assignment]:
         return {(item.value.span.chunk, item.value.span.end): item for item in self.all(Assignment)}
 
+    def assigned_in(self, block: Block) -> list[Assignment]:
+        """Return the assignments that stand in a block."""
+        return [item for item in self._assignments_of.get(block.span.chunk, ()) if block.span.contains(item.span)]
+
+    @cached_property
+    def _assignments_of(self) -> dict[int, list[Assignment]]:
+        found: dict[int, list[Assignment]] = defaultdict(list)
+        for assignment in self.all(Assignment):
+            found[assignment.span.chunk].append(assignment)
+        return found
+
     def bound_by_with(self, call: Call) -> str:
         """Return the variable of `with call() as variable`, or ""."""
         for block in self._blocks.get(call.span.chunk, ()):

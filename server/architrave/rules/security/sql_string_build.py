@@ -17,7 +17,7 @@ import sqlite3
 
 def find_orders(connection: sqlite3.Connection, status: str) -> list:
     return connection.execute(f"SELECT id, total FROM orders WHERE status = '{status}'").fetchall()  # finding
-    #                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    #                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 ```
 
 Use instead:
