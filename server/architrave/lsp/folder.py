@@ -1,0 +1,251 @@
+"""One workspace folder: its files on disk, the documents open over them, and what of them was last shown.
+
+Everything here but `opened` belongs to the analysis thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace as with_values
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from architrave.errors import ArchitraveError
+from architrave.lsp import uris
+from architrave.lsp.document import Document
+from architrave.lsp.positions import Encoding, Lines
+
+if TYPE_CHECKING:
+    from architrave.analysis.files import Listing, Stat
+    from architrave.analysis.settings import Settings
+    from architrave.analysis.snapshot import Snapshot
+    from architrave.analysis.workspace import Workspace
+    from architrave.config import Config
+    from architrave.findings import Finding
+
+log = logging.getLogger(__name__)
+
+State = Literal["new", "indexing", "ready", "stopped", "refused"]
+Progress = Callable[[int, int], None]
+
+
+class Folder:
+    """`root` is None for documents outside of any folder: then nothing on disk is read but what is open."""
+
+    def __init__(self, root: Path | None, uri: str, name: str, encoding: Encoding) -> None:
+        self.root = root
+        self.uri = uri
+        self.name = name
+        self.encoding = encoding
+        self.state: State = "new"
+        self.opened: dict[str, Document] = {}  # By path; the main thread changes it, under the session's lock.
+        self.sent: dict[str, list[dict[str, Any]]] = {}  # What the client shows, by path; paths without findings are left out.
+        self.seconds = 0.0  # What the last look at an edit took.
+        self.problems: tuple[str, ...] = ()
+        self.seen: dict[str, tuple[Finding, ...]] = {}  # For clients that pull: what they were last told to ask for.
+        self.home: Path | None = None  # Where the settings of a document outside of any folder are looked for.
+        self.preferences: Any = None  # The editor's settings for this folder.
+        self.overlay: Callable[[Config], Config] = lambda config: config  # The editor's own settings.
+        self._workspace: Workspace | None = None
+        self._settings: Settings | None = None
+        self._listing: Listing | None = None
+        self._rejected: set[str] = set()  # Open paths that the settings exclude.
+        self._built: dict[str, tuple[tuple[Finding, ...], bytes | None, list[dict[str, Any]]]] = {}
+        self._texts: dict[str, tuple[Stat | None, Lines]] = {}
+
+    # Reading
+
+    def index(self, progress: Progress, is_cancelled: Callable[[], bool]) -> None:
+        """Read the whole folder; raises `ArchitraveError` for a folder that is none, `Cancelled` when it was stopped."""
+        from architrave.analysis.cache import Cache, path_for
+        from architrave.analysis.check import read_baseline
+        from architrave.analysis.files import discover
+        from architrave.analysis.scan import scan
+        from architrave.analysis.settings import Settings, load
+        from architrave.analysis.version import extractor_version
+        from architrave.analysis.workspace import Workspace
+
+        self.state = "indexing"
+        try:
+            home = self.root or self.home
+            self._settings = load(home) if home is not None else Settings()
+            config = self.overlay(self._settings.config)
+            problems = list(self._settings.mistakes)
+            baseline = None
+            try:
+                if self.root is not None:
+                    found = with_values(self._settings, config=config).baseline(self.root)
+                    baseline = read_baseline(found)
+            except ArchitraveError as error:
+                problems.append(str(error))
+            self._workspace = Workspace(config, baseline)
+            self._built.clear()
+            self._rejected.clear()
+            if self.root is not None:
+                self._listing = discover(self.root, config.exclude, include_tests=config.include_tests, is_cancelled=is_cancelled)
+                cache = Cache(path_for(self.root), extractor_version())
+                try:
+                    scan(
+                        self._workspace,
+                        self._listing,
+                        cache=cache,
+                        version=extractor_version(),
+                        progress=progress,
+                        is_cancelled=is_cancelled,
+                    )
+                finally:
+                    cache.close()
+            self.problems = tuple(problems)
+        except ArchitraveError:
+            self.state = "refused"
+            raise
+        except BaseException:
+            self.state = "stopped"
+            raise
+        self.state = "ready"
+
+    @property
+    def config(self) -> Config:
+        assert self._workspace is not None
+        return self._workspace.config
+
+    @property
+    def settings(self) -> Settings:
+        assert self._settings is not None
+        return self._settings
+
+    def take(self, documents: Mapping[str, tuple[bytes, tuple[Any, ...]]]) -> None:
+        """Take the texts of open documents, with what was changed in them since they were last taken."""
+        assert self._workspace is not None
+        for path, (text, changes) in documents.items():
+            if path in self._rejected or not self._is_wanted(path):
+                continue
+            self._workspace.put(path, text, changes)
+
+    def _is_wanted(self, path: str) -> bool:
+        """Whether an open file is one of the workspace. A new one on disk makes us look again at what there is."""
+        if self._listing is None or path in self._listing.files or path in self._workspace.paths:  # type: ignore[union-attr]
+            return True
+        if self.root is not None and (self.root / path).exists():
+            self.sweep()
+            if path not in self._listing.files:
+                self._rejected.add(path)
+                return False
+        return True
+
+    def is_excluded(self, path: str) -> bool:
+        return path in self._rejected
+
+    def give_back(self, path: str) -> None:
+        """A document is closed: what is on disk counts again."""
+        if self._workspace is None:
+            return
+        self._rejected.discard(path)
+        self._workspace.release(path)
+        if self._listing is not None:
+            self._listing.files.pop(path, None)
+        self._read_again([path])
+
+    def sweep(self) -> bool:
+        """Look at the disk for files that came, went or changed behind our back; return whether there were any."""
+        from architrave.analysis.files import discover
+
+        if self._workspace is None or self.root is None or self._listing is None:
+            return False
+        config = self._workspace.config
+        try:
+            fresh = discover(self.root, config.exclude, include_tests=config.include_tests)
+        except ArchitraveError as error:
+            log.warning("%s", error)
+            return False
+        old = self._listing.files
+        self._listing = fresh
+        changed = {path: stat for path, stat in fresh.files.items() if path not in self.opened and old.get(path) != stat}
+        gone = [path for path in self._workspace.paths if path not in fresh.files and path not in self.opened]
+        self._workspace.remove(gone)
+        self._load(changed)
+        return bool(changed or gone)
+
+    def _read_again(self, paths: Iterable[str]) -> None:
+        """Read some files from disk, if they are still of the workspace."""
+        if self.root is None:
+            self._workspace.remove(paths)  # type: ignore[union-attr]
+        else:
+            self.sweep()
+
+    def _load(self, files: Mapping[str, Stat]) -> None:
+        from architrave.analysis.files import Listing
+        from architrave.analysis.scan import scan
+
+        if files and self.root is not None and self._workspace is not None:
+            scan(self._workspace, Listing(self.root.resolve(), dict(files)))
+
+    # Findings
+
+    def snapshot(self) -> Snapshot:
+        assert self._workspace is not None
+        started = perf_counter()
+        snapshot = self._workspace.snapshot()
+        _ = snapshot.by_path
+        self.seconds = perf_counter() - started
+        return snapshot
+
+    def lines(self, path: str) -> Lines:
+        """Return the text of a file as it was analysed: of the open document, or of the disk."""
+        from architrave.analysis.files import Stat
+
+        document = self.opened.get(path)
+        if document is not None:
+            return document.lines
+        state: Stat | None = None
+        file = self.root / path if self.root is not None else None
+        try:
+            if file is not None:
+                stat = file.stat()
+                state = Stat(stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            pass
+        known = self._texts.get(path)
+        if known is not None and known[0] == state:
+            return known[1]
+        try:
+            text = file.read_bytes() if file is not None and state is not None else b""
+        except OSError:
+            text = b""
+        if len(self._texts) > 500:
+            self._texts.clear()
+        lines = Lines(text, self.encoding)
+        self._texts[path] = (state, lines)
+        return lines
+
+    def built(
+        self,
+        path: str,
+        findings: tuple[Finding, ...],
+        lines: Lines | None,
+        build: Callable[[Finding, Lines], dict[str, Any]],
+    ) -> list[dict[str, Any]]:
+        """Return the diagnostics of a file, those of last time when neither its findings nor its open text have changed."""
+        if not findings:
+            self._built.pop(path, None)
+            return []
+        text = lines.text if lines is not None else None
+        known = self._built.get(path)
+        if known is not None and known[1] is text and known[0] == findings:
+            return known[2]
+        at = lines or self.lines(path)
+        items = [build(finding, at) for finding in findings]
+        self._built[path] = (findings, text, items)
+        return items
+
+    def uri_for(self, path: str) -> str:
+        """Return how the client names a file: as it opened it, else made from the folder."""
+        document = self.opened.get(path)
+        if document is not None:
+            return document.uri
+        return uris.uri_of(self.root / path) if self.root is not None else self.uri
+
+    def path_for(self, file: Path) -> str | None:
+        return uris.relative(file, self.root) if self.root is not None else None

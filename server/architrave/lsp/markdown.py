@@ -1,0 +1,45 @@
+"""Text of the workspace made safe for Markdown."""
+
+from __future__ import annotations
+
+import re
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~&$@:/]")
+_SPACE = re.compile(r"\s+")
+
+
+def escaped(text: str) -> str:
+    """Return text on one line that Markdown shows as it is: no markup, no link, no HTML, no command."""
+    return _SPECIAL.sub(lambda match: "&#%d;" % ord(match[0]) if match[0] in "<>&:@/" else "\\" + match[0], _SPACE.sub(" ", text))
+
+
+def code(text: str) -> str:
+    """Return text on one line as inline code, whatever backticks it has."""
+    text = _SPACE.sub(" ", text).strip()
+    if not text:
+        return ""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def message(text: str) -> str:
+    """Return a finding's message, whose names stand in backticks, with everything else escaped.
+
+    A name may itself hold backticks; then the pairs cannot be told, and the whole is escaped.
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0 or any(not part.strip() for part in parts[1::2]):
+        return escaped(text)
+    return "".join(code(part) if index % 2 else escaped(part) for index, part in enumerate(parts))
+
+
+def plain(markdown: str) -> str:
+    """Return Markdown that we have written as plain text, for clients that show no Markdown."""
+    text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|~$])", r"\1", markdown)
+    text = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), text)
+    text = re.sub(r"\[([^\]]*)\]\(([^)]*)\)", r"\1 (\2)", text)
+    text = re.sub(r"^#+\s*", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^```\w*\n?", "", text, flags=re.MULTILINE)
+    return re.sub(r"(\*\*|(?<!\w)_(?=\S)|(?<=\S)_(?!\w))", "", text)

@@ -1,0 +1,386 @@
+"""One connection's state: what the client can do, its folders and documents, and the analysis thread that serves them.
+
+The main thread applies edits and answers each at once with what is known, moved along; the analysis thread follows. Where looking
+at an edit is quick, the analysis answers itself; where it is not, it waits for a pause.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from architrave.errors import ArchitraveError
+from architrave.lsp import indexing, uris
+from architrave.lsp.client import Client
+from architrave.lsp.diagnostics import diagnostic
+from architrave.lsp.preferences import overlaid
+from architrave.lsp.document import Document, Moved
+from architrave.lsp.folder import Folder
+from architrave.lsp.pages import page_uri
+from architrave.lsp.protocol import CONTENT_MODIFIED, Protocol, RequestError
+from architrave.lsp.worker import BACKGROUND, EDIT, REQUEST, Worker
+
+if TYPE_CHECKING:
+    from architrave.analysis.snapshot import Snapshot
+    from architrave.config import Config
+    from architrave.findings import Finding
+    from architrave.lsp.positions import Lines
+    from architrave.text import Location
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+QUICK = 0.004  # Seconds; an edit that is looked at sooner needs no answer before that.
+_PAUSE = (0.05, 0.4)
+# For documents that are not saved yet: by the editor's name of their language.
+_SUFFIXES = {
+    **{"python": ".py", "javascript": ".js", "javascriptreact": ".jsx", "typescript": ".ts", "typescriptreact": ".tsx", "go": ".go"},
+    **{"java": ".java", "rust": ".rs", "sql": ".sql", "yaml": ".yaml", "json": ".json", "toml": ".toml", "terraform": ".tf"},
+    **{"dockerfile": ".dockerfile", "dotenv": ".env"},
+}
+
+
+class Session:
+    """What the methods of the server share."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self.client = Client()
+        self.worker = Worker()
+        self.lock = threading.RLock()  # Over documents and over the order in which their diagnostics go out.
+        self.folders: list[Folder] = []
+        self.loose: dict[str, Folder] = {}  # One for each document outside of any folder, by URI.
+        self.documents: dict[str, tuple[Folder, str, Document]] = {}
+        self.configuration: Any = None  # The editor's own settings.
+        self.is_started = False
+        self.on_new_findings: list[Callable[[], None]] = []
+
+    # Folders
+
+    def add_folder(self, uri: str, name: str) -> Folder | None:
+        """Take a workspace folder, once; None for one that is not on this machine."""
+        path = uris.path_of(uri)
+        if path is None:
+            log.warning("`%s` is no folder on this machine", uri)
+            return None
+        if any(folder.root == path for folder in self.folders):
+            return None
+        folder = Folder(path, uri, name or path.name, self.client.encoding)
+        with self.lock:
+            self.folders.append(folder)
+        if self.is_started:
+            self._adopt(folder)
+            self.index(folder)
+        return folder
+
+    def remove_folder(self, uri: str) -> None:
+        path = uris.path_of(uri)
+        folder = next((item for item in self.folders if item.root == path), None)
+        if folder is None:
+            return
+        with self.lock:
+            self.folders.remove(folder)
+            documents = list(folder.opened.values())
+            folder.opened.clear()
+            for document in documents:
+                document.is_new, document.has_published = True, False
+                self._place(document)
+        self.worker.submit(lambda: self._withdraw(folder, {item.uri for item in documents}), BACKGROUND)
+
+    def disown(self, folder: Folder) -> None:
+        """Treat the documents of a folder that cannot be read as documents outside of any."""
+        with self.lock:
+            documents = list(folder.opened.values())
+            folder.opened.clear()
+            for document in documents:
+                self._place(document)
+
+    def _adopt(self, folder: Folder) -> None:
+        """Let a new folder have the open documents that lie in it and in no nearer one."""
+        with self.lock:
+            for uri, (owner, path, document) in list(self.documents.items()):
+                wanted, _ = self.folder_for(uri)
+                if wanted is folder and owner is not folder:
+                    owner.opened.pop(path, None)
+                    self.loose.pop(uri, None)
+                    document.is_new, document.has_published = True, False
+                    self._place(document)
+
+    def folder_for(self, uri: str) -> tuple[Folder | None, str]:
+        """Return the nearest folder that a file lies in, and its path there."""
+        file = uris.path_of(uri)
+        if file is None:
+            return None, ""
+        found: list[tuple[int, Folder, str]] = []
+        for candidate in dict.fromkeys((file, uris.normal(file))):
+            for folder in self.folders:
+                path = folder.path_for(candidate)
+                if path is not None and folder.state != "refused":
+                    found.append((len(str(folder.root)), folder, path))
+        if not found:
+            return None, ""
+        _, folder, path = max(found, key=lambda item: item[0])
+        return folder, path
+
+    def all_folders(self) -> list[Folder]:
+        return [*self.folders, *self.loose.values()]
+
+    def start(self) -> None:
+        """Begin to read the folders."""
+        self.is_started = True
+        self.worker.start()
+        for folder in self.folders:
+            self.index(folder)
+
+    def index(self, folder: Folder) -> Future[None]:
+        folder.state = "new"
+        return self.worker.submit(lambda: indexing.run(self, folder), BACKGROUND)
+
+    # Documents
+
+    def open(self, uri: str, language: str, version: int, text: str) -> None:
+        from architrave.analysis.buffer import Buffer
+        from architrave.lsp.document import encoded
+
+        with self.lock:
+            known = self.documents.get(uri)
+            if known is not None:  # Opened twice: the later text counts.
+                known[2].version = version
+                known[2].replace(text)
+                self.look(known[0])
+                return
+            document = Document(uri, language, version, Buffer(encoded(text)), self.client.encoding)
+            folder = self._place(document)
+        if folder.state in ("new", "indexing"):
+            return  # It is looked at when everything is.
+        self.look(folder, 0.0)
+
+    def _place(self, document: Document) -> Folder:
+        folder, path = self.folder_for(document.uri)
+        if folder is None:
+            file = uris.path_of(document.uri)
+            name = file.name if file is not None else document.uri.rpartition(":")[2].rpartition("/")[2] or "untitled"
+            if "." not in name:
+                name += _SUFFIXES.get(document.language, "")
+            folder = Folder(None, document.uri, name, self.client.encoding)
+            folder.home = file.parent if file is not None else None
+            path = name
+            self.loose[document.uri] = folder
+            if self.is_started:
+                self.index(folder)
+        folder.opened[path] = document
+        self.documents[document.uri] = (folder, path, document)
+        return folder
+
+    def changed(self, folder: Folder, document: Document) -> None:
+        """An edit has been applied: answer it, now or as soon as it has been looked at. The caller holds the lock."""
+        if folder.state != "ready" or not document.has_published:
+            self.look(folder)
+            return
+        if self.client.pulls_diagnostics:
+            return  # It will ask.
+        if folder.seconds <= QUICK:
+            self.look(folder, 0.0)
+            return
+        self._send(document, document.diagnostics())
+        self.look(folder)
+
+    def look(self, folder: Folder, pause: float | None = None) -> None:
+        """Have the analysis look at what was edited, after a pause in which nothing else is."""
+        if not self.is_started:
+            return
+        if pause is None:
+            pause = min(max(2 * folder.seconds, _PAUSE[0]), _PAUSE[1])
+        if pause:
+            self.worker.later(pause, folder, lambda: self.show(folder))
+        else:
+            self.worker.submit(lambda: self.show(folder), EDIT)
+
+    def close(self, uri: str) -> None:
+        with self.lock:
+            known = self.documents.pop(uri, None)
+            if known is None:
+                return
+            folder, path, _ = known
+            if folder.opened.get(path) is known[2]:
+                del folder.opened[path]
+            self.loose.pop(uri, None)
+        if folder.root is None:
+            self.worker.submit(lambda: self._withdraw(folder, set()), EDIT)
+        else:
+            self.worker.submit(lambda: self._closed(folder, path, uri), EDIT)
+
+    def _closed(self, folder: Folder, path: str, uri: str) -> None:
+        if folder.state != "ready" or path in folder.opened:
+            return
+        folder.give_back(path)
+        items = folder.sent.pop(path, None)
+        self.show(folder)
+        if items and path not in folder.sent:
+            self._publish(uri, None, [])
+
+    # The analysis thread
+
+    def caught_up(self, folder: Folder) -> Snapshot:
+        """Return the state that has all edits up to now."""
+        if folder.state != "ready":
+            raise RequestError(CONTENT_MODIFIED, "The folder is not read yet.")
+        with self.lock:
+            taken = {path: item.taken() for path, item in folder.opened.items() if item.is_new or item.changes}
+        folder.take(taken)
+        return folder.snapshot()
+
+    def swept(self, folder: Folder) -> None:
+        """Take what changed on disk behind our back."""
+        if folder.state == "ready" and folder.sweep():
+            self.show(folder)
+
+    def show(self, folder: Folder) -> None:
+        """Send what is different from what the client shows."""
+        if folder.state != "ready" or folder not in self.all_folders():
+            return
+        with self.lock:
+            versions = {path: document.version for path, document in folder.opened.items()}
+        snapshot = self.caught_up(folder)
+        if self.client.pulls_diagnostics:
+            with self.lock:
+                for document in folder.opened.values():
+                    document.has_published = True
+            self._note_pulled(folder, snapshot)
+            return
+        self._show_open(folder, snapshot, versions)
+        closed = [path for path in {*snapshot.by_path, *folder.sent} if path not in folder.opened]
+        for path in closed:
+            items = folder.built(path, snapshot.by_path.get(path, ()), None, self.builder(folder))
+            if items != folder.sent.get(path, []):
+                self._publish(folder.uri_for(path), None, items)
+            self._remember(folder, path, items)
+
+    def _show_open(self, folder: Folder, snapshot: Snapshot, versions: dict[str, int]) -> None:
+        with self.lock:
+            documents = dict(folder.opened)
+        for path, document in documents.items():
+            with self.lock:
+                lines = document.lines
+                is_current = versions.get(path) == document.version and not document.changes and not document.is_new
+            if not is_current:
+                continue  # Another edit came, and a look at it will follow.
+            findings = snapshot.by_path.get(path, ())
+            items = folder.built(path, findings, lines, self.builder(folder))
+            with self.lock:
+                if document.version != versions[path]:
+                    continue
+                is_known = document.answered == document.version and items == document.last
+                document.shown = [
+                    Moved(item.location.span.start, item.location.span.end, sent) for item, sent in zip(findings, items, strict=True)
+                ]
+                document.has_published = True
+                if not is_known:
+                    self._send(document, items)
+                self._remember(folder, path, items)
+
+    def _note_pulled(self, folder: Folder, snapshot: Snapshot) -> None:
+        """Tell the listeners when findings are others than before: they ask the client to ask again."""
+        found = dict(snapshot.by_path)
+        if found != folder.seen:
+            folder.seen = found
+            for listener in self.on_new_findings:
+                listener()
+
+    @staticmethod
+    def _remember(folder: Folder, path: str, items: list[dict[str, Any]]) -> None:
+        if items:
+            folder.sent[path] = items
+        else:
+            folder.sent.pop(path, None)
+
+    def _withdraw(self, folder: Folder, kept: set[str]) -> None:
+        """Clear what the client shows of a folder that is gone."""
+        paths = {folder.uri_for(path) for path in folder.sent}
+        if folder.root is None:
+            paths = {folder.uri}
+        for uri in paths - kept:
+            self._publish(uri, None, [])
+        folder.sent.clear()
+        folder.state = "stopped"
+
+    # Out
+
+    def builder(self, folder: Folder) -> Callable[[Finding, Lines], dict[str, Any]]:
+        def place(location: Location) -> dict[str, Any]:
+            return {"uri": folder.uri_for(location.path), "range": folder.lines(location.path).range(location.span)}
+
+        return lambda finding, lines: diagnostic(finding, lines, self.client, place, page_uri)
+
+    def _send(self, document: Document, items: list[dict[str, Any]]) -> None:
+        """Send the diagnostics of a document; the caller holds the lock, so that versions go out in order."""
+        document.answered, document.last = document.version, items
+        self._publish(document.uri, document.version, items)
+
+    def _publish(self, uri: str, version: int | None, items: list[dict[str, Any]]) -> None:
+        if self.client.pulls_diagnostics:
+            return
+        params: dict[str, Any] = {"uri": uri, "diagnostics": items}
+        if version is not None and self.client.sees_versions:
+            params["version"] = version
+        self.protocol.tell("textDocument/publishDiagnostics", params)
+
+    def message(self, text: str, kind: int = 2) -> None:
+        """Show a sentence to the user: 1 error, 2 warning, 3 information."""
+        self.protocol.tell("window/showMessage", {"type": kind, "message": text})
+
+    def overlay(self, folder: Folder) -> Callable[[Config], Config]:
+        """Return what the editor's own settings change in those of a folder."""
+        return lambda config: overlaid(config, folder.preferences if folder.preferences is not None else self.configuration)
+
+    # Requests
+
+    def later(self, uri: str, work: Callable[[Folder, str, Document, Snapshot], T], otherwise: T) -> Future[T]:
+        """Answer a request about a document on the analysis thread, from a state that has all its edits.
+
+        Unknown documents and folders that are not read get `otherwise`; a document that has changed since gets an error.
+        """
+        known = self.documents.get(uri)
+        if known is None or known[0].state != "ready":
+            return _done(otherwise)
+        folder, path, document = known
+        version = document.version
+
+        def job() -> T:
+            if document.version != version:
+                raise RequestError(CONTENT_MODIFIED, "The document has changed since.")
+            snapshot = self.caught_up(folder)
+            if document.version != version:
+                raise RequestError(CONTENT_MODIFIED, "The document has changed since.")
+            return work(folder, path, document, snapshot)
+
+        return self.worker.submit(job, REQUEST)
+
+    def submit(self, job: Callable[[], T]) -> Future[T]:
+        return self.worker.submit(job, REQUEST)
+
+
+def _done(value: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
+
+
+def roots(folders: Iterable[Any] | None, root_uri: str | None, root_path: str | None) -> list[tuple[str, str]]:
+    """Return the folders of `initialize` as (uri, name): its folders, or else the older ways to name one."""
+    if folders:
+        return [(folder.uri, folder.name) for folder in folders]
+    if root_uri:
+        return [(root_uri, "")]
+    if root_path:
+        with suppress(ValueError):
+            return [(uris.uri_of(Path(root_path)), "")]
+    return []
+
+
+__all__ = ["ArchitraveError", "Session", "roots"]
