@@ -40,7 +40,16 @@ def getter(call: Call, file: File) -> Iterator[Fact]:
 def item(access: Access, file: File) -> Iterator[Fact]:
     key = access.name.removeprefix("os.environ.")
     if key != access.name and key not in ("get", "setdefault", "pop", "copy", "items", "keys", "update") and "." not in key:
-        yield SettingRead(access.span, key, access.function, access.has_default, "", _name(file, access), access.span, not access.has_default)
+        yield SettingRead(
+            access.span,
+            key,
+            access.function,
+            access.has_default,
+            "",
+            _name(file, access),
+            access.span,
+            not access.has_default and not file.enclosing(access.span, "try"),
+        )
 
 
 @framework.call(*_LIBRARIES, *(f"environ.Env().{cast}" for cast in _CASTS), *(f"environs.Env().{cast}" for cast in _CASTS))
@@ -49,7 +58,9 @@ def library(call: Call, file: File) -> Iterator[Fact]:
     if not isinstance(key, String) or not key.value.isupper():
         return
     default = call.argument("default", 1 if call.callee != "environ.Env()" else None)
-    yield SettingRead(call.span, key.value, call.function, default is not None, text(default) or "", _name(file, call), key.span, default is None)
+    yield SettingRead(
+        call.span, key.value, call.function, default is not None, text(default) or "", _name(file, call), key.span, default is None
+    )
 
 
 @framework.base("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")

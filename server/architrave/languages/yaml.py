@@ -1,6 +1,7 @@
 """YAML: one `Document` for each document of a file. Anchors, aliases and merge keys are resolved.
 
-A template of Helm is no YAML before it is rendered: it gives a `Note`. Broken lines cost themselves, not the file.
+A template of Helm is no YAML before it is rendered: it gives a `Note`, and the names of the variables that it sets for the owner
+`template:`. Broken lines cost themselves, not the file.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from tree_sitter import Node
 from architrave.documents import DEEPEST, is_worth_reading
 from architrave.facts import Fact
 from architrave.facts.code import Document, Note
+from architrave.facts.deployment import SettingDeclaration
 from architrave.facts.values import Boolean, Entry, Mapping, Null, Number, Sequence, String, Unknown, Value
 from architrave.language import Language
 from architrave.syntax import Grammar
@@ -23,6 +25,7 @@ _MOST_VALUES = 100_000  # After aliases; a document of nested aliases doubles wi
 _TEMPLATE = re.compile(
     rb"(?<!\$)\{\{-|(?<!\$)\{\{\s*(?:if|range|with|end|else|define|template|include|block|toYaml|\.Values|\.Release|\.Chart)\b"
 )
+_VARIABLE = re.compile(rb"""(?m)^[ \t]*(?:-[ \t]*)?(?:name:[ \t]*["']?([A-Z][A-Z0-9_]{2,})["']?[ \t]*$)""")
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$")
@@ -38,6 +41,8 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
         return
     if b"{{" in text and (_TEMPLATE.search(text) or "/templates/" in f"/{path}"):
         yield Note(FILE_START, "Not read: a template, which is no YAML before it is rendered.")
+        for match in _VARIABLE.finditer(text):
+            yield SettingDeclaration(Span(match.start(1), match.end(1)), match[1].decode(), "kubernetes", "template:")
         return
     index = 0
     for nodes in _documents(_GRAMMAR.parse(text).root_node):

@@ -81,7 +81,7 @@ def _pattern(template: str) -> re.Pattern[str]:
     """What a request's path must look like to reach a route. A hole in the request, `{}`, may stand for anything but a slash."""
     parts = []
     for segment in template.strip("/").split("/"):
-        if re.fullmatch(r"\{[^}]*\*\}|\*+", segment):
+        if segment == "{prefix}" or re.fullmatch(r"\{[^}]*\*\}|\*+", segment):  # A prefix that was not understood may be any.
             parts.append("(?:/.*)?")
             continue
         pieces = "[^/]+".join(re.escape(piece) for piece in _HOLE.split(segment))

@@ -132,7 +132,7 @@ class Deployment:
     def settings(self, service: str) -> Settings:
         """Return what is set for a service: by its workloads, its image, and the `.env` files beside and above it.
 
-        Terraform cannot be traced to a service, so what it sets counts for all; CI counts for none.
+        Terraform and templates of Helm cannot be traced to a service, so what they set counts for all; CI counts for none.
         """
         known = self._settings.get(service)
         if known is None:
@@ -150,6 +150,8 @@ class Deployment:
                 is_own = self._services.of(item.path) == service or _is_above(dirname(item.path), service)
             elif source == "dockerfile":
                 is_own = item.path in images
+            elif item.declaration.owner == "template:":
+                is_own = True
             elif source in ("terraform", "serverless"):
                 is_own = source == "terraform" or self._services.of(item.path) == service
             else:

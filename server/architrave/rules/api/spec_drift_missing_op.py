@@ -4,8 +4,9 @@
 Clients are generated from the description, gateways let through what it lists, and security reviews read it. An endpoint that is not in it
 is used by nobody, or by those who should not know it; an operation without an endpoint is a promise that answers 404.
 
-It holds a description against the service that it lies in, or whose routes it mostly lists. Descriptions that a tool writes are left out, and so are
-routes outside of the prefix that all its paths share, and health, metrics and documentation endpoints.
+It holds a description against the service that it lies in, or whose routes it mostly lists, once the two have half of one side in common.
+Descriptions that a tool writes are left out, and so are routes outside of the prefix that all its paths share, and health, metrics and
+documentation endpoints.
 
 ## Example
 
@@ -140,7 +141,7 @@ def spec_drift_missing_op(model: Model) -> Iterator[Finding]:
             yield from _dead(model, path, operations, endpoints, contracts, service)
         routes = [item for item in endpoints if _belongs(item, operations)]
         keys = {(item.method, shape(item.path)) for item in routes}
-        if _share(keys, listed) >= _SHARE and not (routes and all(item.route.is_documented for item in routes)):
+        if _share(keys, listed) >= _SHARE:
             yield from _undescribed(model, path, operations, routes, listed)
 
 
