@@ -40,6 +40,7 @@ class Classes:
         for path, item in model.each(Field):
             self._fields[Place(path, item.owner)].append(item)
         self._memo: dict[tuple[str, str], Place | None] = {}
+        self._import_index: dict[str, dict[str, list[tuple[int, Import, str]]]] = {}
 
     def definition(self, place: Place) -> Definition | None:
         return self._definitions.get(place)
@@ -71,7 +72,7 @@ class Classes:
             return place
         if depth <= 0:
             return None
-        for item, target in self._imports.get(path, ()):
+        for item, target in self._imports_for(path, name):
             candidates = list(_below(item, name, target))
             for rest in candidates:
                 found = self._in(target, rest, depth - 1)
@@ -80,10 +81,28 @@ class Classes:
             if candidates and item.name != "*" and target in self._files:
                 return Place(target, candidates[0])  # A variable, or something that its language does not report as a definition.
         # A package of Go or Java sees the other files of its folder without an import.
-        neighbours = self._by_folder.get((dirname(path), name))
-        if neighbours and self._files.get(path) in ("go", "java"):
-            return neighbours[0]
+        if self._files.get(path) in ("go", "java"):
+            neighbours = self._by_folder.get((dirname(path), name))
+            if neighbours:
+                return neighbours[0]
         return self._inherited(path, name, depth) or self._through_type(path, name, depth)
+
+    def _imports_for(self, path: str, name: str) -> list[tuple[Import, str]]:
+        """Return the imports of a file that may bring in a name: those whose own name it begins with, and those that bring in many."""
+        index = self._import_index.get(path)
+        if index is None:
+            index = self._import_index[path] = defaultdict(list)
+            for order, (item, target) in enumerate(self._imports.get(path, ())):
+                index[_indexed_name(item)].append((order, item, target))
+        if not index:
+            return []
+        found = list(index.get("*", ()))
+        end = len(name)
+        while end > 0:
+            found.extend(index.get(name[:end], ()))
+            end = name.rfind(".", 0, end)
+        found.sort(key=_order)
+        return [(item, target) for _, item, target in found]
 
     def _in(self, target: str, name: str, depth: int) -> Place | None:
         if target.endswith("/"):
@@ -142,6 +161,19 @@ def _bare(written: str) -> str:
     """Return the class that a declared type names: `orders.Store` of `*orders.Store`; "" for collections and unions."""
     bare = written.strip("*& ")
     return bare if bare and not set(bare) & set("[]<>|(), ") else ""
+
+
+def _order(entry: tuple[int, Import, str]) -> int:
+    return entry[0]
+
+
+def _indexed_name(item: Import) -> str:
+    """Return what a name must be, or begin with, for `_below` to yield anything; `*` when that is not one text."""
+    if item.is_reexport or item.name == "*":
+        return "*"
+    if item.name in ("", "default"):
+        return item.module
+    return f"{item.module}{'' if item.module.endswith('.') else '.'}{item.name}"
 
 
 def _below(item: Import, name: str, target: str) -> Iterator[str]:
