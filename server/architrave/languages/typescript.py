@@ -495,7 +495,11 @@ class _Reader:
             while open_[-1][0] <= start:
                 open_.pop()
             _, outer, in_function = open_[-1]
-            if name == "function":
+            if name == "defaulted":  # Before the call or access that it is: the same node.
+                self.defaulted.add(node.id)
+                if node.type in _TRANSPARENT:
+                    self.defaulted.add(_bare(node).id)
+            elif name == "function":
                 named = self.functions[node.id] = self._named(node, outer, in_function)
                 if named.kind == "definition":
                     open_.append((node.end_byte, named.name, True))
@@ -693,7 +697,6 @@ class _Reader:
             "statement": self.statement,
             "return": self.return_,
             "comparison": self.comparison,
-            "defaulted": self.default,
         }
         for name, node in self.chunk.captures:
             handler = handlers.get(name)
@@ -1138,12 +1141,6 @@ class _Reader:
                 self.span(node), self.value(left), sign[:2] if sign in ("===", "!==") else sign, self.value(right), frame.function
             )
 
-    def default(self, node: Node, frame: _Frame) -> Iterator[Fact]:
-        self.defaulted.add(node.id)
-        if node.type in _TRANSPARENT:
-            self.defaulted.add(_bare(node).id)
-        return iter(())
-
     # Expressions
 
     def call(self, node: Node, frame: _Frame) -> Iterator[Fact]:
@@ -1368,7 +1365,7 @@ class _Reader:
         )
 
 
-_PREPARED = frozenset({"function", "class", "declarator", "loop"})
+_PREPARED = frozenset({"function", "class", "declarator", "loop", "defaulted"})
 
 
 @lru_cache(maxsize=4)
