@@ -14,6 +14,12 @@ from architrave.text import Span
 _DEPTH = 4  # Names assigned from names.
 _BATCH = re.compile(r"(?:^|_)(?:batch|chunk|page|block|slice|group)(?:es|s|_ids|$)|^(?:attempt|retry|_)\w*$", re.IGNORECASE)
 _WRAPPERS = frozenset({"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "tqdm", "zip", "unique"})
+_CLAUSE = re.compile(
+    r"\b(select|from|join|into|table|update|by|where|having|on|values|set|limit|offset|in|between|and|or|like|ilike|returning|column|index)\b",
+    re.IGNORECASE,
+)
+_OF_VALUES = frozenset({"where", "having", "on", "values", "set", "limit", "offset", "in", "between", "and", "or", "like", "ilike"})
+_BEFORE_VALUE = re.compile(r"(?:[=<>(,]|\b(?:like|limit|offset|and|between)\s)\s*'?%?$", re.IGNORECASE)
 _COUNTERS = frozenset({"range", "itertools.count", "itertools.repeat"})
 # What makes a value safe to paste: a number, a quoted identifier.
 _SAFE = frozenset(
@@ -22,6 +28,7 @@ _SAFE = frozenset(
 _SAFE |= {"adapt", "placeholder", "range", "hash", "hexdigest", "isoformat", "timestamp", "now", "time", "mogrify", "as_string"}
 _PASSING = frozenset({"str", "strip", "lower", "upper", "replace", "title", "lstrip", "rstrip", "format", "unquote", "get", "getlist"})
 _SAFE_TYPES = re.compile(r"\b(?:int|float|bool|UUID|uuid|Decimal|datetime|date|Literal|Enum|Composable|SQL|Identifier)\b")
+_ROUTE = re.compile(r"\.(?:get|post|put|patch|delete|route|api_route|websocket)$|^api_view$")
 _REQUEST = re.compile(
     r"(?:^|\.)(?:request|req)(?:\(\))?\.(?:args|form|json|values|GET|POST|query_params|data|cookies|headers|params|query)\b"
 )
@@ -115,14 +122,20 @@ def pasted(value: Value | None, file: File, function: str) -> Pasted:
     before = ""
     for part in value.parts:
         if isinstance(part, String):
-            before = part.value
+            before += part.value
             continue
-        is_value = re.search(r"(?:[=<>(,]|\blike|\bilike|\bvalues\s*\(|')\s*'?%?$", before, re.IGNORECASE) is not None
-        before = ""
+        is_value = _expects_value(before)
+        before += "?"
         name = _shown(part)
         if name and _is_open(part, file, function):
             found[name] = found.get(name, False) or _is_input(part, file, function, is_value)
     return Pasted(tuple(found), any(found.values()))
+
+
+def _expects_value(before: str) -> bool:
+    """Whether SQL expects a value, not a name of a table or column, after a text."""
+    words = _CLAUSE.findall(before)
+    return bool(words) and words[-1].lower() in _OF_VALUES and _BEFORE_VALUE.search(before) is not None
 
 
 def _shown(value: Value) -> str:
@@ -156,9 +169,10 @@ def _is_checked(name: str, file: File, function: str) -> bool:
 
 
 def _is_input(value: Value, file: File, function: str, is_value: bool, depth: int = 0) -> bool:
-    """Whether a value comes from a parameter of the function or from the request.
+    """Whether a value comes from the request, or from a parameter of the function.
 
-    An attribute of a parameter (`table.name`) is taken for input only where SQL expects a value.
+    Names of tables and columns are mostly handed on inside a program, so a parameter is taken for input only where SQL expects a value,
+    or where the function serves a route.
     """
     if depth > _DEPTH:
         return False
@@ -186,9 +200,14 @@ def _is_input(value: Value, file: File, function: str, is_value: bool, depth: in
     if local:
         return any(_is_input(item.value, file, function, is_value, depth + 1) for item in local)
     parameter = _parameter(head, file.definition(function))
-    if parameter is None or (rest and not is_value):
+    if parameter is None or not (is_value or _serves_route(function, file)):
         return False
     return not _SAFE_TYPES.search(parameter)
+
+
+def _serves_route(function: str, file: File) -> bool:
+    definition = file.definition(function)
+    return definition is not None and any(_ROUTE.search(decorator.name) for decorator in definition.decorators)
 
 
 def _parameter(name: str, definition: Definition | None) -> str | None:
