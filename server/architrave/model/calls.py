@@ -25,6 +25,7 @@ class Calls:
     def __init__(self, model: Model) -> None:
         self._classes = model.classes
         self._in: dict[Place, list[Call]] = defaultdict(list)
+        self._callers: dict[Place, tuple[Caller, ...]] = {}
         for path, call in model.each(Call):
             self._in[Place(path, call.function)].append(call)
 
@@ -63,7 +64,7 @@ class Calls:
         for _ in range(depth):
             following = []
             for current, way in frontier:
-                for caller in self.callers.get(current, ()):
+                for caller in self.callers(current):
                     if caller.place in seen:
                         continue
                     seen.add(caller.place)
@@ -73,13 +74,20 @@ class Calls:
             frontier = following
         return None
 
+    def callers(self, place: Place) -> tuple[Caller, ...]:
+        """Return the calls that lead to a function of the workspace."""
+        known = self._callers.get(place)
+        if known is None:
+            candidates = self._by_last_name.get(place.name.rpartition(".")[2], ())
+            known = tuple(caller for caller in candidates if self.target(caller.place, caller.call) == place)
+            self._callers[place] = known
+        return known
+
     @cached_property
-    def callers(self) -> Mapping[Place, tuple[Caller, ...]]:
-        """The calls that lead to each function of the workspace."""
-        found: dict[Place, list[Caller]] = defaultdict(list)
+    def _by_last_name(self) -> Mapping[str, list[Caller]]:
+        """Calls by the last part of their resolved name, which a function keeps whatever it is imported as."""
+        found: dict[str, list[Caller]] = defaultdict(list)
         for place, calls in self._in.items():
             for call in calls:
-                target = self.target(place, call)
-                if target is not None:
-                    found[target].append(Caller(place, call))
-        return {place: tuple(items) for place, items in found.items()}
+                found[call.callee.rpartition(".")[2]].append(Caller(place, call))
+        return found
