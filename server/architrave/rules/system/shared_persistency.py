@@ -4,8 +4,9 @@
 A table that two services read is a contract that nobody wrote down. Neither team may change a column without the other, a migration of one
 locks the other out, and a load peak of one empties the connection pool of both. The services can be deployed apart but not changed apart.
 
-Databases are compared by host and name, as connection settings in compose, Kubernetes, `.env` files and code give them. Different schemas
-of one database are kept apart. Addresses of the developer's own machine are not compared.
+A service shares data when it asks for a table that only another service of the workspace declares, while it has tables of its own; and
+when two services are given the same database: compared by host and name, as connection settings in compose, Kubernetes, `.env` files and
+code give them. Different schemas of one database are kept apart, and addresses of the developer's own machine are not compared.
 
 ## Example
 
@@ -43,6 +44,57 @@ services:
     image: postgres:17
 ```
 
+### SQL
+
+`orders/migrations/001_orders.sql`
+```sql
+CREATE TABLE orders (id bigint PRIMARY KEY, total_cents bigint NOT NULL);
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 1000
+```
+
+`orders/main.py`
+```python
+print("orders")
+```
+
+`billing/migrations/001_invoices.sql`
+```sql
+CREATE TABLE invoices (id bigint PRIMARY KEY, order_id bigint NOT NULL);
+```
+
+`billing/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 1000
+```
+
+`billing/totals.py`
+```python
+import psycopg
+
+
+def total(connection: psycopg.Connection, order_id: int) -> int:
+    return connection.execute("SELECT total_cents FROM orders WHERE id = %s", (order_id,)).fetchone()[0]  # finding
+```
+
+Use instead:
+
+`billing/totals.py`
+```python
+import httpx
+
+
+def total(orders: httpx.Client, order_id: int) -> int:
+    return orders.get(f"/orders/{order_id}").json()["total_cents"]
+```
+
 ## Fix
 None.
 
@@ -53,12 +105,13 @@ D. Taibi and V. Lenarduzzi, On the Definition of Microservice Bad Smells, 2018: 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from architrave.facts.data import Database, Query
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.rule import rule
+from architrave.text import Location
 from architrave.urls import LOCAL
 
 _WRITES = ("insert", "update", "delete")
@@ -66,26 +119,73 @@ _WRITES = ("insert", "update", "delete")
 
 @rule(severity="information", since="0.1")
 def shared_persistency(model: Model) -> Iterator[Finding]:
+    writers = defaultdict(set)
+    queries = [(path, query, table) for path, query in model.each(Query) for table in model.data.tables(path, query)]
+    for path, query, table in queries:
+        if query.kind in _WRITES:
+            writers[model.services.of(path)].add(table.lower())
+    told = set()
+    for finding, pair in _foreign_tables(model, queries, writers):
+        told.add(pair)
+        yield finding
+    yield from _databases(model, frozenset(service for service, tables in writers.items() if tables), told)
+
+
+def _foreign_tables(
+    model: Model, queries: list[tuple[str, Query, str]], writers: Mapping[str, set[str]]
+) -> Iterator[tuple[Finding, frozenset[str]]]:
+    """Services that ask for tables which they do not have, and just one other service has."""
+    declared: dict[str, dict[str, Location]] = defaultdict(dict)
+    for known in (*model.data.migrated.tables, *model.data.modelled.tables):
+        declared[known.name.lower()].setdefault(model.services.of(known.location.path), known.location)
+    owners = {service for services in declared.values() for service in services}
+    found: dict[tuple[str, str], dict[str, tuple[str, Query]]] = defaultdict(dict)
+    for path, query, table in queries:
+        service, homes = model.services.of(path), declared.get(table.lower(), {})
+        if len(homes) == 1 and service not in homes and service in owners:
+            owner = next(iter(homes))
+            if {service, owner} <= model.services.deployed:
+                found[service, owner].setdefault(table.lower(), (path, query))
+    for (service, owner), tables in found.items():
+        path, query = next(iter(tables.values()))
+        names = ", ".join(f"`{table}`" for table in tables)
+        verb = "writes" if tables.keys() & writers[service] else "reads"
+        elsewhere = list(tables.items())[1:]
+        finding = Finding(
+            model.at(path, query.span),
+            f"`{service or '.'}` {verb} {names}, which `{owner or '.'}` declares",
+            f"{service} {owner}",
+            evidence=tuple(tables),
+            related=(
+                *(Related(declared[table][owner], f"`{table}` is declared here") for table in tables),
+                *(Related(model.at(where, other.span), f"`{table}` is used here") for table, (where, other) in elsewhere),
+            ),
+            severity="warning" if verb == "writes" else None,
+        )
+        yield finding, frozenset((service, owner))
+
+
+def _databases(model: Model, writers: frozenset[str], told: set[frozenset[str]]) -> Iterator[Finding]:
+    """Services whose settings lead to one database."""
     users: dict[tuple[str, str, str], dict[str, tuple[str, Database]]] = defaultdict(dict)
     for path, database in model.each(Database):
         if database.host in LOCAL or "$" in database.host or not database.name:
             continue
         for service in model.deployment.owners(path, database.owner):
             users[database.engine, database.host, database.name].setdefault(service, (path, database))
-    shared = {key: services for key, services in users.items() if len(services) > 1}
-    if not shared:
-        return
-    writers = {model.services.of(path) for path, query in model.each(Query) if query.kind in _WRITES}
-    for (engine, host, name), services in shared.items():
+    for (engine, host, name), services in users.items():
+        if len(services) < 2 or frozenset(services) in told:
+            continue
         ordered = sorted(services.items(), key=lambda item: (item[1][0], item[1][1].span, item[0]))
         last, (path, database) = ordered[-1]
-        others = [f"`{service or '.'}`" for service, _ in ordered[:-1]]
-        related = tuple(Related(model.at(where, item.span), f"`{service or '.'}` uses it too") for service, (where, item) in ordered[:-1])
+        others = ", ".join(f"`{service or '.'}`" for service, _ in ordered[:-1])
         yield Finding(
             model.at(path, database.span),
-            f"`{last or '.'}` keeps its data in the {engine} database `{host}/{name}` of {', '.join(others)}",
+            f"`{last or '.'}` keeps its data in the {engine} database `{host}/{name}` of {others}",
             f"{host}/{name}",
             evidence=tuple(f"{service or '.'}: {host}/{name}" for service, _ in ordered),
-            related=related,
+            related=tuple(
+                Related(model.at(where, item.span), f"`{service or '.'}` uses it too") for service, (where, item) in ordered[:-1]
+            ),
             severity="warning" if len(writers & set(services)) > 1 else None,
         )
