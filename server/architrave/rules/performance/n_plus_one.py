@@ -44,7 +44,8 @@ Use instead:
 `app/orders.py`
 ```python
 from sqlalchemy import ForeignKey, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import selectinload
 
 
 class Base(DeclarativeBase): ...
@@ -65,13 +66,14 @@ class Order(Base):
 
 def names(session: Session) -> list[str]:
     found = []
-    for order in session.scalars(select(Order).options(joinedload(Order.customer))):
+    for order in session.scalars(select(Order).options(selectinload(Order.customer))):
         found.append(order.customer.name)
     return found
 ```
 
 ## Fix
-None.
+A relation is loaded with the rows: `selectinload`, `select_related`, `prefetch_related`, `include`, `Preload` or what the library has. A
+query in a loop is to be asked once for all keys, which no rule can write. Not safe: more rows are held in memory at once.
 
 ## References
 T.-H. Chen et al., Detecting Performance Anti-patterns for Applications Developed using Object-Relational Mapping, ICSE 2014 · J. Yang et
@@ -126,12 +128,14 @@ def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]
         related = [Related(model.at(place, relation.span), f"`{owner}.{relation.name}` is loaded when it is read")]
         if access.source is not None:
             related.append(Related(model.at(path, access.source), "the query whose rows are gone through"))
-        edits = (Edit(model.at(path, access.eager_fix_span), access.eager_fix),) if access.eager_fix_span is not None else ()
+        edits = [Edit(model.at(path, access.eager_fix_span), access.eager_fix)] if access.eager_fix_span is not None else []
+        if edits and access.eager_import_span is not None:
+            edits.append(Edit(model.at(path, access.eager_import_span), access.eager_import, "after"))
         yield Finding(
             model.at(path, access.span),
             f"`{access.variable}.{access.relation}` runs a query for every row of the loop",
             f"{access.function}: {owner}.{access.relation}",
             (f"{access.variable}.{access.relation}", f"{owner}.{relation.name} is loaded when it is read"),
             tuple(related),
-            Fix(f"Load `{access.relation}` with the rows", edits) if edits else None,
+            Fix(f"Load `{access.relation}` with the rows", tuple(edits)) if edits else None,
         )
