@@ -8,6 +8,7 @@ What a reader could not guess:
 - `List.of`, `Set.of`, `Arrays.asList` are a `Sequence`, `Map.of` a `Mapping`, `String.format` and `"…".formatted` a `Template`,
   `x != null ? x : y` a `Sequence` of value and default. A method reference is a `Name`, and a call where it is handed over.
 - An annotation is a decorator; its `value` is the first positional argument. A nested annotation is an `Invocation`.
+- The modifiers `static` and `transient` of a field are decorators too: neither is a column.
 - Components of a record are fields. A final field with a value is also an assignment in its class, so that constants can be followed.
 - A lambda given to `forEach` or to a step of a stream is a loop over what is streamed.
 """
@@ -510,7 +511,7 @@ class _Reader:
         for child in node.named_children:
             kind = child.type
             if kind == "modifiers":
-                decorators = self._decorators(child)
+                decorators = self._decorators(child) + self._storage(child)
                 is_final = is_final or _has_modifier(child, "final")
             elif kind == "variable_declarator":
                 declarators.append(child)
@@ -523,6 +524,11 @@ class _Reader:
             yield Field(span, owner, name, declared, value, decorators)
             if value is not None and (is_final or isinstance(value, Invocation)):
                 yield Assignment(span, name, value, owner, declared)
+
+    def _storage(self, modifiers: Node) -> tuple[Decorator, ...]:
+        return tuple(
+            Decorator(self.span(child), child.type, (), child.type) for child in modifiers.children if child.type in ("static", "transient")
+        )
 
     def constant(self, node: Node) -> Iterator[Fact]:
         owner = self.scopes.owning_class
