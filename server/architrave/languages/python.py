@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from posixpath import dirname
@@ -48,6 +49,7 @@ from architrave.syntax import Grammar
 from architrave.text import Span
 
 _DEPTH = 12  # Deeper values say nothing more.
+_IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _LOOP_CALLS = frozenset({"map", "filter"})
 _PERCENT_HOLE = re.compile(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfiexXgG]")
 _FORMAT_HOLE = re.compile(r"\{\{|\}\}|\{(?P<name>[\w.]*)[^{}]*\}")
@@ -466,10 +468,12 @@ class _Reader:
         if node.end_byte <= self.accessed_until:
             return
         self.accessed_until = node.end_byte
+        head = _IDENTIFIER.match(self.chunk.text, node.start_byte)
+        root = head[0].decode("utf-8", "replace") if head else ""
+        if not root or (self.loop_variables.get(root, -1) <= node.start_byte and root not in self.roots):
+            return
         written = _written(self.chunk, node)
-        root = written.partition(".")[0] if written else ""
-        in_loop = self.loop_variables.get(root, -1) > node.start_byte
-        if root and (in_loop or root in self.roots):
+        if written:
             place = (node.start_byte, node.end_byte)
             yield Access(
                 self.chunk.span(node),
