@@ -218,6 +218,17 @@ class File:
         return found
 
     @cached_property
+    def _views(self) -> dict[object, Any]:
+        return {}
+
+    def once(self, view: Callable[[File], T]) -> T:
+        """Return `view(self)`, worked out once."""
+        if view not in self._views:
+            self._views[view] = view(self)
+        found: T = self._views[view]
+        return found
+
+    @cached_property
     def _chains(self) -> dict[tuple[int, int], list[Call]]:
         found: dict[tuple[int, int], list[Call]] = defaultdict(list)
         for call in self.all(Call):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from architrave.facts.code import Call, Comparison
 from architrave.facts.values import Invocation, Name, Sequence, String, Template, Value, text
 from architrave.framework import File
 
-_READERS = frozenset({"os.Getenv", "os.LookupEnv", "syscall.Getenv"})
+READERS = frozenset({"os.Getenv", "os.LookupEnv", "syscall.Getenv"})
 _PASSING = frozenset(
     {"strconv.Atoi", "strconv.ParseInt", "strings.TrimSpace", "strings.TrimSuffix", "strings.TrimRight", "strings.ToLower", "cmp.Or"}
 )
@@ -52,30 +51,37 @@ def _is_other(value: Value, name: str) -> bool:
 def _read(value: Value | None, file: File) -> Setting | None:
     if not isinstance(value, Invocation) or not value.arguments:
         return None
-    key = text(file.constant(value.arguments[0].value))
     if value.callee == "cmp.Or":
         inner = _read(value.arguments[0].value, file)
         return Setting(inner.key, text(value.arguments[-1].value)) if inner is not None and len(value.arguments) > 1 else inner
+    at = 0 if value.callee in READERS else helpers(file).get(value.callee)
+    if at is None or at >= len(value.arguments):
+        return None
+    key = text(file.constant(value.arguments[at].value))
     if not key:
         return None
-    if value.callee in _READERS:
+    if value.callee in READERS:
         return Setting(key)
-    if value.callee in helpers(file):
-        return Setting(key, text(value.arguments[1].value) if len(value.arguments) > 1 else None)
-    return None
+    given = value.arguments[at + 1].value if at + 1 < len(value.arguments) else None
+    return Setting(key, text(given) if text(given) is not None else "" if given is not None else None)
 
 
-def helpers(file: File) -> dict[str, bool]:
-    """The file's own functions that read the variable their first parameter names, and whether each takes a default."""
-    found = {}
+def helpers(file: File) -> dict[str, int]:
+    """The file's own functions that read the variable that a parameter names, with its position; a default stands behind it."""
+    return file.once(_helpers)
+
+
+def _helpers(file: File) -> dict[str, int]:
+    known = {}
     for call in file.all(Call):
-        if call.callee not in _READERS or not call.function or not call.arguments:
+        if call.callee not in READERS or not call.function or not call.arguments:
             continue
         definition = file.definition(call.function)
         first = call.arguments[0].value
-        if definition is not None and definition.parameters and isinstance(first, Name) and first.written == definition.parameters[0].name:
-            found[definition.name] = len(definition.parameters) > 1 and definition.parameters[1].type == "string"
-    return found
+        for index, parameter in enumerate(definition.parameters if definition is not None else ()):
+            if isinstance(first, Name) and first.written == parameter.name and definition is not None:
+                known[definition.name] = index
+    return known
 
 
 def has_default(call: Call, file: File) -> bool:
@@ -83,12 +89,11 @@ def has_default(call: Call, file: File) -> bool:
     if call.callee == "os.LookupEnv":
         return True
     assignment = file.assigned(call)
+    comparisons = [item for item in file.all(Comparison) if item.function == call.function]
     if assignment is None:
-        return any(item.callee == "cmp.Or" and item.span.contains(call.span) for item in file.calls_in(call.function))
-    for comparison in file.all(Comparison):
-        if comparison.function == call.function and isinstance(comparison.left, Name) and comparison.left.written == assignment.target:
-            return True
-    return False
+        is_flag = any(item.left.span == call.span or item.right.span == call.span for item in comparisons)
+        return is_flag or any(item.callee == "cmp.Or" and item.span.contains(call.span) for item in file.calls_in(call.function))
+    return any(isinstance(item.left, Name) and item.left.written == assignment.target for item in comparisons)
 
 
 def address(value: Value | None, file: File, function: str) -> tuple[int | None, str] | None:
@@ -117,7 +122,3 @@ def address_setting(value: Value | None, file: File, function: str) -> tuple[int
         return None
     port = (found.default or "").rpartition(":")[2]
     return (int(port) if port.isdigit() else None), found.key
-
-
-def readers() -> Iterator[str]:
-    yield from sorted(_READERS)

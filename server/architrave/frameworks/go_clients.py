@@ -1,0 +1,207 @@
+"""HTTP clients of Go: net/http and resty; and connections of gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave.facts import Fact
+from architrave.facts.api import Client, HttpCall
+from architrave.facts.code import Assignment, Call
+from architrave.facts.values import Invocation, Name, Null, text
+from architrave.framework import File, Framework
+from architrave.golang.clients import endpoint, holder, is_kept, named, url
+from architrave.text import Span
+
+framework = Framework("go-clients", languages=("go",))
+
+Timeout = Literal["set", "none", "unknown"]
+_METHODS = {"Get": "GET", "Head": "HEAD", "Post": "POST", "PostForm": "POST"}
+_RESTY = {name: name.upper() for name in ("Get", "Post", "Put", "Patch", "Delete", "Head", "Options")}
+_RESTY_PACKAGES = ("github.com/go-resty/resty/v2", "github.com/go-resty/resty", "resty.dev/v3", "gopkg.in/resty.v1")
+
+
+@framework.call(*(f"net/http{owner}.{name}" for owner in ("", ".DefaultClient", ".Client()") for name in _METHODS))
+def request(call: Call, file: File) -> Iterator[Fact]:
+    owner, _, name = call.callee.rpartition(".")
+    if not call.arguments:
+        return
+    is_default = owner != "net/http.Client()"
+    yield from _sent(
+        call,
+        _METHODS[name],
+        0,
+        file,
+        timeout="none" if is_default and not _is_set_globally(file) else "unknown",
+        client="" if is_default else named(call.receiver, call.function, file),
+        fix=_client_fix(call, file) if is_default else (None, ""),
+    )
+
+
+@framework.call("net/http.NewRequest", "net/http.NewRequestWithContext")
+def new_request(call: Call, file: File) -> Iterator[Fact]:
+    """The request itself; the client that sends it in the same function says more."""
+    has_context = call.callee.endswith("WithContext")
+    at = 1 if has_context else 0
+    if len(call.arguments) < at + 2:
+        return
+    given = file.constant(call.arguments[at].value, call.function)
+    method = text(given) or "*"
+    if isinstance(given, Name) and given.name.startswith("net/http.Method"):
+        method = given.name.removeprefix("net/http.Method").upper()
+    sender = _sender(call, file)
+    timeout: Timeout = "unknown"
+    client = ""
+    if sender is not None:
+        is_default = sender.callee.startswith("net/http.DefaultClient")
+        client = "" if is_default else named(sender.receiver, sender.function, file)
+        if is_default and not has_context and not _is_set_globally(file):
+            timeout = "none"
+    elif "_test.go" in file.path:
+        return
+    yield from _sent(call, method.upper(), at + 1, file, timeout, client, (None, ""))
+
+
+def _sender(call: Call, file: File) -> Call | None:
+    """Return the `client.Do(request)` of a request that is made here."""
+    assignment = file.assigned(call)
+    if assignment is None:
+        return None
+    for other in file.calls_in(call.function):
+        if other.callee.endswith(".Do") and other.arguments:
+            value = other.arguments[0].value
+            if isinstance(value, Name) and value.written == assignment.target:
+                return other
+    return None
+
+
+def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client: str, fix: tuple[Span | None, str]) -> Iterator[Fact]:
+    value = call.arguments[at].value
+    found, setting = url(value, file, call.function)
+    is_literal = text(value) is not None
+    yield HttpCall(
+        call.span.until(call.name_span),
+        call.function,
+        "net/http",
+        method,
+        found.authority if found is not None and found.host else "",
+        setting,
+        (found.path or "/" if found.host or found.base or found.path else None) if found is not None else None,
+        value.span if is_literal else None,
+        value.span if is_literal else None,
+        timeout,
+        fix[1] if timeout == "none" else "",
+        fix[0] if timeout == "none" else None,
+        client,
+        call.in_loop,
+    )
+    yield from endpoint(found, value, call.function, file)
+
+
+def _is_set_globally(file: File) -> bool:
+    """Whether the file gives `http.DefaultClient` a timeout."""
+    return any(item.target.startswith("http.DefaultClient") for item in file.all(Assignment))
+
+
+def _client_fix(call: Call, file: File) -> tuple[Span | None, str]:
+    """`http.Get(…)` becomes `(&http.Client{Timeout: …}).Get(…)`: such a client shares the connections of the default one."""
+    if not file.imports("time") or call.written.count(".") != 1:
+        return None, ""
+    owner = Span(call.span.start, call.name_span.start - 1, call.span.chunk)
+    return owner, f"(&{call.receiver}.Client{{Timeout: {{seconds}} * time.Second}})"
+
+
+@framework.call("net/http.Client")
+def client(call: Call, file: File) -> Iterator[Fact]:
+    name = holder(call, file)
+    timeout = _timeout(call, name, file)
+    fix, fix_span = "", None
+    if timeout == "none" and file.imports("time"):
+        fix = f"{', ' if call.arguments else ''}Timeout: {{seconds}} * time.Second"
+        fix_span = call.arguments[-1].span.after if call.arguments else call.arguments_span.before
+    assignment = file.assigned(call)
+    yield Client(
+        call.span,
+        "net/http",
+        "http",
+        name,
+        call.function,
+        call.in_loop,
+        timeout=timeout,
+        timeout_fix=fix,
+        timeout_fix_span=fix_span,
+        is_constant=file.is_constant(call),
+        # Without a transport of its own it shares the pool of the default one, and costs nothing to make.
+        is_cached=call.argument("Transport") is None or is_kept(name, call.function, file),
+        statement_span=assignment.span if assignment is not None else None,
+    )
+
+
+def _timeout(call: Call, name: str, file: File) -> Timeout:
+    given = call.argument("Timeout")
+    if given is not None:
+        return "none" if isinstance(given, Null) else "set"
+    if call.arguments and not any(argument.name for argument in call.arguments):
+        return "unknown"
+    last = name.rpartition(".")[2]
+    if last and any(item.target.endswith(f"{last}.Timeout") for item in file.all(Assignment)):
+        return "set"
+    if any(other.callee == "net/http.NewRequestWithContext" for other in file.all(Call)) or call.argument("Transport") is not None:
+        return "unknown"  # The context, or the transport, may bound each call.
+    return "none"
+
+
+@framework.call(*(f"{package}.{name}" for package in _RESTY_PACKAGES for name in ("New", "NewWithClient")))
+def resty(call: Call, file: File) -> Iterator[Fact]:
+    name = holder(call, file)
+    is_set = any(other.callee.startswith(call.callee + "()") and other.callee.endswith(".SetTimeout") for other in file.all(Call))
+    timeout: Timeout = "set" if is_set else "unknown" if call.callee.endswith("WithClient") else "none"
+    fix_span = call.span.after if timeout == "none" and file.imports("time") else None
+    yield Client(
+        call.span.until(call.name_span),
+        "resty",
+        "http",
+        name,
+        call.function,
+        call.in_loop,
+        timeout=timeout,
+        timeout_fix=".SetTimeout({seconds} * time.Second)" if fix_span is not None else "",
+        timeout_fix_span=fix_span,
+        is_constant=file.is_constant(call),
+        is_cached=is_kept(name, call.function, file),
+    )
+
+
+@framework.call(*(f"*.{name}" for name in _RESTY))
+def resty_request(call: Call, file: File) -> Iterator[Fact]:
+    if not call.callee.startswith(_RESTY_PACKAGES) or ".R()" not in call.callee or not call.arguments:
+        return
+    value = call.arguments[0].value
+    found, setting = url(value, file, call.function)
+    receiver = call.written.partition(".R()")[0]
+    yield HttpCall(
+        call.span.until(call.name_span),
+        call.function,
+        "resty",
+        _RESTY[call.callee.rpartition(".")[2]],
+        found.authority if found is not None and found.host else "",
+        setting,
+        found.path or None if found is not None else None,
+        value.span if text(value) is not None else None,
+        value.span if text(value) is not None else None,
+        client=named(receiver, call.function, file) if "()" not in receiver else "",
+        in_loop=call.in_loop,
+    )
+    yield from endpoint(found, value, call.function, file)
+
+
+@framework.call("google.golang.org/grpc.Dial", "google.golang.org/grpc.DialContext", "google.golang.org/grpc.NewClient")
+def grpc(call: Call, file: File) -> Iterator[Fact]:
+    value = next((item.value for item in call.arguments if not isinstance(item.value, Invocation) and url(item.value, file, "")[0]), None)
+    found, setting = url(value, file, call.function)
+    name = holder(call, file)
+    yield Client(
+        call.span.until(call.name_span), "grpc", "sdk", name, call.function, call.in_loop, found.authority if found and found.host else "",
+        setting, is_constant=file.is_constant(call), is_cached=is_kept(name, call.function, file),
+    )  # fmt: skip
+    yield from endpoint(found, value, call.function, file)

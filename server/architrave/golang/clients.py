@@ -1,0 +1,86 @@
+"""What holds a client in Go, and the addresses that clients are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from architrave.address import Address, address
+from architrave.facts.api import Endpoint
+from architrave.facts.code import Call
+from architrave.facts.values import Name, String, Template, Value
+from architrave.framework import File
+from architrave.golang.settings import setting
+
+_WORD = re.compile(r"\W+")
+
+
+def holder(call: Call, file: File) -> str:
+    """Return what holds the thing that a call makes: a variable, or a field as `Alerts.client`; "" when nothing does."""
+    assignment = file.assigned(call)
+    if assignment is not None:
+        return named(assignment.target, assignment.function, file)
+    for outer in file.calls_in(call.function):
+        if outer.span.chunk == call.span.chunk and outer.span.start < call.span.start and call.span.end <= outer.span.end:
+            for argument in outer.arguments:
+                if argument.name and argument.value.span.end == call.span.end and argument.span.contains(call.span):
+                    return f"{outer.callee}.{argument.name}"
+    return ""
+
+
+def named(written: str, function: str, file: File) -> str:
+    """Return `Alerts.client` for `a.client` inside a method of `Alerts`, `main.client` for a variable of `main`."""
+    head, dot, rest = written.partition(".")
+    scope = function
+    while scope:
+        definition = file.definition(scope)
+        if any(item.function == scope for item in file.assignments(head, scope)) or (
+            definition is not None and any(parameter.name == head for parameter in definition.parameters)
+        ):
+            return f"{scope}.{written}"
+        scope = scope.rpartition(".")[0]
+    if dot and "." in function:
+        return f"{function.partition('.')[0]}.{rest}"
+    return written
+
+
+def is_kept(name: str, function: str, file: File) -> bool:
+    """Whether what `name` holds outlives the function: a field, a global, or a constructor or `main` makes it."""
+    last = function.rpartition(".")[2]
+    if (
+        not function
+        or last in ("main", "init", "run", "Run", "setup", "Setup", "wire")
+        or last.lower().startswith(("new", "init", "setup"))
+    ):
+        return True
+    return bool(name) and not name.startswith(f"{function}.")
+
+
+def url(value: Value | None, file: File, function: str) -> tuple[Address | None, str]:
+    """Return the address that a value holds, and the setting that its base is read from."""
+    found = address(value, lambda part: file.constant(part, function))
+    if found is None:
+        return None, ""
+    base = found.base
+    known = file.constant(value, function)
+    if base is None and not found.host and isinstance(known, Template) and len(known.parts) > 1:
+        first = known.parts[0]
+        if isinstance(first, String) and first.value.endswith("://"):  # fmt.Sprintf("http://%s/items", addr)
+            base = known.parts[1]
+    read = setting(base, file, function)
+    return found, read.key if read is not None else base.name if isinstance(base, Name) else found.setting
+
+
+def endpoint(found: Address | None, value: Value | None, function: str, file: File) -> Iterator[Endpoint]:
+    """Yield the literal address in a value, with the text that reads it from the environment."""
+    if found is None or not found.host or value is None:
+        return
+    at = file.constant(value, function) or value
+    key = f"{_WORD.sub('_', found.host.split('.')[0]).upper()}_URL" if not found.host[0].isdigit() else "SERVICE_URL"
+    fix = ""
+    if isinstance(at, String) and found.scheme.startswith("http") and file.imports("os"):
+        rest = at.value.partition("://")[2]
+        path = rest[rest.index("/") :] if "/" in rest else ""
+        fix = f'os.Getenv("{key}")' + (f' + "{path}"' if path else "")
+    shown = f"{found.scheme}://{found.authority}{found.path}" if found.scheme else found.authority
+    yield Endpoint(at.span, shown, found.host, found.port, function, "", fix, key)
