@@ -9,6 +9,7 @@ from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
 from architrave.facts.values import Boolean, Mapping, Name, Sequence, text
 from architrave.framework import File, Framework
+from architrave.node.calls import given
 from architrave.node.routers import LANGUAGES
 from architrave.text import Span
 
@@ -32,7 +33,7 @@ _SIGNING = {
 @framework.call(*_VERIFYING)
 def verify(call: Call, file: File) -> Iterator[Fact]:
     span = call.span.until(call.name_span)
-    options = file.constant(call.argument("", 1 if "nestjs" in call.callee else 2), call.function)
+    options = file.constant(given(call, 1 if "nestjs" in call.callee else 2), call.function)
     algorithms = options.get("algorithms") if isinstance(options, Mapping) else None
     if isinstance(algorithms, Sequence) and any((text(item) or "").lower() == "none" for item in algorithms.items):
         yield JwtOperation(span, "decode", _VERIFYING[call.callee], call.function, False, 'algorithms contains "none"')
@@ -48,7 +49,7 @@ def decode(call: Call, file: File) -> Iterator[Fact]:
     if any(other.function == call.function for other in verified):  # The header says which key to verify with.
         yield JwtOperation(span, "decode", library, call.function, None)
         return
-    options = call.argument("", 1)
+    options = given(call, 1)
     complete = options.get("complete") if isinstance(options, Mapping) else None
     if isinstance(complete, Boolean) and complete.value:
         yield JwtOperation(span, "decode", library, call.function, None)
@@ -64,7 +65,7 @@ def decode(call: Call, file: File) -> Iterator[Fact]:
 
 def _verified(call: Call, verified: list[Call]) -> tuple[Span, str] | None:
     """Return the edit that makes `decode(token` a `verify(token, key` of the same library."""
-    token = call.argument("", 0)
+    token = given(call, 0)
     for other in verified:
         if other.receiver != call.receiver or not isinstance(token, Name) or other.callee != "jsonwebtoken.verify":
             continue
@@ -92,7 +93,7 @@ def sign(call: Call, file: File) -> Iterator[Fact]:
 
 @framework.call("jwt-simple.decode")
 def simple(call: Call, file: File) -> Iterator[Fact]:
-    skip = call.argument("", 2)
+    skip = given(call, 2)
     if isinstance(skip, Boolean) and skip.value:
         yield JwtOperation(
             call.span.until(call.name_span), "decode", "jwt-simple", call.function, False, "noVerify is true", skip.span, "false"

@@ -11,6 +11,7 @@ from architrave.facts.code import Access, Assignment, Call
 from architrave.facts.deployment import Listen, SettingRead
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
 from architrave.framework import File, Framework
+from architrave.node.calls import given
 from architrave.node.routers import LANGUAGES
 
 framework = Framework("js-settings", languages=LANGUAGES)
@@ -78,10 +79,10 @@ def _inside(value: Value, access: Access, path: str) -> tuple[str, Value | None]
     "env-var.get",
 )
 def getter(call: Call, file: File) -> Iterator[Fact]:
-    key = call.argument("", 0)
+    key = given(call, 0)
     if not isinstance(key, String) or not key.value.replace("_", "").isalnum() or not key.value.isupper():
         return
-    default = call.argument("", 1)
+    default = given(call, 1)
     assignment = file.assigned(call)
     yield SettingRead(
         call.span, key.value, call.function, call.has_default or default is not None, text(default) or _shown(default),
@@ -91,7 +92,7 @@ def getter(call: Call, file: File) -> Iterator[Fact]:
 
 @framework.call("envalid.cleanEnv", "envalid.makeValidator")
 def validated(call: Call, file: File) -> Iterator[Fact]:
-    schema = call.argument("", 1)
+    schema = given(call, 1)
     assignment = file.assigned(call)
     if isinstance(schema, Mapping):
         for entry in schema.entries:
@@ -111,16 +112,16 @@ def listen(call: Call, file: File) -> Iterator[Fact]:
     receiver = call.receiver.rpartition(".")[2].replace("()", "")
     if receiver not in _SERVERS and not call.callee.startswith(("express()", "fastify()", "http.", "https.", "@nestjs/core.NestFactory")):
         return
-    given = file.constant(call.arguments[0].value, call.function)
-    if isinstance(given, Mapping):  # fastify.listen({ port: 3000 })
-        given = file.constant(given.get("port"), call.function)
-    if given is None:
+    port = file.constant(call.arguments[0].value, call.function)
+    if isinstance(port, Mapping):  # fastify.listen({ port: 3000 })
+        port = file.constant(port.get("port"), call.function)
+    if port is None:
         return
-    default = file.constant(environment.default(given), call.function)
-    setting = environment.key(given)
-    if not setting and isinstance(given, Name):
-        setting = given.name if "." in given.name else ""
-    yield Listen(call.span, _port(given) if default is None else _port(default), setting, call.function, call.arguments[0].span)
+    default = file.constant(environment.default(port), call.function)
+    setting = environment.key(port)
+    if not setting and isinstance(port, Name):
+        setting = port.name if "." in port.name else ""
+    yield Listen(call.span, _port(port) if default is None else _port(default), setting, call.function, call.arguments[0].span)
 
 
 def _port(value: Value | None) -> int | None:

@@ -79,7 +79,7 @@ _HANDLER_LIKE = frozenset({"arrow_function", "function_expression", "call_expres
 _TRANSPARENT = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression"})
 _BASIC_TYPES = frozenset(
     {"string", "number", "boolean", "any", "unknown", "void", "never", "null", "undefined", "object", "symbol", "bigint", "readonly",
-     "keyof", "typeof", "extends", "infer", "Promise", "Array", "Record", "Partial", "Date", "Map", "Set", "true", "false", "in", "is", "as"}
+     "keyof", "typeof", "extends", "infer", "Promise", "Array", "Record", "Partial", "Date", "Map", "Set", "true", "false", "in", "is"}
 )  # fmt: skip
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.|\n))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}

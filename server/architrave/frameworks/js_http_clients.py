@@ -1,0 +1,267 @@
+"""HTTP clients of Node: fetch, axios, got, undici, superagent, ky, @nestjs/axios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave.address import Address, address
+from architrave.facts import Fact
+from architrave.facts.api import Client, Endpoint, HttpCall
+from architrave.facts.code import Call
+from architrave.facts.values import Invocation, Mapping, Name, Null, Number, String, Template, Value, text
+from architrave.framework import File, Framework
+from architrave.node.calls import given
+from architrave.node.routers import LANGUAGES
+from architrave.text import Span
+
+framework = Framework("js-http-clients", languages=LANGUAGES)
+
+Timeout = Literal["set", "none", "unknown"]
+_METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+_WITH_BODY = frozenset({"post", "put", "patch", "postForm", "putForm", "patchForm"})
+_AXIOS = ("axios", "axios.default", "axios.create()", "axios.AxiosInstance()", "axios.Axios()", "axios.default.create()")
+_NEST = ("@nestjs/axios.HttpService()", "@nestjs/axios.HttpService().axiosRef")
+_FETCHES = (
+    "fetch",
+    "node-fetch",
+    "node-fetch.default",
+    "cross-fetch",
+    "isomorphic-fetch",
+    "undici.fetch",
+    "globalThis.fetch",
+    "window.fetch",
+)
+_GOT = ("got", "got.default", "got.extend()")
+_BROWSER = (
+    "react",
+    "react-dom",
+    "vue",
+    "svelte",
+    "@angular/core",
+    "@angular/common/http",
+    "solid-js",
+    "preact",
+    "next/link",
+    "next/navigation",
+)
+
+_PAGES = frozenset({"client", "frontend", "front-end", "ui", "webapp", "www", "public", "static", "browser", "website"})
+
+
+def _is_browser(file: File) -> bool:
+    """Whether a file runs in a browser, where a request ends with its page."""
+    if file.path.endswith((".tsx", ".jsx")) or file.imports(*_BROWSER):
+        return True
+    return any(part in _PAGES for part in file.path.partition("/src/")[0].split("/")[:3])
+
+
+def _is_relative(url: Value | None) -> bool:
+    """Whether a URL has no host of its own: only a page, or a client with a base, can ask for it."""
+    first = url.parts[0] if isinstance(url, Template) and url.parts else url
+    return isinstance(first, String) and "://" not in first.value
+
+
+@framework.call(*(f"{owner}.{method}" for owner in (*_AXIOS, *_NEST) for method in _METHODS))
+def axios(call: Call, file: File) -> Iterator[Fact]:
+    owner, _, method = call.callee.rpartition(".")
+    at = 2 if method in _WITH_BODY else 1
+    yield from _axios_call(call, file, method, given(call, 0), given(call, at), owner, at)
+
+
+@framework.call(*_AXIOS, *(f"{owner}.request" for owner in (*_AXIOS, *_NEST)))
+def axios_request(call: Call, file: File) -> Iterator[Fact]:
+    first = given(call, 0)
+    owner = call.callee.removesuffix(".request")
+    if call.callee.endswith("()") and not call.callee.startswith("axios"):
+        return
+    options = file.constant(first, call.function)
+    if isinstance(options, Mapping):
+        method = (text(options.get("method")) or "get").lower()
+        yield from _axios_call(call, file, method, options.get("url"), first, owner, 0)
+    elif isinstance(first, String | Template):
+        options = file.constant(given(call, 1), call.function)
+        method = (text(options.get("method")) or "get").lower() if isinstance(options, Mapping) else "get"
+        yield from _axios_call(call, file, method, first, given(call, 1), owner, 1)
+
+
+def _axios_call(call: Call, file: File, method: str, url: Value | None, options: Value | None, owner: str, at: int) -> Iterator[Fact]:
+    library = "@nestjs/axios" if owner.startswith("@nestjs") else "axios"
+    is_made = owner.endswith("()") and library == "axios"
+    timeout, fix, fix_span = _given(call, file, options, at, "timeout", "timeout: {milliseconds}", ("timeout", "signal", "cancelToken"))
+    if library == "@nestjs/axios":
+        # `HttpModule.register({ timeout })` may stand in another file.
+        timeout, fix, fix_span = ("set" if timeout == "set" else "unknown"), "", None
+    yield from _call(call, file, library, method, url, timeout, fix, fix_span, call.receiver if is_made else "")
+
+
+def _given(
+    call: Call, file: File, options: Value | None, at: int, key: str, entry: str, ending: tuple[str, ...]
+) -> tuple[Timeout, str, Span | None]:
+    """Return whether options, the argument at `at`, set a timeout, and the text that adds one with its place."""
+    positional = len(call.arguments)
+    if any(item.name for item in call.arguments):
+        return "unknown", "", None
+    if options is None:
+        if positional == at and positional:
+            return "none", f", {{ {entry} }}", call.arguments[-1].span.after
+        if positional == at - 1 and positional:
+            return "none", f", undefined, {{ {entry} }}", call.arguments[-1].span.after
+        return "none", "", None
+    known = file.constant(options, call.function)
+    if isinstance(known, Null):
+        return "none", "", None
+    if not isinstance(known, Mapping):
+        return "unknown", "", None
+    if any(item.key in ending for item in known.entries):
+        value = known.get(key)
+        return ("none" if isinstance(value, Number) and not value.value else "set"), "", None
+    if any(item.key in ("...", "") for item in known.entries):
+        return "unknown", "", None
+    if known is not options:
+        return "none", "", None
+    if known.entries:
+        return "none", f", {entry}", known.entries[-1].value.span.after
+    return "none", f"{{ {entry} }}", None
+
+
+@framework.call(*_FETCHES)
+def fetch(call: Call, file: File) -> Iterator[Fact]:
+    options = file.constant(given(call, 1), call.function)
+    method = text(options.get("method")) if isinstance(options, Mapping) else "GET"
+    timeout, fix, fix_span = _given(
+        call, file, given(call, 1), 1, "signal", "signal: AbortSignal.timeout({milliseconds})", ("signal", "timeout", "dispatcher")
+    )
+    library = "undici" if call.callee.startswith("undici") else "fetch" if "." in call.callee or call.callee == "fetch" else call.callee
+    url = given(call, 0)
+    if isinstance(url, Invocation) and url.callee == "URL" and url.arguments:
+        url = url.arguments[0].value
+    yield from _call(call, file, library, method or "GET", url, timeout, fix, fix_span, "")
+
+
+@framework.call(*_GOT, *(f"{owner}.{method}" for owner in _GOT for method in _METHODS))
+def got(call: Call, file: File) -> Iterator[Fact]:
+    last = call.callee.rpartition(".")[2]
+    options = file.constant(given(call, 1), call.function)
+    method = last if last in _METHODS else (text(options.get("method")) if isinstance(options, Mapping) else None) or "get"
+    timeout, fix, fix_span = _given(call, file, given(call, 1), 1, "timeout", "timeout: { request: {milliseconds} }", ("timeout", "signal"))
+    is_made = "extend()" in call.callee
+    yield from _call(call, file, "got", method, given(call, 0), timeout, fix, fix_span, call.receiver or call.written if is_made else "")
+
+
+@framework.call("undici.request", *(f"ky.{method}" for method in _METHODS), "ky", *(f"ky.create().{method}" for method in _METHODS))
+def with_default(call: Call, file: File) -> Iterator[Fact]:
+    """undici gives up after 300 s, ky after 10 s."""
+    library, _, last = call.callee.partition(".")
+    options = file.constant(given(call, 1), call.function)
+    method = last if last in _METHODS else (text(options.get("method")) if isinstance(options, Mapping) else None) or "get"
+    value = options.get("timeout") if isinstance(options, Mapping) else None
+    timeout: Timeout = "none" if value is not None and getattr(value, "value", None) is False else "set"
+    yield from _call(call, file, library, method, given(call, 0), timeout, "", None, "")
+
+
+@framework.call(*(f"superagent.{method}" for method in (*_METHODS, "del")))
+def superagent(call: Call, file: File) -> Iterator[Fact]:
+    names = {
+        item.callee.rpartition(".")[2]
+        for item in file.calls_in(call.function)
+        if item.span.chunk == call.span.chunk and item.span.start == call.span.start and item.span.end > call.span.end
+    }
+    timeout: Timeout = "set" if "timeout" in names else "none"
+    method = call.callee.rpartition(".")[2].replace("del", "delete") if call.callee.endswith(".del") else call.callee.rpartition(".")[2]
+    fix = ".timeout({milliseconds})" if timeout == "none" else ""
+    yield from _call(call, file, "superagent", method, given(call, 0), timeout, fix, call.span.after if fix else None, "")
+
+
+def _call(
+    call: Call, file: File, library: str, method: str, url: Value | None, timeout: Timeout, fix: str, fix_span: Span | None, client: str
+) -> Iterator[Fact]:
+    known = address(url, lambda part: file.constant(part, call.function))
+    if known is not None and known.scheme and not known.scheme.startswith("http"):
+        return
+    is_page = _is_browser(file) or (_is_relative(url) and not client)
+    if is_page or (known is not None and known.setting.startswith("import.meta")):
+        timeout, fix, fix_span = ("set" if timeout == "set" else "unknown"), "", None
+    if not isinstance(url, String | Template | Name | None) and not isinstance(url, Invocation):
+        return
+    yield HttpCall(
+        call.span.until(call.name_span),
+        call.function,
+        library,
+        method.upper(),
+        known.authority if known is not None and known.host else "",
+        known.setting if known is not None and not known.host else "",
+        known.path if known is not None else None,
+        url.span if url is not None else None,
+        url.span if url is not None else None,
+        timeout,
+        fix if fix_span is not None else "",
+        fix_span,
+        client,
+        call.in_loop,
+        call.is_awaited,
+    )
+    yield from _endpoint(known, url, call, file)
+
+
+def _endpoint(known: Address | None, url: Value | None, call: Call, file: File) -> Iterator[Endpoint]:
+    if known is None or not known.host or url is None:
+        return
+    at = file.constant(url, call.function) or url
+    host = known.host
+    key = "SERVICE_URL" if host[0].isdigit() or host == "localhost" else f"{host.split('.')[0].replace('-', '_').upper()}_URL"
+    shown = f"{known.scheme}://{known.authority}{known.path}" if known.scheme else known.authority
+    yield Endpoint(at.span, shown, host, known.port, call.function, "", _reading(key, at, known), key)
+
+
+def _reading(key: str, value: Value, known: Address) -> str:
+    """The literal rewritten to read its address from the environment; "" where it cannot be written again."""
+    path = known.path
+    if isinstance(value, String):
+        if "?" in value.value or "#" in value.value:
+            return ""
+        return f"`${{process.env.{key}}}{path}`" if path else f"process.env.{key}"
+    if not isinstance(value, Template):
+        return ""
+    names = [part.written for part in value.parts if not isinstance(part, String) and isinstance(part, Name)]
+    if path.count("{}") != len(names) or len(names) != sum(not isinstance(part, String) for part in value.parts):
+        return ""
+    for name in names:
+        path = path.replace("{}", f"${{{name}}}", 1)
+    if not isinstance(value.parts[-1], Name) and not value.parts[-1].value.endswith(known.path.rpartition("}")[2]):  # type: ignore[union-attr]
+        return ""
+    return f"`${{process.env.{key}}}{path}`"
+
+
+@framework.call("axios.create", "axios.default.create", "got.extend", "ky.create", "undici.Pool", "undici.Client")
+def client(call: Call, file: File) -> Iterator[Fact]:
+    library = call.callee.partition(".")[0]
+    is_undici = library == "undici"
+    options = file.constant(given(call, 1 if is_undici else 0), call.function)
+    url = given(call, 0) if is_undici else options.get("baseURL") or options.get("prefixUrl") if isinstance(options, Mapping) else None
+    known = address(url, lambda part: file.constant(part, call.function))
+    assignment = file.assigned(call)
+    name = assignment.target if assignment is not None else ""
+    timeout: Timeout = "set"
+    fix, fix_span = "", None
+    if library in ("axios", "got"):
+        entry = "timeout: {milliseconds}" if library == "axios" else "timeout: { request: {milliseconds} }"
+        timeout, fix, fix_span = _given(call, file, given(call, 0), 0, "timeout", entry, ("timeout",))
+        if not call.arguments:
+            timeout, fix, fix_span = "none", f"{{ {entry} }}", call.arguments_span.before
+    if _is_browser(file) or (url is not None and _is_relative(url)) or (known is not None and known.setting.startswith("import.meta")):
+        timeout, fix, fix_span = ("set" if timeout == "set" else "unknown"), "", None
+    base = f"{known.scheme}://{known.authority}{known.path}" if known is not None and known.host else ""
+    yield Client(
+        call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, base,
+        known.setting if known is not None and not known.host else "", timeout, fix if fix_span is not None else "", fix_span,
+        file.is_constant(call), file.is_kept(name, call.function), _statement(call, file), file.last_import,
+    )  # fmt: skip
+    if url is not None:
+        yield from _endpoint(known, url, call, file)
+
+
+def _statement(call: Call, file: File) -> Span | None:
+    """The declaration `const name = call`, when that is all it is."""
+    assignment = file.assigned(call)
+    return assignment.span if assignment is not None and assignment.function else None
