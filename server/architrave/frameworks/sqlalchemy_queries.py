@@ -98,6 +98,8 @@ def _is_class(name: str) -> bool:
 
 def _is_whole(call: Call) -> bool:
     """Whether rows are instances of the model, not single columns."""
+    if ".query." in call.written:
+        return True
     first = call.arguments[0].value if call.arguments else None
     return not call.arguments or (isinstance(first, Name) and _is_class(first.name))
 
@@ -180,10 +182,10 @@ def _access(span: Span, relation: str, row: str, statement: _Statement, last: Ca
 
 
 def _written_model(statement: _Statement) -> str:
+    if ".query." in statement.root.written:
+        return statement.root.written.partition(".query.")[0]
     first = statement.root.arguments[0].value if statement.root.arguments else None
-    if isinstance(first, Name):
-        return first.written
-    return ""
+    return first.written if isinstance(first, Name) else ""
 
 
 def _runner(statement: _Statement, file: File) -> Call | None:
@@ -205,8 +207,8 @@ def _runner(statement: _Statement, file: File) -> Call | None:
 
 def _after(run: Call, file: File) -> list[Call]:
     """Return the calls on what a session gives: `.scalars().all()`, also through a variable."""
-    chain = [call for call in file.all(Call) if call.span.start == run.span.start and call.span.chunk == run.span.chunk]
-    found = sorted((call for call in chain if call.span.end > run.span.end), key=lambda call: call.span.end)
+    chain = [call for call in file.all(Call) if call.span.contains(run.span) and call.written.startswith(f"{run.written}().")]
+    found = sorted(chain, key=lambda call: call.span.end)
     variable = result_of(found[-1] if found else run, file)
     if variable and not found:
         found = [
