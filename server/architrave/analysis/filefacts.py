@@ -1,6 +1,8 @@
 """The facts of one file, packed small until a rule asks for a kind of them.
 
 Workers and the cache hand over bytes; each kind of fact is decoded when it is first read, so what no rule reads costs nothing.
+Rules see what code means, so the kinds that only tell frameworks what the syntax says are not kept (`RAW`), nor are the arguments
+of calls in which no framework saw anything. The facts of a text just extracted (`facts`) are all there.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ from typing import Any, get_args
 
 import msgspec
 
-from architrave.facts import Fact
+from architrave.facts import Fact, code
 from architrave.model.graph import by_kind
 from architrave.text import Span
 
+RAW: frozenset[type] = frozenset({code.Assignment, code.Access, code.Comparison, code.Return, code.Document})
+_ARGUMENTS = code.Call.__struct_fields__.index("arguments")
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Fact)}
 
 
@@ -47,13 +51,37 @@ def _decoder(kind: type) -> msgspec.msgpack.Decoder[tuple[Any, ...]]:
     return msgspec.msgpack.Decoder(tuple[kind, ...])  # type: ignore[valid-type]
 
 
+def _kept(facts: dict[type, tuple[Any, ...]]) -> dict[type, tuple[Any, ...]]:
+    kept = {kind: items for kind, items in facts.items() if kind not in RAW}
+    calls = kept.get(code.Call)
+    if calls:
+        meant: dict[int, list[int]] = {}  # Where something begins that means more than code, by chunk.
+        for kind, items in kept.items():
+            if kind.__module__ != code.__name__:
+                for item in items:
+                    meant.setdefault(item.span.chunk, []).append(item.span.start)
+        kept[code.Call] = tuple(_without_arguments(call) if call.arguments and not _means(call.span, meant) else call for call in calls)
+    return kept
+
+
+def _means(span: Span, meant: dict[int, list[int]]) -> bool:
+    starts = meant.get(span.chunk)
+    return starts is not None and any(span.start <= start < span.end for start in starts)
+
+
+def _without_arguments(call: code.Call) -> code.Call:
+    values = [getattr(call, name) for name in call.__struct_fields__]
+    values[_ARGUMENTS] = ()
+    return code.Call(*values)
+
+
 class FileFacts:
     """Everything known of a file. `starts` gives the byte at which each chunk starts; chunk 0 is the file.
 
     Immutable to the outside. Two threads may read it at once: at worst a kind is decoded twice.
     """
 
-    __slots__ = ("_decoded", "_packed", "_starts", "covers", "is_generated", "language", "lines", "path")
+    __slots__ = ("_all", "_decoded", "_packed", "_starts", "covers", "is_generated", "language", "lines", "path")
 
     def __init__(
         self,
@@ -70,7 +98,8 @@ class FileFacts:
         self.covers = covers
         self.lines = lines
         self.is_generated = is_generated
-        self._decoded: dict[type, tuple[Any, ...]] = by_kind(tuple(facts))
+        self._all = tuple(facts)
+        self._decoded: dict[type, tuple[Any, ...]] = _kept(by_kind(self._all))
         self._starts: dict[int, int] | msgspec.Raw = starts if starts is not None else {0: 0}
         self._packed: dict[str, msgspec.Raw] = {}
 
@@ -115,8 +144,8 @@ class FileFacts:
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """All facts, kind by kind."""
-        return tuple(fact for kind in KINDS.values() for fact in self.of(kind))
+        """All facts of a text just extracted; of an unpacked file what is kept of them, kind by kind."""
+        return self._all or tuple(fact for kind in KINDS.values() for fact in self.of(kind))
 
     def absolute(self, span: Span) -> Span:
         return span if not span.chunk else span.moved(self.starts.get(span.chunk, 0))

@@ -10,7 +10,7 @@ from typing import Any
 
 from architrave.analysis.baseline import Baseline
 from architrave.analysis.extraction import Extraction, extract, update
-from architrave.analysis.filefacts import FileFacts
+from architrave.analysis.filefacts import RAW, FileFacts
 from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
 from architrave.analysis.runner import Outcome, run
@@ -136,7 +136,7 @@ class Workspace:
             self._with[kind] = dict(sorted(self._with[kind].items()))
         self._mine.clear()
         model = Model(
-            {kind: _Facts(kind, files) for kind, files in self._with.items()},
+            {**{kind: _Facts(kind, files) for kind, files in self._with.items()}, **{kind: _NotKept(kind) for kind in RAW}},
             {path: self._files[path].language for path in sorted(self._files)},
             self._imports,
             {"layers": self.config.layers, "services": self.config.services},
@@ -171,3 +171,16 @@ class _Facts(Mapping[str, tuple[Any, ...]]):
 
     def __len__(self) -> int:
         return len(self._files)
+
+
+class _NotKept(_Facts):
+    """Stands for a kind that is for frameworks alone, so that a rule that reads it fails in its first test."""
+
+    def __init__(self, kind: type) -> None:
+        super().__init__(kind, {})
+
+    def __getitem__(self, path: str) -> tuple[Any, ...]:
+        raise TypeError(f"`{self._kind.__name__}` is for frameworks and not kept for rules: see `RAW` in analysis/filefacts.py")
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError(f"`{self._kind.__name__}` is for frameworks and not kept for rules: see `RAW` in analysis/filefacts.py")
