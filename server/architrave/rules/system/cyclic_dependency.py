@@ -95,7 +95,7 @@ def _graph(model: Model, is_lazy_too: bool) -> Graph:
     found: dict[str, dict[str, list[Dependency]]] = defaultdict(lambda: defaultdict(list))
     for dependency in model.modules.dependencies:
         language = model.files.get(dependency.source, "")
-        if not any(not item.is_type_only and (is_lazy_too or not item.function) for item in dependency.imports):
+        if not any((is_lazy_too or not item.function) and not _is_erased(model, dependency, item) for item in dependency.imports):
             continue
         if language in _BY_FILE:
             found[dependency.source][dependency.target].append(dependency)
@@ -105,6 +105,17 @@ def _graph(model: Model, is_lazy_too: bool) -> Graph:
             if source != target:
                 found[source][target].append(dependency)
     return {source: {target: tuple(items) for target, items in targets.items()} for source, targets in found.items()}
+
+
+def _is_erased(model: Model, dependency: Dependency, item: Import) -> bool:
+    """Whether an import is gone at run time: one for type checkers, or in TypeScript one of nothing but an interface or type."""
+    if item.is_type_only:
+        return True
+    if model.files.get(dependency.source) != "typescript" or item.name in ("", "*"):
+        return False
+    place = model.classes.find(dependency.source, f"{item.module}.{item.name}")
+    definition = model.classes.definition(place) if place is not None else None
+    return definition is not None and definition.kind in ("interface", "type")
 
 
 def _statement(dependency: Dependency, is_lazy: bool) -> Import:
