@@ -154,6 +154,8 @@ class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_
     fix_text: str = ""
     more_fixes: tuple[tuple[Span, str], ...] = ()  # Further edits that go with `fix_text`: an import, a block round the step.
     is_transactional: bool | None = None  # None: as its migration is.
+    fix_import: str = ""  # A line that `fix_text` needs, to stand after `fix_import_span`.
+    fix_import_span: Span | None = None
 
 
 class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -90,6 +90,8 @@ def _fix(step: Step) -> Fix | None:
         if migration.transaction_fix_span is None:
             return None
         edits.append(_outside(step))
+    if operation.fix_import_span is not None:
+        edits.append(Edit(Location(step.file.path, operation.fix_import_span), operation.fix_import, "after"))
     return Fix("Do it `CONCURRENTLY`", tuple(edits))
 
 
