@@ -79,6 +79,44 @@ async def read_order(order_id: int):
     return order_id
 ```
 
+### Go
+
+`orders.go`
+```go
+package orders
+
+import "github.com/gin-gonic/gin"
+
+func Register(r *gin.Engine) {
+	r.GET("/orders/:id", readOrder)
+	orders := r.Group("/orders")
+	orders.GET("/:order", readOrderAgain)  // finding
+}
+
+func readOrder(c *gin.Context) {}
+
+func readOrderAgain(c *gin.Context) {}
+```
+
+Use instead:
+
+`orders.go`
+```go
+package orders
+
+import "github.com/gin-gonic/gin"
+
+func Register(r *gin.Engine) {
+	r.GET("/orders/:id", readOrder)
+	orders := r.Group("/orders")
+	orders.GET("/:order/history", readOrderAgain)
+}
+
+func readOrder(c *gin.Context) {}
+
+func readOrderAgain(c *gin.Context) {}
+```
+
 ## Fix
 Moves the literal route above the one that hides it, where both are decorated functions of one file. For equal routes there is none: which
 of the two is meant is a decision.

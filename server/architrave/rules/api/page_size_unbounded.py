@@ -41,6 +41,49 @@ def list_orders(session: Session, limit: int = Query(default=50, le=100)):
     return session.query(Order).limit(limit).all()
 ```
 
+### Go
+
+`orders.go`
+```go
+package orders
+
+import (
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+)
+
+func List(c *gin.Context, db *gorm.DB) {
+	limit, _ := strconv.Atoi(c.DefaultQuery("limit", "50"))
+	var orders []Order
+	db.Limit(limit).Find(&orders)  // finding
+	//       ^^^^^
+	c.JSON(200, orders)
+}
+```
+
+Use instead:
+
+`orders.go`
+```go
+package orders
+
+import (
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+)
+
+func List(c *gin.Context, db *gorm.DB) {
+	limit, _ := strconv.Atoi(c.DefaultQuery("limit", "50"))
+	var orders []Order
+	db.Limit(min(limit, 100)).Find(&orders)
+	c.JSON(200, orders)
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from the handler to the query.
 

@@ -42,6 +42,50 @@ def read_order(order_id: int):
         return JSONResponse({"error": "no such order"}, status_code=404)
 ```
 
+### Go
+
+`orders.go`
+```go
+package orders
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+func Read(c *gin.Context) {
+	order, err := load(c.Param("id"))
+	if err != nil {
+		c.JSON(http.StatusOK, gin.H{"error": "no such order"})  // finding
+		return
+	}
+	c.JSON(http.StatusOK, order)
+}
+```
+
+Use instead:
+
+`orders.go`
+```go
+package orders
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+func Read(c *gin.Context) {
+	order, err := load(c.Param("id"))
+	if err != nil {
+		c.JSON(http.StatusInternalServerError, gin.H{"error": "no such order"})
+		return
+	}
+	c.JSON(http.StatusOK, order)
+}
+```
+
 ## Fix
 Sets a status: the one that fits the exception, else 500. It is not applied unseen, because clients may have learned to look for the body.
 

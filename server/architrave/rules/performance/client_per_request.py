@@ -39,6 +39,49 @@ async def stock(sku: str):
     return (await client.get(f"https://inventory.example.com/items/{sku}")).json()
 ```
 
+### Go
+
+`orders.go`
+```go
+package orders
+
+import (
+	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
+)
+
+func Register(r *gin.Engine) {
+	r.GET("/orders/:id", read)
+}
+
+func read(c *gin.Context) {
+	cache := redis.NewClient(&redis.Options{Addr: address})  // finding
+	c.String(200, cache.Get(c, "order:"+c.Param("id")).Val())
+}
+```
+
+Use instead:
+
+`orders.go`
+```go
+package orders
+
+import (
+	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
+)
+
+var cache = redis.NewClient(&redis.Options{Addr: address})
+
+func Register(r *gin.Engine) {
+	r.GET("/orders/:id", read)
+}
+
+func read(c *gin.Context) {
+	c.String(200, cache.Get(c, "order:"+c.Param("id")).Val())
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from a handler to the construction.
 

@@ -71,6 +71,41 @@ def names(session: Session) -> list[str]:
     return found
 ```
 
+### Go
+
+`orders.go`
+```go
+package orders
+
+import "gorm.io/gorm"
+
+func WithLines(db *gorm.DB) ([]Order, error) {
+        var orders []Order
+        if err := db.Limit(50).Find(&orders).Error; err != nil {
+                return nil, err
+        }
+        for i, order := range orders {
+                db.Where("order_id = ?", order.ID).Find(&orders[i].Lines)  // finding
+        }
+        return orders, nil
+}
+```
+
+Use instead:
+
+`orders.go`
+```go
+package orders
+
+import "gorm.io/gorm"
+
+func WithLines(db *gorm.DB) ([]Order, error) {
+        var orders []Order
+        err := db.Limit(50).Preload("Lines").Find(&orders).Error
+        return orders, err
+}
+```
+
 ## Fix
 A relation is loaded with the rows: `selectinload`, `select_related`, `prefetch_related`, `include`, `Preload` or what the library has. A
 query in a loop is to be asked once for all keys, which no rule can write. Not safe: more rows are held in memory at once.

@@ -28,6 +28,42 @@ app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com"], allow_credentials=True)
 ```
 
+### Go
+
+`main.go`
+```go
+package main
+
+import (
+	"github.com/gin-contrib/cors"
+	"github.com/gin-gonic/gin"
+)
+
+func main() {
+	r := gin.Default()
+	r.Use(cors.New(cors.Config{AllowAllOrigins: true, AllowCredentials: true}))  // finding
+	r.Run()
+}
+```
+
+Use instead:
+
+`main.go`
+```go
+package main
+
+import (
+	"github.com/gin-contrib/cors"
+	"github.com/gin-gonic/gin"
+)
+
+func main() {
+	r := gin.Default()
+	r.Use(cors.New(cors.Config{AllowOrigins: []string{"https://app.example.com"}, AllowCredentials: true}))
+	r.Run()
+}
+```
+
 ## Fix
 None. Which origins are yours is not written in the code.
 

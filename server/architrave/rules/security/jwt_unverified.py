@@ -45,6 +45,40 @@ def tenant(token: str) -> str:
     return claims["tenant"]
 ```
 
+### Go
+
+`auth.go`
+```go
+package auth
+
+import "github.com/golang-jwt/jwt/v5"
+
+func Tenant(token string, key jwt.Keyfunc) (string, error) {
+	claims := jwt.MapClaims{}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {  // finding
+		return "", err
+	}
+	return claims["tenant"].(string), nil
+}
+```
+
+Use instead:
+
+`auth.go`
+```go
+package auth
+
+import "github.com/golang-jwt/jwt/v5"
+
+func Tenant(token string, key jwt.Keyfunc) (string, error) {
+	claims := jwt.MapClaims{}
+	if _, err := jwt.ParseWithClaims(token, claims, key); err != nil {
+		return "", err
+	}
+	return claims["tenant"].(string), nil
+}
+```
+
 ## Fix
 Where a verified call of the same library stands in the same file, its key and algorithms are used here too; or verification is no longer
 turned off. It is not applied unseen.

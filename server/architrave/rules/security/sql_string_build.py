@@ -31,6 +31,42 @@ def find_orders(connection: sqlite3.Connection, status: str) -> list:
     return connection.execute("SELECT id, total FROM orders WHERE status = ?", (status,)).fetchall()
 ```
 
+### Go
+
+`orders.go`
+```go
+package orders
+
+import (
+        "database/sql"
+        "fmt"
+
+        _ "github.com/lib/pq"
+)
+
+func Find(db *sql.DB, status string) (*sql.Rows, error) {
+        return db.Query(fmt.Sprintf("SELECT id, total FROM orders WHERE status = '%s'", status))  // finding
+}
+```
+
+Use instead:
+
+`orders.go`
+```go
+package orders
+
+import (
+        "database/sql"
+        "fmt"
+
+        _ "github.com/lib/pq"
+)
+
+func Find(db *sql.DB, status string) (*sql.Rows, error) {
+        return db.Query("SELECT id, total FROM orders WHERE status = $1", status)
+}
+```
+
 ## Fix
 A value that stands where SQL expects a value becomes a bound parameter, in the style of the driver. Safe. Where a name of a table or column
 is pasted there is no such fix: choose it from a list of allowed ones.

@@ -46,6 +46,55 @@ def run(connection: pika.BlockingConnection) -> None:
     channel.start_consuming()
 ```
 
+### Go
+
+`consumer.go`
+```go
+package shipping
+
+import (
+	"database/sql"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+func Run(channel *amqp.Channel, db *sql.DB) error {
+	messages, err := channel.Consume("orders.paid", "", true, false, false, false, nil)  // finding
+	if err != nil {
+		return err
+	}
+	for message := range messages {
+		db.Exec("INSERT INTO shipments (order_id) VALUES ($1)", string(message.Body))
+	}
+	return nil
+}
+```
+
+Use instead:
+
+`consumer.go`
+```go
+package shipping
+
+import (
+	"database/sql"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+func Run(channel *amqp.Channel, db *sql.DB) error {
+	messages, err := channel.Consume("orders.paid", "", false, false, false, false, nil)
+	if err != nil {
+		return err
+	}
+	for message := range messages {
+		db.Exec("INSERT INTO shipments (order_id) VALUES ($1)", string(message.Body))
+		message.Ack(false)
+	}
+	return nil
+}
+```
+
 ## Fix
 Turns automatic acknowledgement off and, where the handler's end is known, acknowledges there. It is not applied unseen: which errors
 should bring the message back is a decision.

@@ -34,6 +34,44 @@ def stock(sku: str) -> int:
     return answer.json()["count"]
 ```
 
+### Go
+
+`stock.go`
+```go
+package stock
+
+import (
+	"net/http"
+	"os"
+	"time"
+)
+
+var client = &http.Client{Timeout: 5 * time.Second}
+
+func Items() (*http.Response, error) {
+	return client.Get("http://10.0.3.17:8080/items")  // finding
+}
+```
+
+Use instead:
+
+`stock.go`
+```go
+package stock
+
+import (
+	"net/http"
+	"os"
+	"time"
+)
+
+var client = &http.Client{Timeout: 5 * time.Second}
+
+func Items() (*http.Response, error) {
+	return client.Get(os.Getenv("SERVICE_URL") + "/items")
+}
+```
+
 ## Fix
 Reads the address from an environment variable, where the file can already read one and the literal allows it in one edit; adds the key
 with the old address to `.env.example` where there is one. It is not applied unseen: the variable must be set before the next start.

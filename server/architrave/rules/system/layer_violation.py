@@ -47,6 +47,47 @@ def save(order):
     return order
 ```
 
+### Go
+
+`architrave.toml`
+```toml
+[[layers]]
+name = "orders"
+modules = ["orders/api", "orders/store"]
+```
+
+`go.mod`
+```
+module example.com/shop
+```
+
+`orders/api/routes.go`
+```go
+package api
+
+import "example.com/shop/orders/store"
+
+func Place() { store.Save() }
+```
+
+`orders/store/orders.go`
+```go
+package store
+
+import "example.com/shop/orders/api"  // finding
+
+func Save() { api.Place() }
+```
+
+Use instead:
+
+`orders/store/orders.go`
+```go
+package store
+
+func Save() {}
+```
+
 ## Options
 - `share`: how many of the imports between two layers that were told by the names of folders must agree on a direction, from 0 to 1.
 - `least`: how many imports there must be before a direction is inferred.
@@ -101,7 +142,8 @@ def _configured(model: Model) -> Iterator[Finding]:
 
 def _layer(path: str, modules: tuple[str, ...]) -> int | None:
     """Return the index of the layer whose dotted or slashed prefix a file lies below, wherever its source root is."""
-    dotted = "." + path.rpartition(".")[0].replace("/", ".").strip(".") + "."
+    stem = path if path.endswith("/") else path.rpartition(".")[0]  # A package of Go is a folder.
+    dotted = "." + stem.replace("/", ".").strip(".") + "."
     fits = [(len(module), index) for index, module in enumerate(modules) if "." + module.replace("/", ".").strip(".") + "." in dotted]
     return max(fits)[1] if fits else None
 

@@ -32,6 +32,48 @@ def stock(sku: str) -> int:
     return answer.json()["count"]
 ```
 
+### Go
+
+`stock.go`
+```go
+package stock
+
+import (
+	"net/http"
+	"time"
+)
+
+func Items() (*http.Response, error) {
+	return http.Get("http://inventory/items")  // finding
+}
+
+func Item(sku string) (*http.Response, error) {
+	client := &http.Client{}  // finding
+	return client.Get("http://inventory/items/" + sku)
+}
+```
+
+Use instead:
+
+`stock.go`
+```go
+package stock
+
+import (
+	"net/http"
+	"time"
+)
+
+func Items() (*http.Response, error) {
+	return (&http.Client{Timeout: 10 * time.Second}).Get("http://inventory/items")
+}
+
+func Item(sku string) (*http.Response, error) {
+	client := &http.Client{Timeout: 10 * time.Second}
+	return client.Get("http://inventory/items/" + sku)
+}
+```
+
 ## Options
 - `seconds`: the timeout that the fix writes.
 
