@@ -16,6 +16,7 @@ from architrave.facts.data import (
     MigrationOperation,
     Query,
     Relation,
+    Repository,
     Table,
 )
 from architrave.facts.deployment import Manifest
@@ -83,6 +84,7 @@ class Data:
         self._indexes = tuple(model.each(Index))
         self._keys = tuple(model.each(ForeignKey))
         self._relations = tuple(model.each(Relation))
+        self._repositories = tuple(model.each(Repository))
         self.queries = tuple(model.each(Query))
         operations: dict[str, list[MigrationOperation]] = defaultdict(list)
         for path, operation in model.each(MigrationOperation):
@@ -192,13 +194,23 @@ class Data:
         return by_place, by_name
 
     def table_of(self, path: str, model: str) -> Table | None:
-        """Return the table of an ORM class, named as in the file `path`."""
+        """Return the table of an ORM class, or of what a repository keeps, named as in the file `path`."""
         by_place, by_name = self._by_class
-        place = self._classes.find(path, model)
+        place = self._entity(path, model)
         if place is not None and place in by_place:
             return by_place[place]
         named = by_name.get(model.replace("()", "").rpartition(".")[2], [])
         return named[0] if len(named) == 1 else None
+
+    def _entity(self, path: str, name: str) -> Place | None:
+        place = self._classes.find(path, name)
+        return self._kept.get(place, place) if place is not None else None
+
+    @cached_property
+    def _kept(self) -> Mapping[Place, Place]:
+        """The class whose rows each repository keeps."""
+        found = ((Place(path, repository.name), self._classes.find(path, repository.entity)) for path, repository in self._repositories)
+        return {place: entity for place, entity in found if entity is not None}
 
     def tables(self, path: str, query: Query) -> tuple[str, ...]:
         """Return the tables that a query asks, by its text or through its model."""
@@ -212,8 +224,8 @@ class Data:
         return {(Place(path, relation.model), relation.name): (path, relation) for path, relation in self._relations}
 
     def relation(self, path: str, model: str, name: str) -> tuple[str, Relation] | None:
-        """Return the relation `name` of a class, named as in the file `path`, or of a class above it."""
-        place = self._classes.find(path, model)
+        """Return the relation `name` of a class (or of what a repository keeps), named as in the file `path`, or of a class above it."""
+        place = self._entity(path, model)
         for _ in range(_DEPTH):
             if place is None:
                 return None

@@ -1,0 +1,124 @@
+"""Jakarta Persistence and Spring Data JDBC: entities as tables, with Spring's names in snake case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.code import Decorator, Definition, Field
+from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
+from architrave.facts.values import Boolean, Invocation, Value, text
+from architrave.framework import File, Framework
+from architrave.java.names import annotation, generics, given, items, resolved, simple
+
+framework = Framework(
+    "jpa",
+    languages=("java",),
+    modules=("jakarta.persistence", "javax.persistence", "org.springframework.data.relational", "org.springframework.data.annotation"),
+)
+
+_PRIMITIVES = frozenset({"int", "long", "short", "byte", "boolean", "double", "float", "char"})
+_RELATIONS = {"ManyToOne": False, "OneToOne": False, "OneToMany": True, "ManyToMany": True}
+_NO_COLUMN = ("Transient", "ElementCollection", "Embedded", "EmbeddedId", "Formula", "static", "transient", "MappedCollection")
+_NOT_NULL = ("NotNull", "NotBlank", "NotEmpty", "NonNull")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake(name: str) -> str:
+    """Return a name as Spring's CamelCaseToUnderscoresNamingStrategy has it, which also changes names that are given."""
+    return _WORD.sub("_", name.replace(".", "_")).lower().strip('`"')
+
+
+@framework.file
+def entities(file: File) -> Iterator[Fact]:
+    fields: dict[str, list[Field]] = {}
+    for field in file.all(Field):
+        fields.setdefault(field.owner, []).append(field)
+    relational = file.imports("org.springframework.data.relational")
+    for definition in file.all(Definition):
+        if definition.kind != "class":
+            continue
+        mark = annotation(definition.decorators, "Entity")
+        table_mark = annotation(definition.decorators, "Table")
+        if mark is not None or (table_mark is not None and relational):
+            written = text(given(table_mark, "name")) or (text(given(table_mark, "")) if relational else "") or text(given(mark, "name"))
+            name = snake(written or definition.name.rpartition(".")[2])
+            library = "jpa" if mark is not None else "spring-data-jdbc"
+            yield Table(definition.name_span, name, "model", definition.name, library)
+            yield from _indexes(table_mark, name)
+        elif annotation(definition.decorators, "MappedSuperclass"):
+            name = f"class:{definition.name}"
+        else:
+            continue
+        for field in fields.get(definition.name, ()):
+            yield from _columns(field, name, definition, file)
+
+
+def _columns(field: Field, table: str, definition: Definition, file: File) -> Iterator[Fact]:
+    if annotation(field.decorators, *_NO_COLUMN) is not None:
+        return
+    relation = annotation(field.decorators, *_RELATIONS)
+    if relation is not None:
+        yield from _relation(field, relation, table, definition, file)
+        return
+    inner = generics(field.type)
+    if inner and simple(field.type) in ("List", "Set", "Collection", "Map"):
+        return
+    mark = annotation(field.decorators, "Column")
+    is_id = annotation(field.decorators, "Id") is not None
+    yield Column(
+        field.span,
+        table,
+        snake(text(given(mark, "name", "")) or field.name),
+        "model",
+        simple(field.type),
+        not (is_id or field.type in _PRIMITIVES or _is(mark, "nullable", False) or annotation(field.decorators, *_NOT_NULL) is not None),
+        False,
+        is_id,
+        _is(mark, "unique", True),
+        attribute=field.name,
+    )
+
+
+def _relation(field: Field, mark: Decorator, table: str, definition: Definition, file: File) -> Iterator[Fact]:
+    is_many = _RELATIONS[mark.name.rpartition(".")[2]]
+    inner = generics(field.type)
+    target = resolved(file, inner[-1]) if is_many and inner else field.type
+    fetch = given(mark, "fetch")
+    fetched = getattr(fetch, "written", "").rpartition(".")[2]
+    is_eager = fetched == "EAGER" or (not is_many and fetched != "LAZY")
+    yield Relation(field.span, definition.name, field.name, target, is_many, is_eager, "jpa")
+    if is_many or given(mark, "mappedBy") is not None:
+        return
+    join = annotation(field.decorators, "JoinColumn")
+    column = snake(text(given(join, "name")) or f"{field.name}_id")
+    is_nullable = not (_is(join, "nullable", False) or _is(mark, "optional", False) or annotation(field.decorators, *_NOT_NULL) is not None)
+    is_unique = mark.name.endswith("OneToOne") or _is(join, "unique", True)
+    yield Column(field.span, table, column, "model", "", is_nullable, is_unique=is_unique, attribute=field.name)
+    referenced = text(given(join, "referencedColumnName"))
+    yield ForeignKey(field.span, table, (column,), f"class:{target}", "model", (snake(referenced),) if referenced else ())
+
+
+def _is(mark: Decorator | None, name: str, value: bool) -> bool:
+    found = given(mark, name)
+    return isinstance(found, Boolean) and found.value is value
+
+
+def _indexes(mark: Decorator | None, table: str) -> Iterator[Fact]:
+    for item in items(given(mark, "indexes")):
+        listed = text(_argument(item, "columnList"))
+        if listed:
+            columns = tuple(snake(part.split()[0]) for part in listed.split(",") if part.strip())
+            unique = _argument(item, "unique")
+            is_unique = isinstance(unique, Boolean) and unique.value
+            yield Index(item.span, table, columns, "model", text(_argument(item, "name")) or "", is_unique)
+    for item in items(given(mark, "uniqueConstraints")):
+        names = tuple(snake(name) for part in items(_argument(item, "columnNames")) if (name := text(part)))
+        if names:
+            yield Index(item.span, table, names, "model", text(_argument(item, "name")) or "", True)
+
+
+def _argument(value: Value, name: str) -> Value | None:
+    arguments = value.arguments if isinstance(value, Invocation) else ()
+    return next((item.value for item in arguments if item.name == name), None)

@@ -1,0 +1,151 @@
+"""What the database libraries of Java share: SQL that is pasted together, and the loop that a query stands in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from architrave.facts.code import Block, Call
+from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
+from architrave.framework import File
+from architrave.java.names import root, simple, type_of, uses
+from architrave.text import Span
+
+_VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
+_HARMLESS_TYPES = frozenset(
+    {"int", "long", "short", "byte", "boolean", "double", "float", "Integer", "Long", "Short", "Boolean", "Double", "UUID", "LocalDate"}
+)
+
+
+class Text(NamedTuple):
+    """SQL text with its holes written `{}`, and the names that are pasted in."""
+
+    text: str
+    dynamic: tuple[str, ...] = ()
+    is_from_input: bool = False
+    template: Template | None = None
+
+
+def text_of(value: Value | None, file: File, function: str) -> Text | None:
+    """Return the text that a value holds: a literal, a template, or a variable given one."""
+    if isinstance(value, Name):
+        value = file.constant(value, function)
+    if isinstance(value, String):
+        return Text(value.value)
+    if not isinstance(value, Template):
+        return None
+    parts: list[str] = []
+    dynamic: list[Value] = []
+    for part in value.parts:
+        known = file.constant(part, function)
+        if isinstance(known, String):
+            parts.append(known.value)
+        elif isinstance(known, Number):
+            parts.append("0")
+        else:
+            parts.append("{}")
+            if not _is_harmless(part, file, function):
+                dynamic.append(part)
+    named = tuple(dict.fromkeys(name for part in dynamic for name in _named(part)))
+    return Text("".join(parts), named, any(_is_input(part, file, function) for part in dynamic), value if dynamic else None)
+
+
+def _named(value: Value) -> list[str]:
+    return list(names(value)) or ([value.callee] if isinstance(value, Invocation) else [])
+
+
+def _is_harmless(value: Value, file: File, function: str) -> bool:
+    """Whether what is pasted cannot change the statement: a number, a constant of a class, placeholders joined."""
+    if isinstance(value, Name):
+        last = value.written.rpartition(".")[2]
+        return last.isupper() or simple(type_of(file, value.written, function)) in _HARMLESS_TYPES
+    if isinstance(value, Invocation):
+        last = value.callee.rpartition(".")[2]
+        return last in ("repeat", "size", "length", "nCopies", "ordinal") or value.callee in ("String.join", "Collections.nCopies")
+    return False
+
+
+def _is_input(value: Value, file: File, function: str) -> bool:
+    definition = file.definition(function)
+    given = {parameter.name for parameter in definition.parameters} if definition is not None else set()
+    if any(root(name) in given for name in names(value)):
+        return True
+    return isinstance(value, Invocation) and bool(uses(file, value, given, function))
+
+
+def bound(found: Text, argument: Argument, named: bool) -> tuple[tuple[str, ...], str] | None:
+    """Return the values pasted into a text and the literal with placeholders for them; None when a part is no value.
+
+    Placeholders are `?`, or `:name` where they are `named`. `'" + prefix + "%'` binds `prefix + "%"`.
+    """
+    template = found.template
+    if template is None or argument.value is not template:
+        return None
+    pieces: list[str] = []
+    values: list[str] = []
+    parts = template.parts
+    pending = ""  # What stands between the quote and the value: `'%`.
+    is_quoted = False
+    for index, part in enumerate(parts):
+        if isinstance(part, String):
+            piece = part.value
+            if is_quoted:
+                before, quote, piece = piece.partition("'")
+                if not quote or before not in ("", "%"):
+                    return None
+                shown = ([f'"{pending}"'] if pending else []) + [values[-1]] + ([f'"{before}"'] if before else [])
+                values[-1] = " + ".join(shown)
+                is_quoted = False
+            if index + 1 < len(parts):
+                match = re.search(r"'(%?)$", piece)
+                if match:
+                    piece, pending, is_quoted = piece[: match.start()], match[1], True
+                if not _VALUE_BEFORE.search(piece):
+                    return None
+            pieces.append(piece)
+        elif isinstance(part, Name) and pieces and "." not in part.written:
+            values.append(part.written)
+            pieces.append(f":{part.written}" if named else "?")
+        else:
+            return None
+    literal = "".join(pieces)
+    if is_quoted or not values or any(sign in literal for sign in '\n"\\'):
+        return None
+    return tuple(values), f'"{literal}"'
+
+
+def loop_of(call: Call, file: File) -> tuple[Span | None, str]:
+    """Return the loop that a call stands in, and its variable that the arguments use."""
+    if not call.in_loop:
+        return None, ""
+    loops: list[Block] = file.enclosing(call.span, "loop")
+    for loop in reversed(loops):
+        if loop.subject is None:  # `for (int i = 0; …)` counts: pages and retries, mostly.
+            continue
+        for argument in call.arguments:
+            keyed = uses(file, argument.value, loop.variables, call.function) or _derived(argument.value, loop, call, file)
+            if keyed:
+                return loop.span, keyed
+        if not call.arguments and call.span.end - call.name_span.end == 0 and "::" not in call.written:
+            return loop.span, loop.variables[0] if loop.variables else ""
+    return (loops[-1].span, "") if loops else (None, "")
+
+
+def _derived(value: Value, loop: Block, call: Call, file: File) -> str:
+    """`Long id = item.getId()` in the loop, then `id`."""
+    if not isinstance(value, Name):
+        return ""
+    for assignment in file.assignments(value.written, call.function):
+        if loop.span.contains(assignment.span):
+            found = uses(file, assignment.value, loop.variables, call.function)
+            if found:
+                return found
+    return ""
+
+
+def links(call: Call, file: File) -> Iterator[Call]:
+    """Yield the calls of the same chain after this one: `.setMaxResults(50)` and `.getResultList()` of `createQuery(…)`."""
+    for other in file.calls_in(call.function):
+        if other.span.chunk == call.span.chunk and other.span.start == call.span.start and other.span.end > call.span.end:
+            yield other
