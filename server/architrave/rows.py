@@ -101,7 +101,10 @@ def loops_over(call: Call, variable: str, file: File) -> Iterator[tuple[Block, s
 
 def relation_reads(block: Block, row: str, file: File) -> Iterator[tuple[Access, str]]:
     """Yield the reads of `row.relation…` in a loop, with the name after the row."""
+    written = {(item.span.chunk, item.span.start) for item in file.assigned_in(block)}
     for access in file.all(Access):
+        if (access.span.chunk, access.span.start) in written:
+            continue
         head, _, rest = access.name.partition(".")
         if head == row and rest and access.function == block.function and block.span.contains(access.span):
             yield access, rest.partition(".")[0]

@@ -126,8 +126,9 @@ def _reported(statement: _Statement, file: File) -> Iterator[Fact]:
         kind = "delete" if methods[-1] == "delete" else "update"
     is_run = run is not None or any(method in _ENDS for method in methods) or _is_looped(statement, last, file)
     values = [argument.value for call in calls for argument in call.arguments]
-    loop, keyed_by = loop_of(last, file, values) if is_run and not _is_batched(values) else (None, "")
-    if not keyed_by and is_run and not _is_batched(values):
+    is_run = is_run and not _is_batched(values) and "with_for_update" not in methods
+    loop, keyed_by = loop_of(last, file, values) if is_run else (None, "")
+    if not keyed_by and is_run:
         loop, keyed_by = loop_of(statement.last, file, values)
     eager = tuple(_eager(calls))
     limits = [call for call, method in zip(calls, methods, strict=True) if method in ("limit", "fetch", "slice", "paginate", "first")]

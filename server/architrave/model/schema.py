@@ -219,15 +219,16 @@ class Fold:
         if operation.kind == "create_table" and operation.to:
             self.known_as[operation.table.lower()] = operation.to
         table = self.known_as.get(operation.table.lower(), operation.table)
-        column = operation.column
+        column, to = operation.column, operation.to
         if column and migration.tool == "django" and operation.kind != "add_column":
             known = self.tables.get(table.lower())
             if known is not None and known.column(column) is None and known.column(f"{column}_id") is not None:
                 column = f"{column}_id"
+                to = f"{to}_id" if operation.kind == "rename_column" else to
         if table == operation.table and column == operation.column:
             return operation
         columns = (column,) if operation.columns == (operation.column,) else operation.columns
-        return msgspec.structs.replace(operation, table=table, column=column, columns=columns)
+        return msgspec.structs.replace(operation, table=table, column=column, columns=columns, to=to)
 
     def _take(self, operation: MigrationOperation, location: Location, table: SchemaTable | None) -> None:
         kind = operation.kind

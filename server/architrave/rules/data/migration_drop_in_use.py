@@ -59,7 +59,7 @@ _VERBS = {"drop_table": "dropped", "drop_column": "dropped", "rename_table": "re
 
 
 @rule(severity="warning", since="0.1")
-def migration_drop_in_use(model: Model, *, newest: int = 10) -> Iterator[Finding]:
+def migration_drop_in_use(model: Model, *, newest: int = 5) -> Iterator[Finding]:
     migrations = {path for path, _ in model.each(Migration)}
     for step in model.data.steps:
         operation = step.operation
@@ -72,7 +72,7 @@ def migration_drop_in_use(model: Model, *, newest: int = 10) -> Iterator[Finding
         name = f"{operation.table}.{operation.column}" if operation.column else operation.table
         yield Finding(
             Location(step.file.path, operation.span),
-            f"`{name}` is {verb} while {_shown(uses)} still uses it",
+            f"`{name}` is {verb} while {_shown(uses)} it",
             f"{name} {verb}",
             (operation.kind.replace("_", " "), uses[0].message),
             tuple(uses[:_MOST_USES]),
@@ -82,7 +82,7 @@ def migration_drop_in_use(model: Model, *, newest: int = 10) -> Iterator[Finding
 def _shown(uses: list[Related]) -> str:
     first = f"`{uses[0].location.path}`"
     others = len({use.location.path for use in uses}) - 1
-    return f"{first} and {others} more file{'s' if others > 1 else ''}" if others else first
+    return f"{first} and {others} more file{'s' if others > 1 else ''} still use" if others else f"{first} still uses"
 
 
 def _is_there_again(model: Model, step: Step) -> bool:

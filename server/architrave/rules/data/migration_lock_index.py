@@ -50,7 +50,7 @@ from architrave.text import Location
 
 
 @rule(severity="warning", since="0.1")
-def migration_lock_index(model: Model, *, newest: int = 10) -> Iterator[Finding]:
+def migration_lock_index(model: Model, *, newest: int = 5) -> Iterator[Finding]:
     for step in model.data.steps:
         operation, migration = step.operation, step.file.migration
         if operation.kind not in ("add_index", "drop_index") or step.is_new_table or step.file.age >= newest:

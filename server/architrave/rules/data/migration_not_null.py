@@ -74,7 +74,7 @@ from architrave.text import Location
 
 
 @rule(severity="warning", since="0.1")
-def migration_not_null(model: Model, *, newest: int = 10) -> Iterator[Finding]:
+def migration_not_null(model: Model, *, newest: int = 5) -> Iterator[Finding]:
     for step in model.data.steps:
         operation = step.operation
         if step.is_new_table or step.file.age >= newest or operation.kind not in ("add_column", "set_not_null"):
