@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from architrave.rule import known_rules
 from architrave.testing import Case, cases, mismatches
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from architrave.findings import Finding
 from architrave.rule import Rule, known_rules
 from architrave.testing import Case, applied, cases, mismatches, snapshot

@@ -24,9 +24,28 @@ SAMPLES = [
     "orders/Dockerfile",
     "inventory/migrations/000001_create_items.up.sql",
 ]
-PIECES = ["\n", " ", "(", ")", '"', "'", "{", "}", ":", "#", "//", "def f():\n    pass\n", "x = requests.get(url)\n", "é", "import os\n", "    "]
+PIECES = [
+    "\n",
+    " ",
+    "(",
+    ")",
+    '"',
+    "'",
+    "{",
+    "}",
+    ":",
+    "#",
+    "//",
+    "def f():\n    pass\n",
+    "x = requests.get(url)\n",
+    "é",
+    "import os\n",
+    "    ",
+]
 EDITS = st.lists(
-    st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 40), st.one_of(st.just(""), st.sampled_from(PIECES))), min_size=1, max_size=8
+    st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 40), st.one_of(st.just(""), st.sampled_from(PIECES))),
+    min_size=1,
+    max_size=8,
 )
 
 

@@ -1,0 +1,85 @@
+"""Endpoints with everything that they are mounted under."""
+
+from __future__ import annotations
+
+from architrave.testing import snapshot
+
+
+def endpoints(files: dict[str, str]) -> dict[str, tuple[str, bool]]:
+    """Return `METHOD /path` of each endpoint, with its handler and whether the path is complete."""
+    model = snapshot(files).model
+    return {f"{item.method} {item.path}": (f"{item.handler.path}:{item.handler.name}", item.is_complete) for item in model.routes.endpoints}
+
+
+ORDERS = """
+from fastapi import APIRouter
+router = APIRouter(prefix="/orders")
+@router.get("/{id}")
+def read(id: int): ...
+"""
+
+
+def test_prefixes_join_through_routers_of_other_files() -> None:
+    found = endpoints(
+        {
+            "app/orders.py": ORDERS,
+            "app/api.py": (
+                "from fastapi import APIRouter\nfrom app import orders\napi = APIRouter()\napi.include_router(orders.router, prefix='/shop')\n"
+            ),
+            "app/main.py": "from fastapi import FastAPI\nfrom app.api import api\napp = FastAPI()\napp.include_router(api, prefix='/v1')\n",
+        }
+    )
+    assert found == {"GET /v1/shop/orders/{id}": ("app/orders.py:read", True)}
+
+
+def test_a_router_that_nothing_mounts_is_not_complete() -> None:
+    assert endpoints({"app/orders.py": ORDERS}) == {"GET /orders/{id}": ("app/orders.py:read", False)}
+
+
+def test_a_router_that_is_mounted_twice_has_its_routes_twice() -> None:
+    found = endpoints(
+        {
+            "app/orders.py": ORDERS,
+            "app/main.py": (
+                "from fastapi import FastAPI\nfrom app.orders import router\napp = FastAPI()\n"
+                "app.include_router(router, prefix='/v1')\napp.include_router(router, prefix='/v2')\n"
+            ),
+        }
+    )
+    assert set(found) == {"GET /v1/orders/{id}", "GET /v2/orders/{id}"}
+
+
+def test_a_name_that_is_also_a_module_is_told_apart() -> None:
+    found = endpoints(
+        {
+            "app/__init__.py": "",
+            "app/orders.py": "from fastapi import APIRouter\norders = APIRouter()\n@orders.get('/a')\ndef a(): ...\n",
+            "app/main.py": "from fastapi import FastAPI\nfrom app.orders import orders\napp = FastAPI()\napp.include_router(orders)\n",
+        }
+    )
+    assert found == {"GET /a": ("app/orders.py:a", True)}
+
+
+def test_django_includes_are_followed_by_module_path() -> None:
+    found = endpoints(
+        {
+            "shop/urls.py": "from django.urls import include, path\nurlpatterns = [path('api/', include('shop.orders.urls'))]\n",
+            "shop/orders/urls.py": (
+                "from django.urls import path\nfrom shop.orders import views\nurlpatterns = [path('orders/<int:pk>', views.order)]\n"
+            ),
+            "shop/orders/views.py": "def order(request, pk): ...\n",
+        }
+    )
+    assert found == {"* /api/orders/{pk}": ("shop/orders/views.py:order", True)}
+
+
+def test_a_circle_of_mounts_ends() -> None:
+    found = endpoints(
+        {
+            "main.py": (
+                "from fastapi import APIRouter\na = APIRouter()\nb = APIRouter()\na.include_router(b)\nb.include_router(a)\n"
+                "@a.get('/x')\ndef x(): ...\n"
+            )
+        }
+    )
+    assert set(found) == {"GET /x"}
