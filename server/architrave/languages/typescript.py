@@ -1006,7 +1006,7 @@ class _Reader:
         if self.text.startswith((b"require(", b"await import("), value.start_byte):
             self._note_required(name, value)
         declared = node.child_by_field_name("type")
-        span = self.span(node)
+        span = self._statement(node)
         if name.type == "identifier":
             type_ = self._type(declared, frame.function) if declared is not None else ""
             yield Assignment(span, self.chunk.source(name), self.value(value), frame.function, type_)
@@ -1025,6 +1025,16 @@ class _Reader:
                     yield Access(span, resolved, frame.function, frame.in_loop, default is not None)
         elif name.type == "array_pattern":
             yield from self._array_assignment(name, value, span, frame)
+
+    def _statement(self, node: Node) -> Span:
+        """Return the span of `const name = value;`, or of `name = value` in a declaration of several."""
+        start, end, text = node.start_byte, node.end_byte, self.text
+        if text[end : end + 1] == b";" or text[end : end + 1] in (b"\n", b"\r"):
+            keyword = next((word for word in (b"const ", b"let ", b"var ") if text[max(0, start - len(word)) : start] == word), b"")
+            if keyword:
+                start -= len(keyword)
+                end += text[end : end + 1] == b";"
+        return Span(start - self.base, end - self.base, self.chunk.id)
 
     def _array_assignment(self, name: Node, value: Node, span: Span, frame: _Frame) -> Iterator[Fact]:
         """`const [rows] = f()` and `const [a, b] = await Promise.all([f(), g()])`."""
