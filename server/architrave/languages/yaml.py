@@ -25,6 +25,8 @@ _MOST_VALUES = 100_000  # After aliases; a document of nested aliases doubles wi
 _TEMPLATE = re.compile(
     rb"(?<!\$)\{\{-|(?<!\$)\{\{\s*(?:if|range|with|end|else|define|template|include|block|toYaml|\.Values|\.Release|\.Chart)\b"
 )
+# Blocks nested some 250 deep overflow the grammar's own memory and end the process, so nothing indented that far reaches it.
+_TOO_DEEP = re.compile(rb"(?m)^(?:[ \t]|[-?:][ \t\r\n]){90}")
 _VARIABLE = re.compile(rb"""(?m)^[ \t]*(?:-[ \t]*)?(?:name:[ \t]*["']?([A-Z][A-Z0-9_]{2,})["']?[ \t]*$)""")
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -43,6 +45,9 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
         yield Note(FILE_START, "Not read: a template, which is no YAML before it is rendered.")
         for match in _VARIABLE.finditer(text):
             yield SettingDeclaration(Span(match.start(1), match.end(1)), match[1].decode(), "kubernetes", "template:")
+        return
+    if _TOO_DEEP.search(text):
+        yield Note(FILE_START, "Not read: nested too deeply.")
         return
     index = 0
     for nodes in _documents(_GRAMMAR.parse(text).root_node):
