@@ -87,7 +87,7 @@ def parsed(text: str, *, in_pyproject: bool = False) -> tuple[Config, tuple[Mist
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
-        return Config(), (Mistake(f"This is no TOML: {error}", int(at[1]) if at else 0),)
+        return Config(), (Mistake(f"This is no TOML: {error}", int(at[1]) if at else text.count("\n") + 1),)
     prefix: tuple[str, ...] = ("tool", "architrave") if in_pyproject else ()
     for key in prefix:
         document = document.get(key, {})

@@ -65,8 +65,6 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
                 "test",
                 "tests",
                 "__tests__",
-                "spec",
-                "specs",
                 "e2e",
                 "testing",
                 "integration-tests",
