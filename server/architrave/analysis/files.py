@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -86,9 +87,14 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
 )
 
 
+_PACKAGES = frozenset([("main", "java"), ("main", "kotlin"), ("main", "scala")])
+
+
 def purpose(path: str) -> Purpose | None:
     """Return what a file is for when that is not to run in production, judged by its path below the workspace."""
     *folders, name = path.split("/")
+    sources = next((index for index, pair in enumerate(pairwise(folders)) if pair in _PACKAGES), None)
+    folders = folders[:sources]  # Below are packages: `com/example` makes no example.
     for found, known, pattern in _PURPOSES:
         if pattern.search(name) or any(folder.lower() in known for folder in folders):
             return found
