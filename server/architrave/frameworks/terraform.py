@@ -8,7 +8,7 @@ from architrave.documents import scalar
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.deployment import Resource, SettingDeclaration
-from architrave.facts.values import Entry, Mapping, Sequence, Value, text, walk
+from architrave.facts.values import Entry, Mapping, Sequence, String, Value, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
 
@@ -56,9 +56,9 @@ def _environment(body: Mapping) -> Iterator[tuple[str, Span, str]]:
                 yield item.key, item.span, scalar(item.value) or ""
         elif entry.key in _LISTS:
             for named in entry.value.items if isinstance(entry.value, Sequence) else (entry.value,):
-                name = text(named.get("name")) if isinstance(named, Mapping) else None
-                if name and isinstance(named, Mapping):
-                    yield name, named.span, scalar(named.get("value")) or ""
+                name = named.get("name") if isinstance(named, Mapping) else None
+                if isinstance(name, String) and isinstance(named, Mapping):
+                    yield name.value, name.span, scalar(named.get("value")) or ""
 
 
 def _entries(value: Value) -> Iterator[Entry]:
