@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import Reply, Route
+from architrave.facts.api import Reply, Route, Router
 from architrave.facts.code import Call
 from architrave.facts.deployment import Listen
 from architrave.facts.values import Mapping, text
@@ -20,6 +20,7 @@ mux = Framework("gorilla/mux", languages=("go",), modules=("github.com/gorilla/m
 servers = Framework("go-servers", languages=("go",), modules=("net/http", "github.com/gin-gonic/gin", "github.com/labstack/echo"))
 FRAMEWORKS = (net_http, mux, servers)
 
+_DEFAULT = "http.DefaultServeMux"
 _NET_HTTP = Library("net/http", ("net/http",), {"ServeMux": "application"}, frozenset({"NewServeMux"}), path=lambda path: pattern(path)[1])
 _PLAIN = frozenset({"Subrouter", "NewRoute", "Methods", "Schemes", "Host", "Headers", "StrictSlash", "Name", "UseEncodedPath"})
 _MUX = Library(
@@ -37,6 +38,7 @@ _MUX = Library(
 def routers(file: File) -> Iterator[Fact]:
     known = Routers(file, _NET_HTTP)
     yield from known.facts()
+    has_default = False
     for call in file.all(Call):
         owner, _, name = call.callee.rpartition(".")
         if name not in ("HandleFunc", "Handle") or len(call.arguments) != 2 or not (owner == "net/http" or _NET_HTTP.is_router(owner)):
@@ -46,7 +48,10 @@ def routers(file: File) -> Iterator[Fact]:
             continue
         method, path = pattern(written)
         handler, guards = handler_of(call.arguments[1].value, call.function)
-        router = known.held(call).name if owner != "net/http" else ""
+        router = known.held(call).name if owner != "net/http" else _DEFAULT
+        if owner == "net/http" and not has_default:
+            has_default = True
+            yield Router(call.span.until(call.name_span), _DEFAULT, "application", framework="net/http")
         yield Route(
             call.span.until(call.name_span), method, path, handler, router, call.arguments[0].span, guards, framework="net/http",
         )  # fmt: skip

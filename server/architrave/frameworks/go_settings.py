@@ -9,7 +9,7 @@ from architrave.facts.code import Call, Field
 from architrave.facts.deployment import Listen, SettingRead
 from architrave.facts.values import text
 from architrave.framework import File, Framework
-from architrave.golang.settings import READERS, has_default, helpers
+from architrave.golang.settings import READERS, helpers, use
 from architrave.text import Span
 
 framework = Framework("go-settings", languages=("go",))
@@ -21,8 +21,13 @@ _DEFAULTS = ("default", "envDefault", "env-default")
 @framework.call(*sorted(READERS))
 def read(call: Call, file: File) -> Iterator[Fact]:
     key = text(file.constant(call.arguments[0].value, call.function)) if call.arguments else None
-    if key:
-        yield SettingRead(call.span, key, call.function, has_default(call, file), "", _holder(call, file), call.arguments[0].span)
+    if not key:
+        return
+    name = _holder(call, file)
+    assignment = file.assigned(call)
+    kept = assignment.target if assignment is not None else f".{name.rpartition('.')[2]}" if name else ""
+    has_default, is_required = use(call, kept, file)
+    yield SettingRead(call.span, key, call.function, has_default, "", name, call.arguments[0].span, is_required)
 
 
 @framework.file
@@ -40,9 +45,19 @@ def through_helpers(file: File) -> Iterator[Fact]:
             continue
         given = call.arguments[at + 1].value if at + 1 < len(call.arguments) else None
         default = text(file.constant(given, call.function)) or ""
-        yield SettingRead(call.span, key, call.function, given is not None, default, _holder(call, file), call.arguments[at].span)
+        is_required = given is None and _demands(call.callee, file)
+        has_default = given is not None or not is_required
+        yield SettingRead(call.span, key, call.function, has_default, default, _holder(call, file), call.arguments[at].span, is_required)
         if key == "PORT" and default.isdigit():
             yield Listen(call.span, int(default), key, call.function)  # By custom, what `PORT` holds is where a service listens.
+
+
+def _demands(helper: str, file: File) -> bool:
+    """Whether a helper ends the program without its variable: `mustEnv`."""
+    return any(
+        call.callee in ("panic", "os.Exit") or call.callee.rpartition(".")[2].startswith(("Fatal", "Panic"))
+        for call in file.calls_in(helper)
+    )
 
 
 def _holder(call: Call, file: File) -> str:
@@ -87,7 +102,14 @@ def tagged(item: Field, file: File) -> Iterator[Fact]:
     is_required = bool({"required", "notEmpty"} & set(options)) or (required is not None and text(required.arguments[0].value) == "true")
     span = Span(tag.span.start, tag.span.end, tag.span.chunk)
     yield SettingRead(
-        span, key, "", default is not None or not is_required, default or "", f"{item.owner}().{item.name}", tag.arguments[0].span
+        span,
+        key,
+        "",
+        default is not None or not is_required,
+        default or "",
+        f"{item.owner}().{item.name}",
+        tag.arguments[0].span,
+        is_required,
     )
     if key == "PORT" and default is not None and default.isdigit():
         yield Listen(span, int(default), key)

@@ -151,7 +151,7 @@ class Routers:
 
     def _handed_on(self, call: Call) -> Iterator[Fact]:
         """`orders.Register(v1)` mounts whatever `orders.Register` registers on `v1`."""
-        if any(call.callee.startswith(package + ".") for package in self.library.packages):
+        if any(call.callee.startswith(package + ".") for package in self.library.packages) or self._is_standard(call):
             return
         for argument in call.arguments:
             value = argument.value
@@ -172,6 +172,12 @@ class Routers:
             if held.prefix is not None and held.name != call.callee:
                 yield Mount(call.span, held.name, call.callee.replace("()", ""), held.prefix, held.guards)
             return
+
+    def _is_standard(self, call: Call) -> bool:
+        """Whether a call is of Go's own library, which registers nothing: its paths have no host in front."""
+        folder, slash, rest = call.callee.rpartition("/")
+        package = f"{folder}{slash}{rest.partition('.')[0]}"
+        return "." not in package.partition("/")[0] and self.file.imports(package)
 
     def held(self, call: Call) -> Held:
         """Return the router that a call is made on."""

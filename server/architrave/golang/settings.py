@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from architrave.facts.code import Call, Comparison
-from architrave.facts.values import Invocation, Name, Sequence, String, Template, Value, text
+from architrave.facts.code import Block, Call, Comparison, Return
+from architrave.facts.values import Invocation, Name, Sequence, String, Template, Value, text, walk
 from architrave.framework import File
 
 READERS = frozenset({"os.Getenv", "os.LookupEnv", "syscall.Getenv"})
@@ -13,6 +13,10 @@ _PASSING = frozenset(
     {"strconv.Atoi", "strconv.ParseInt", "strings.TrimSpace", "strings.TrimSuffix", "strings.TrimRight", "strings.ToLower", "cmp.Or"}
 )
 _DEPTH = 5
+_ENDS = frozenset(
+    {"panic", "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "log.Panic", "log.Panicf", "github.com/sirupsen/logrus.Fatal"}
+    | {"github.com/sirupsen/logrus.Fatalf"}
+)
 
 
 class Setting(NamedTuple):
@@ -84,16 +88,49 @@ def _helpers(file: File) -> dict[str, int]:
     return known
 
 
-def has_default(call: Call, file: File) -> bool:
-    """Whether what `os.Getenv` gives is checked for being empty, or is replaced where it is: the code then lives without it."""
-    if call.callee == "os.LookupEnv":
-        return True
-    assignment = file.assigned(call)
-    comparisons = [item for item in file.all(Comparison) if item.function == call.function]
-    if assignment is None:
+def use(call: Call, name: str, file: File) -> tuple[bool, bool]:
+    """Return (has a default, is required) of what a call reads, which `name` keeps: a variable, or a field with a dot in front.
+
+    `if port == "" { port = "8080" }` is a default, `if url == "" { log.Fatal(…) }` a demand.
+    """
+    if call.callee == "os.LookupEnv" and not name:
+        return True, False
+    comparisons = [item for item in file.all(Comparison) if item.function == call.function and item.span.chunk == call.span.chunk]
+    if not name:
         is_flag = any(item.left.span == call.span or item.right.span == call.span for item in comparisons)
-        return is_flag or any(item.callee == "cmp.Or" and item.span.contains(call.span) for item in file.calls_in(call.function))
-    return any(isinstance(item.left, Name) and item.left.written == assignment.target for item in comparisons)
+        return is_flag or any(item.callee == "cmp.Or" and item.span.contains(call.span) for item in file.calls_in(call.function)), False
+    asked = [item for item in comparisons if isinstance(item.left, Name) and _is_called(item.left.written, name)]
+    if any(_fails(item, file) for item in asked):
+        return False, True
+    return bool(asked) or call.callee == "os.LookupEnv", False
+
+
+def _is_called(written: str, name: str) -> bool:
+    return written.endswith(name) if name.startswith(".") else written == name
+
+
+def _fails(comparison: Comparison, file: File) -> bool:
+    """Whether the branch of `if x == ""` ends the program or returns an error."""
+    if comparison.operator != "==" or text(comparison.right) != "":
+        return False
+    span = comparison.span
+    after = [
+        block
+        for block in file.all(Block)
+        if block.kind in ("branch", "error") and block.function == comparison.function
+        if block.span.chunk == span.chunk and block.span.start >= span.end
+    ]
+    branch = min(after, key=lambda block: block.span.start, default=None)
+    if branch is None:
+        return False
+    if any(branch.span.contains(call.span) and call.callee in _ENDS for call in file.calls_in(branch.function)):
+        return True
+    return any(
+        isinstance(part, Invocation) and part.callee in ("errors.New", "fmt.Errorf")
+        for item in file.all(Return)
+        if branch.span.contains(item.span)
+        for part in walk(item.value)
+    )
 
 
 def address(value: Value | None, file: File, function: str) -> tuple[int | None, str] | None:

@@ -76,7 +76,7 @@ _DURATIONS = {  # In nanoseconds, as Go counts them.
     "time.Minute": 60e9,
     "time.Hour": 3600e9,
 }
-_SILENT = frozenset({"append", "cap", "close", "copy", "delete", "len", "make", "new", "panic", "print", "println", "recover", *_BUILTIN})
+_SILENT = frozenset({"append", "cap", "close", "copy", "delete", "len", "make", "new", "print", "println", "recover", *_BUILTIN})
 _NAMES = frozenset({"identifier", "selector_expression", "type_identifier", "qualified_type", "package_identifier", "field_identifier"})
 _TEXTS = frozenset({"interpreted_string_literal", "raw_string_literal"})
 

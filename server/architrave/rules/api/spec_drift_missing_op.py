@@ -86,6 +86,55 @@ paths:
           description: One order.
 ```
 
+### Go
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders/{id}:
+    get:
+      responses:
+        "200":
+          description: One order.
+    delete:  # finding
+      responses:
+        "204":
+          description: It is gone.
+```
+
+`main.go`
+```go
+package main
+
+import "github.com/gin-gonic/gin"
+
+func main() {
+	r := gin.Default()
+	r.GET("/orders/:id", readOrder)
+	r.Run()
+}
+```
+
+Use instead:
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders/{id}:
+    get:
+      responses:
+        "200":
+          description: One order.
+```
+
 ## Fix
 Adds a stub of the operation to a description in YAML, or deletes the operation that nothing serves.
 

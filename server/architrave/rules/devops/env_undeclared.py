@@ -75,6 +75,47 @@ services:
       SIGNING_KEY: ${SIGNING_KEY}
 ```
 
+### Go
+
+`main.go`
+```go
+package main
+
+import (
+	"log"
+	"os"
+)
+
+func main() {
+	key := os.Getenv("SIGNING_KEY")  // finding
+	//               ^^^^^^^^^^^^^
+	if key == "" {
+		log.Fatal("SIGNING_KEY must be set")
+	}
+}
+```
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: postgresql://db/orders
+```
+
+Use instead:
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: postgresql://db/orders
+      SIGNING_KEY: ${SIGNING_KEY}
+```
+
 ## Fix
 Renames the nearly equal variable where nothing reads it; otherwise adds the variable to the `.env` file, or else to the compose file,
 that sets the others.

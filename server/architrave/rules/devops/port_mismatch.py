@@ -128,6 +128,37 @@ spec:
       targetPort: 8080
 ```
 
+### Go
+
+`orders/main.go`
+```go
+package main
+
+import "net/http"
+
+func main() {
+	http.ListenAndServe(":8080", nil)
+}
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/static:nonroot
+COPY orders /
+EXPOSE 8000  # finding
+CMD ["/orders"]
+```
+
+Use instead:
+
+`orders/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/static:nonroot
+COPY orders /
+EXPOSE 8080
+CMD ["/orders"]
+```
+
 ## Fix
 Writes the port that is listened on, when there is just one.
 

@@ -69,6 +69,65 @@ spec:
               port: 8000
 ```
 
+### Go
+
+`orders/main.go`
+```go
+package main
+
+import "net/http"
+
+func main() {
+	http.HandleFunc("GET /healthz", health)
+	http.ListenAndServe(":8080", nil)
+}
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/static:nonroot
+COPY orders /
+CMD ["/orders"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /health  # finding
+              port: 8080
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /healthz
+              port: 8080
+```
+
 ## Fix
 Sets the path of a Kubernetes probe to the service's health route, when there is one that is meant.
 

@@ -59,6 +59,74 @@ def in_stock(item_id: int) -> bool:
     return httpx.get(f"{base}/items/{item_id}").json()["count"] > 0
 ```
 
+### Go
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: orders
+    environment:
+      INVENTORY_URL: http://inventory:8000
+  inventory:
+    build: inventory
+```
+
+`inventory/main.go`
+```go
+package main
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+func main() {
+	r := chi.NewRouter()
+	r.Route("/v1", func(r chi.Router) {
+		r.Get("/items/{id}", readItem)
+	})
+	http.ListenAndServe(":8000", r)
+}
+```
+
+`orders/stock.go`
+```go
+package main
+
+import (
+	"net/http"
+	"os"
+	"time"
+)
+
+var client = &http.Client{Timeout: 5 * time.Second}
+
+func item(id string) (*http.Response, error) {
+	return client.Get(os.Getenv("INVENTORY_URL") + "/v1/item/" + id)  // finding
+}
+```
+
+Use instead:
+
+`orders/stock.go`
+```go
+package main
+
+import (
+	"net/http"
+	"os"
+	"time"
+)
+
+var client = &http.Client{Timeout: 5 * time.Second}
+
+func item(id string) (*http.Response, error) {
+	return client.Get(os.Getenv("INVENTORY_URL") + "/v1/items/" + id)
+}
+```
+
 ## Fix
 Writes the path of the one endpoint that is nearly the same, where they differ in one literal part.
 
