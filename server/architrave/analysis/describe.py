@@ -65,10 +65,10 @@ def describe(snapshot: Snapshot, path: str, offset: int) -> Description | None:
             if span.start <= offset <= span.end:
                 found.append((span.end - span.start, order, fact, span))
     for _, _, fact, span in sorted(found, key=lambda item: item[:2]):
-        described = _DESCRIBERS[type(fact)](snapshot, path, fact)
+        described = _DESCRIBERS[fact.__class__](snapshot, path, fact)
         if described is not None:
             name, rows = described
-            return Description(_KINDS[type(fact)], name, Location(path, span), tuple(rows))
+            return Description(_KINDS[fact.__class__], name, Location(path, span), tuple(rows))
     return None
 
 
@@ -232,7 +232,7 @@ _DESCRIBERS: dict[type, Callable[[Snapshot, str, Any], tuple[str, Iterator[Row]]
     Table: _named_table,
     MigrationOperation: _of_column,
 }
-_KINDS = {
+_KINDS: dict[type, str] = {
     SettingRead: "Setting",
     SettingDeclaration: "Setting",
     Publish: "Topic",

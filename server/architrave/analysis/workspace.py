@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from posixpath import dirname
 from time import perf_counter
@@ -52,6 +53,11 @@ class Workspace:
     @property
     def paths(self) -> Collection[str]:
         return self._files.keys()
+
+    def judge_by(self, baseline: Baseline) -> None:
+        """Take another baseline: other findings are known from now on."""
+        self._judgement = replace(self._judgement, baseline=baseline)
+        self._snapshot = None
 
     def put(self, path: str, text: bytes, changes: tuple[Change, ...] = ()) -> None:
         """Take the text of a file; `changes` say how it came of the text that was put before. What makes the next edit cheap is kept."""

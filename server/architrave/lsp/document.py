@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from architrave.analysis.buffer import Buffer
 from architrave.lsp.positions import Encoding, Lines
@@ -17,6 +17,14 @@ class Moved:
     start: int
     end: int
     diagnostic: dict[str, Any]
+
+
+class Taken(NamedTuple):
+    """What the analysis has of a document. Later edits do not touch it."""
+
+    version: int
+    lines: Lines
+    changes: tuple[Any, ...]
 
 
 @dataclass
@@ -69,12 +77,12 @@ class Document:
         lines = self.lines
         return [{**item.diagnostic, "range": {"start": lines.position(item.start), "end": lines.position(item.end)}} for item in self.shown]
 
-    def taken(self) -> tuple[bytes, tuple[Any, ...]]:
+    def taken(self) -> Taken:
         """Return the text, and the changes since this was last asked; none when the text is to be read anew."""
         changes = () if self.is_new else tuple(self.changes)
         self.changes.clear()
         self.is_new = False
-        return self.buffer.text, changes
+        return Taken(self.version, self.lines, changes)
 
 
 def encoded(text: str) -> bytes:

@@ -13,11 +13,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from architrave.errors import ArchitraveError
-from architrave.lsp import uris
-from architrave.lsp.document import Document
+from architrave.lsp import pages, uris
+from architrave.lsp.document import Document, Taken
 from architrave.lsp.positions import Encoding, Lines
+from architrave.lsp.protocol import REQUEST_FAILED, RequestError
 
 if TYPE_CHECKING:
+    from architrave.analysis.baseline import Baseline
     from architrave.analysis.files import Listing, Stat
     from architrave.analysis.settings import Settings
     from architrave.analysis.snapshot import Snapshot
@@ -41,15 +43,18 @@ class Folder:
         self.encoding = encoding
         self.state: State = "new"
         self.opened: dict[str, Document] = {}  # By path; the main thread changes it, under the session's lock.
+        self.taken: dict[str, Taken] = {}  # The open documents as the analysis has them.
         self.sent: dict[str, list[dict[str, Any]]] = {}  # What the client shows, by path; paths without findings are left out.
         self.seconds = 0.0  # What the last look at an edit took.
         self.problems: tuple[str, ...] = ()
         self.seen: dict[str, tuple[Finding, ...]] = {}  # For clients that pull: what they were last told to ask for.
+        self.has_been_seen = False
         self.home: Path | None = None  # Where the settings of a document outside of any folder are looked for.
         self.preferences: Any = None  # The editor's settings for this folder.
         self.overlay: Callable[[Config], Config] = lambda config: config  # The editor's own settings.
         self._workspace: Workspace | None = None
         self._settings: Settings | None = None
+        self._baseline: Baseline | None = None
         self._listing: Listing | None = None
         self._rejected: set[str] = set()  # Open paths that the settings exclude.
         self._built: dict[str, tuple[tuple[Finding, ...], bytes | None, list[dict[str, Any]]]] = {}
@@ -59,6 +64,7 @@ class Folder:
 
     def index(self, progress: Progress, is_cancelled: Callable[[], bool]) -> None:
         """Read the whole folder; raises `ArchitraveError` for a folder that is none, `Cancelled` when it was stopped."""
+        from architrave.analysis.baseline import Baseline
         from architrave.analysis.cache import Cache, path_for
         from architrave.analysis.check import read_baseline
         from architrave.analysis.files import discover
@@ -80,9 +86,11 @@ class Folder:
                     baseline = read_baseline(found)
             except ArchitraveError as error:
                 problems.append(str(error))
-            self._workspace = Workspace(config, baseline)
+            self._baseline = baseline or Baseline()
+            self._workspace = Workspace(config, self._baseline)
             self._built.clear()
             self._rejected.clear()
+            self.taken.clear()
             if self.root is not None:
                 self._listing = discover(self.root, config.exclude, include_tests=config.include_tests, is_cancelled=is_cancelled)
                 cache = Cache(path_for(self.root), extractor_version())
@@ -116,13 +124,13 @@ class Folder:
         assert self._settings is not None
         return self._settings
 
-    def take(self, documents: Mapping[str, tuple[bytes, tuple[Any, ...]]]) -> None:
+    def take(self, documents: Mapping[str, Taken]) -> None:
         """Take the texts of open documents, with what was changed in them since they were last taken."""
         assert self._workspace is not None
-        for path, (text, changes) in documents.items():
-            if path in self._rejected or not self._is_wanted(path):
-                continue
-            self._workspace.put(path, text, changes)
+        for path, taken in documents.items():
+            self.taken[path] = taken
+            if path not in self._rejected and self._is_wanted(path):
+                self._workspace.put(path, taken.lines.text, taken.changes)
 
     def _is_wanted(self, path: str) -> bool:
         """Whether an open file is one of the workspace. A new one on disk makes us look again at what there is."""
@@ -143,6 +151,7 @@ class Folder:
         if self._workspace is None:
             return
         self._rejected.discard(path)
+        self.taken.pop(path, None)
         self._workspace.release(path)
         if self._listing is not None:
             self._listing.files.pop(path, None)
@@ -168,6 +177,21 @@ class Folder:
         self._load(changed)
         return bool(changed or gone)
 
+    def has_new_settings(self) -> bool:
+        """Whether the configuration or the baseline on disk are others than those that the folder was read with."""
+        from architrave.analysis.check import read_baseline
+        from architrave.analysis.settings import load
+
+        if self.root is None or self._workspace is None:
+            return False
+        settings = load(self.root)
+        if settings != self._settings:
+            return True
+        try:
+            return read_baseline(with_values(settings, config=self.config).baseline(self.root)) != self._baseline
+        except ArchitraveError:
+            return False
+
     def _read_again(self, paths: Iterable[str]) -> None:
         """Read some files from disk, if they are still of the workspace."""
         if self.root is None:
@@ -192,13 +216,55 @@ class Folder:
         self.seconds = perf_counter() - started
         return snapshot
 
+    def text(self, path: str) -> bytes | None:
+        """Return a file's text, of the open document or of the disk; None where there is no such file."""
+        taken = self.taken.get(path)
+        if taken is not None:
+            return taken.lines.text
+        try:
+            return (self.root / path).read_bytes() if self.root is not None else None
+        except OSError:
+            return None
+
+    def mended(self, wanted: Callable[[Finding], bool]) -> Mapping[str, bytes]:
+        """Return what the fixes of findings make of the files, tried on the workspace; a fix that does not stand is refused."""
+        from architrave.analysis.trying import tried
+
+        assert self._workspace is not None
+        result = tried(self._workspace, self.text, wanted, self.taken)
+        if not result.texts:
+            reason = result.refused[0][1] if result.refused else "there is nothing to mend"
+            raise RequestError(REQUEST_FAILED, f"This fix was tried and is not offered: {reason}.")
+        return result.texts
+
+    def add_to_baseline(self, findings: Iterable[Finding]) -> Path:
+        """Write findings into the baseline file beside those that it has, and return the file."""
+        from architrave.analysis import baseline as baselines
+        from architrave.analysis.check import read_baseline
+        from architrave.analysis.settings import BASELINE
+
+        assert self.root is not None
+        file = with_values(self.settings, config=self.config).baseline(self.root) or self.root / BASELINE
+        try:
+            old = read_baseline(file) if file.exists() else baselines.Baseline()
+        except ArchitraveError as error:
+            raise RequestError(REQUEST_FAILED, str(error)) from None
+        entries = dict(old.entries)
+        for entry, count in baselines.of(findings).entries.items():
+            entries[entry] = entries.get(entry, 0) + count
+        new = baselines.Baseline(entries)
+        pages.written(file, baselines.written(new))
+        self._baseline = new
+        self._workspace.judge_by(new)  # type: ignore[union-attr]
+        return file
+
     def lines(self, path: str) -> Lines:
         """Return the text of a file as it was analysed: of the open document, or of the disk."""
         from architrave.analysis.files import Stat
 
-        document = self.opened.get(path)
-        if document is not None:
-            return document.lines
+        taken = self.taken.get(path)
+        if taken is not None:
+            return taken.lines
         state: Stat | None = None
         file = self.root / path if self.root is not None else None
         try:
@@ -220,23 +286,18 @@ class Folder:
         self._texts[path] = (state, lines)
         return lines
 
-    def built(
-        self,
-        path: str,
-        findings: tuple[Finding, ...],
-        lines: Lines | None,
-        build: Callable[[Finding, Lines], dict[str, Any]],
-    ) -> list[dict[str, Any]]:
+    def built(self, path: str, findings: tuple[Finding, ...], build: Callable[[Finding, Lines], dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the diagnostics of a file, those of last time when neither its findings nor its open text have changed."""
         if not findings:
             self._built.pop(path, None)
             return []
-        text = lines.text if lines is not None else None
+        taken = self.taken.get(path)
+        text = taken.lines.text if taken is not None else None
         known = self._built.get(path)
         if known is not None and known[1] is text and known[0] == findings:
             return known[2]
-        at = lines or self.lines(path)
-        items = [build(finding, at) for finding in findings]
+        lines = self.lines(path)
+        items = [build(finding, lines) for finding in findings]
         self._built[path] = (findings, text, items)
         return items
 

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from architrave.errors import ArchitraveError
+from architrave.lsp import configuration
 
 if TYPE_CHECKING:
     from architrave.lsp.folder import Folder
@@ -35,6 +36,7 @@ def run(session: Session, folder: Folder) -> None:
         return
     shown = _Shown(session, folder)
     try:
+        folder.preferences = configuration.ask(session, folder)
         folder.overlay = session.overlay(folder)
         folder.index(shown.report, shown.is_cancelled)
     except ArchitraveError as error:

@@ -10,7 +10,12 @@ _SPACE = re.compile(r"\s+")
 
 def escaped(text: str) -> str:
     """Return text on one line that Markdown shows as it is: no markup, no link, no HTML, no command."""
-    return _SPECIAL.sub(lambda match: "&#%d;" % ord(match[0]) if match[0] in "<>&:@/" else "\\" + match[0], _SPACE.sub(" ", text))
+    return _SPECIAL.sub(_sign, _SPACE.sub(" ", text))
+
+
+def _sign(match: re.Match[str]) -> str:
+    sign = match[0]
+    return f"&#{ord(sign)};" if sign in "<>&:@/" else "\\" + sign
 
 
 def code(text: str) -> str:

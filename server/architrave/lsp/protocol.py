@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
-NOT_INITIALIZED, CONTENT_MODIFIED, REQUEST_CANCELLED = -32002, -32801, -32800
+NOT_INITIALIZED, CONTENT_MODIFIED, REQUEST_CANCELLED, REQUEST_FAILED = -32002, -32801, -32800, -32803
 
 
 class RequestError(ExpectedError):
@@ -219,12 +219,12 @@ class Protocol(LanguageServerProtocol):
         if error is not None:
             self._refuse(msg_id, error.code, error.message)
         else:
-            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": self._plain(result)})
+            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": self.plain(result)})
 
-    def _plain(self, value: Any) -> Any:
+    def plain(self, value: Any) -> Any:
         """Return protocol types, or lists of them, as JSON; JSON stays as it is."""
         if isinstance(value, list | tuple):
-            return [self._plain(item) for item in value]
+            return [self.plain(item) for item in value]
         return self._converter.unstructure(value) if hasattr(value, "__attrs_attrs__") else value
 
     def _refuse(self, id: int | str | None, code: int, message: str) -> None:

@@ -18,12 +18,12 @@ from architrave.errors import ArchitraveError
 from architrave.lsp import indexing, uris
 from architrave.lsp.client import Client
 from architrave.lsp.diagnostics import diagnostic
-from architrave.lsp.preferences import overlaid
 from architrave.lsp.document import Document, Moved
 from architrave.lsp.folder import Folder
 from architrave.lsp.pages import page_uri
+from architrave.lsp.preferences import overlaid
 from architrave.lsp.protocol import CONTENT_MODIFIED, Protocol, RequestError
-from architrave.lsp.worker import BACKGROUND, EDIT, REQUEST, Worker
+from architrave.lsp.worker import AFTERWARDS, BACKGROUND, EDIT, REQUEST, Worker
 
 if TYPE_CHECKING:
     from architrave.analysis.snapshot import Snapshot
@@ -39,9 +39,21 @@ QUICK = 0.004  # Seconds; an edit that is looked at sooner needs no answer befor
 _PAUSE = (0.05, 0.4)
 # For documents that are not saved yet: by the editor's name of their language.
 _SUFFIXES = {
-    **{"python": ".py", "javascript": ".js", "javascriptreact": ".jsx", "typescript": ".ts", "typescriptreact": ".tsx", "go": ".go"},
-    **{"java": ".java", "rust": ".rs", "sql": ".sql", "yaml": ".yaml", "json": ".json", "toml": ".toml", "terraform": ".tf"},
-    **{"dockerfile": ".dockerfile", "dotenv": ".env"},
+    "python": ".py",
+    "javascript": ".js",
+    "javascriptreact": ".jsx",
+    "typescript": ".ts",
+    "typescriptreact": ".tsx",
+    "go": ".go",
+    "java": ".java",
+    "rust": ".rs",
+    "sql": ".sql",
+    "yaml": ".yaml",
+    "json": ".json",
+    "toml": ".toml",
+    "terraform": ".tf",
+    "dockerfile": ".dockerfile",
+    "dotenv": ".env",
 }
 
 
@@ -231,66 +243,79 @@ class Session:
         if folder.state != "ready":
             raise RequestError(CONTENT_MODIFIED, "The folder is not read yet.")
         with self.lock:
-            taken = {path: item.taken() for path, item in folder.opened.items() if item.is_new or item.changes}
+            taken = {
+                path: item.taken()
+                for path, item in folder.opened.items()
+                if item.is_new or item.changes or path not in folder.taken or folder.taken[path].version != item.version
+            }
         folder.take(taken)
         return folder.snapshot()
 
     def swept(self, folder: Folder) -> None:
         """Take what changed on disk behind our back."""
-        if folder.state == "ready" and folder.sweep():
+        if folder.state != "ready":
+            return
+        if folder.has_new_settings():
+            self.index(folder)
+        elif folder.sweep():
             self.show(folder)
 
     def show(self, folder: Folder) -> None:
         """Send what is different from what the client shows."""
         if folder.state != "ready" or folder not in self.all_folders():
             return
-        with self.lock:
-            versions = {path: document.version for path, document in folder.opened.items()}
         snapshot = self.caught_up(folder)
         if self.client.pulls_diagnostics:
             with self.lock:
                 for document in folder.opened.values():
                     document.has_published = True
-            self._note_pulled(folder, snapshot)
+            if dict(snapshot.by_path) != folder.seen or not folder.has_been_seen:
+                folder.seen, folder.has_been_seen = dict(snapshot.by_path), True
+                self._tell_listeners()
             return
-        self._show_open(folder, snapshot, versions)
+        self._show_open(folder, snapshot)
+        is_new = False
         closed = [path for path in {*snapshot.by_path, *folder.sent} if path not in folder.opened]
         for path in closed:
-            items = folder.built(path, snapshot.by_path.get(path, ()), None, self.builder(folder))
+            items = folder.built(path, snapshot.by_path.get(path, ()), self.builder(folder))
             if items != folder.sent.get(path, []):
                 self._publish(folder.uri_for(path), None, items)
+                is_new = True
             self._remember(folder, path, items)
+        if is_new:
+            self._tell_listeners()
 
-    def _show_open(self, folder: Folder, snapshot: Snapshot, versions: dict[str, int]) -> None:
+    def _show_open(self, folder: Folder, snapshot: Snapshot) -> None:
         with self.lock:
             documents = dict(folder.opened)
         for path, document in documents.items():
-            with self.lock:
-                lines = document.lines
-                is_current = versions.get(path) == document.version and not document.changes and not document.is_new
-            if not is_current:
+            taken = folder.taken.get(path)
+            if taken is None or taken.version != document.version:
                 continue  # Another edit came, and a look at it will follow.
             findings = snapshot.by_path.get(path, ())
-            items = folder.built(path, findings, lines, self.builder(folder))
+            items = folder.built(path, findings, self.builder(folder))
             with self.lock:
-                if document.version != versions[path]:
+                if taken.version != document.version or folder.opened.get(path) is not document:
                     continue
-                is_known = document.answered == document.version and items == document.last
                 document.shown = [
                     Moved(item.location.span.start, item.location.span.end, sent) for item, sent in zip(findings, items, strict=True)
                 ]
                 document.has_published = True
-                if not is_known:
+                if document.answered != document.version or items != document.last:
                     self._send(document, items)
                 self._remember(folder, path, items)
 
-    def _note_pulled(self, folder: Folder, snapshot: Snapshot) -> None:
-        """Tell the listeners when findings are others than before: they ask the client to ask again."""
+    def note_pulled(self, folder: Folder, snapshot: Snapshot, asked: str | None) -> None:
+        """Tell the listeners when findings of other files than the one asked for are others than before: the client must ask again."""
         found = dict(snapshot.by_path)
-        if found != folder.seen:
-            folder.seen = found
-            for listener in self.on_new_findings:
-                listener()
+        is_new = any(found.get(path) != folder.seen.get(path) for path in {*found, *folder.seen} if path != asked)
+        folder.seen = found
+        if is_new and asked is not None:
+            self._tell_listeners()
+
+    def _tell_listeners(self) -> None:
+        for listener in self.on_new_findings:
+            listener()
 
     @staticmethod
     def _remember(folder: Folder, path: str, items: list[dict[str, Any]]) -> None:
@@ -336,33 +361,46 @@ class Session:
 
     def overlay(self, folder: Folder) -> Callable[[Config], Config]:
         """Return what the editor's own settings change in those of a folder."""
-        return lambda config: overlaid(config, folder.preferences if folder.preferences is not None else self.configuration)
+        return lambda config: overlaid(config, folder.preferences)
 
     # Requests
 
-    def later(self, uri: str, work: Callable[[Folder, str, Document, Snapshot], T], otherwise: T) -> Future[T]:
+    def later(self, uri: str, work: Callable[[Folder, str, Any, Snapshot], T], otherwise: T, *, waits: bool = False) -> Future[T]:
         """Answer a request about a document on the analysis thread, from a state that has all its edits.
 
-        Unknown documents and folders that are not read get `otherwise`; a document that has changed since gets an error.
+        Unknown documents get `otherwise`, and so do folders that are not read, unless the request `waits` for that; a document that
+        has changed since gets an error. A request that waits may also be about a file that is not open, for which there is no document.
         """
-        known = self.documents.get(uri)
-        if known is None or known[0].state != "ready":
+        known: tuple[Folder, str, Document | None] | None = self.documents.get(uri)
+        if known is None and waits:
+            folder, path = self.folder_for(uri)
+            known = (folder, path, None) if folder is not None else None
+        if known is None:
             return _done(otherwise)
         folder, path, document = known
-        version = document.version
+        if folder.state != "ready" and not (waits and folder.state in ("new", "indexing") and self.is_started):
+            return _done(otherwise)
+        version = document.version if document is not None else None
 
         def job() -> T:
-            if document.version != version:
-                raise RequestError(CONTENT_MODIFIED, "The document has changed since.")
+            if folder.state != "ready":
+                return otherwise
+            _refuse_changed(document, version)
             snapshot = self.caught_up(folder)
-            if document.version != version:
-                raise RequestError(CONTENT_MODIFIED, "The document has changed since.")
+            _refuse_changed(document, version)
             return work(folder, path, document, snapshot)
 
-        return self.worker.submit(job, REQUEST)
+        return self.worker.submit(job, REQUEST if folder.state == "ready" else AFTERWARDS)
 
-    def submit(self, job: Callable[[], T]) -> Future[T]:
-        return self.worker.submit(job, REQUEST)
+    def after_reading(self, job: Callable[[], T]) -> Future[T]:
+        """Do a job for the whole workspace once the folders are read."""
+        is_read = all(folder.state not in ("new", "indexing") for folder in self.all_folders())
+        return self.worker.submit(job, REQUEST if is_read else AFTERWARDS)
+
+
+def _refuse_changed(document: Document | None, version: int | None) -> None:
+    if document is not None and document.version != version:
+        raise RequestError(CONTENT_MODIFIED, "The document has changed since.")
 
 
 def _done(value: T) -> Future[T]:

@@ -44,7 +44,7 @@ def register(server: ArchitraveServer) -> None:
     def saved(params: types.DidSaveTextDocumentParams) -> None:
         known = session.documents.get(params.text_document.uri)
         if known is not None:
-            session.worker.later(0.2, ("sweep", known[0]), lambda: session.swept(known[0]))
+            session.worker.later(0.2, ("sweep", id(known[0])), lambda: session.swept(known[0]))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-EDIT, REQUEST, BACKGROUND = 0, 1, 2
+EDIT, REQUEST, BACKGROUND, AFTERWARDS = 0, 1, 2, 3
 
 
 class Worker:
