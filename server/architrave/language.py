@@ -81,9 +81,9 @@ class CodeLanguage(Language):
     """A programming language.
 
     `members` maps the node type of a class-like node to the type of the child that holds its members; `wrappers` are node types that
-    may stand round one (`export_statement`, `decorated_definition`), `leads` those that stand before what they belong to. `owner` names such a node for its members: it gets the node, the
-    name of the class round it, and the file's text. `resolve` gives the file that an import leads to, or a folder with a final `/` where
-    a package is a folder (Go), or None for a library.
+    may stand round one (`export_statement`, `decorated_definition`), `leads` those that stand before what they belong to. `owner`
+    names such a node for its members: it gets the node, the name of the class round it, and the file's text. `resolve` gives the file
+    that an import leads to, or a folder with a final `/` where a package is a folder (Go), or None for a library.
     """
 
     grammars: Mapping[str, Grammar] = field(default_factory=dict)  # By suffix; "" for all others.

@@ -1,4 +1,4 @@
-"""Any sequence of edits gives the facts and findings of a fresh read of the final text."""
+"""Any sequence of edits gives, after a pause, the facts and findings of a fresh read of the final text."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ def test_edits_give_what_a_fresh_read_gives(path: str, edits: list[tuple[float, 
         made = change(LineIndex(text), start, end, piece.encode())
         text = text[:start] + piece.encode() + text[end:]
         edited.put(path, text, (made,))
+    edited.settle(path, text)
     fresh = Workspace()
     fresh.put(path, text)
     after, expected = edited.snapshot(), fresh.snapshot()

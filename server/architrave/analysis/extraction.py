@@ -31,7 +31,7 @@ _GENERATED = re.compile(rb"(?i)@generated\b|generated[^\n]{0,200}\bdo not (?:edi
 
 @dataclass(frozen=True)
 class _Read:
-    """What one chunk gave, kept to be used again: equal text in an equal place gives the same again."""
+    """What one chunk gave, kept to be used again: equal text in an equal place gives the same again, if it parsed (`is_sound`)."""
 
     type: str
     owner: str
@@ -39,6 +39,7 @@ class _Read:
     id: int
     bindings: tuple[Binding, ...]
     facts: tuple[Fact, ...]
+    is_sound: bool
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Extraction:
     tree: Tree | None = None
     reads: tuple[_Read, ...] = ()
     next_id: int = 1
+
+    @property
+    def has_errors(self) -> bool:
+        return self.tree is not None and self.tree.root_node.has_error
 
 
 def extract(path: str, text: bytes) -> Extraction:
@@ -81,6 +86,18 @@ def update(old: Extraction, text: bytes, changes: tuple[Change, ...]) -> Extract
     except Exception:
         log.exception("`%s` could not be read after an edit; it is read anew", path)
         return extract(path, text)
+
+
+def settled(old: Extraction, text: bytes) -> Extraction:
+    """Return the facts of the text that `old` was read from, parsed from nothing where it has errors.
+
+    What tree-sitter makes of broken source depends on the edits that led there; a fresh parse does not.
+    """
+    language = language_for(old.result.path)
+    if not old.has_errors or not isinstance(language, CodeLanguage):
+        return old
+    tree = language.grammar(old.result.path).parse(text)
+    return _read_code(old.result.path, language, text, tree, old.reads, old.next_id)
 
 
 def _without_facts(path: str, language: str, message: str = "") -> Extraction:
@@ -124,7 +141,9 @@ def _read_code(path: str, language: CodeLanguage, text: bytes, tree: Tree, old: 
         if reused is not None:  # The chunk is the same, but a name in it may mean another thing now.
             chunk = language.capture(chunk, grammar, reused.id)
         content = text[chunk.start : chunk.end]
-        reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, tuple(_chunk_facts(language, chunk, names))))
+        facts_of_chunk = tuple(_chunk_facts(language, chunk, names))
+        is_sound = not chunk.node.has_error
+        reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, facts_of_chunk, is_sound))
     own = tuple(fact for read in reads for fact in read.facts)
     facts = (*own, *reported(File(path, language.name, own)))
     return Extraction(_file_facts(path, language, text, facts, starts), tree, tuple(reads), next_id)
@@ -139,6 +158,8 @@ def _file_facts(path: str, language: Language, text: bytes, facts: tuple[Fact, .
 def _by_content(reads: tuple[_Read, ...]) -> dict[tuple[str, str, bytes], list[_Read]]:
     found: dict[tuple[str, str, bytes], list[_Read]] = {}
     for read in reversed(reads):
+        if not read.is_sound:
+            continue
         found.setdefault((read.type, read.owner, read.text), []).append(read)
     return found
 

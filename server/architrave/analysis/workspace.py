@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from architrave.analysis.baseline import Baseline
-from architrave.analysis.extraction import Extraction, extract, update
+from architrave.analysis.extraction import Extraction, extract, settled, update
 from architrave.analysis.filefacts import RAW, FileFacts
 from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
@@ -65,6 +65,20 @@ class Workspace:
         extraction = update(old, text, changes) if old is not None and changes else extract(path, text)
         self._open[path] = extraction
         self.load(extraction.result)
+
+    def settle(self, path: str, text: bytes) -> bool:
+        """Read an open file with syntax errors from nothing, and return whether that gave other facts than its edits did.
+
+        A pause in typing is the time for it: what tree-sitter makes of broken source depends on the way there.
+        """
+        old = self._open.get(path)
+        if old is None or not old.has_errors:
+            return False
+        fresh = settled(old, text)
+        is_other = absolute_facts(fresh.result) != absolute_facts(old.result)
+        self._open[path] = fresh
+        self.load(fresh.result)
+        return is_other
 
     def release(self, path: str) -> None:
         """Forget what makes the edits of a file cheap: it is closed. Its facts stay."""

@@ -136,7 +136,8 @@ class Block(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
 
     function: a definition's whole extent, `function` is its name. loop: `for x in subject`, a comprehension, or the callback of
     `.map(x => …)`. with: a context manager, try-with-resources. callback: a function literal handed to the call `subject`.
-    try, catch: their bodies; the subject of a catch is what it catches. error: the branch of `if err != nil`, `if (err)`, an `Err(e)` arm. branch: `if subject`.
+    try, catch: their bodies; the subject of a catch is what it catches. error: the branch of `if err != nil`, `if (err)`, an `Err(e)`
+    arm. branch: `if subject`.
     """
 
     span: Span
