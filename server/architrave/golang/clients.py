@@ -29,19 +29,21 @@ def holder(call: Call, file: File) -> str:
 
 
 def named(written: str, function: str, file: File) -> str:
-    """Return `Alerts.client` for `a.client` inside a method of `Alerts`, `main.client` for a variable of `main`."""
+    """Return `Alerts.client` for `a.client` inside a method of `Alerts`; variables keep their names."""
     head, dot, rest = written.partition(".")
-    scope = function
-    while scope:
-        definition = file.definition(scope)
-        if any(item.function == scope for item in file.assignments(head, scope)) or (
-            definition is not None and any(parameter.name == head for parameter in definition.parameters)
-        ):
-            return f"{scope}.{written}"
-        scope = scope.rpartition(".")[0]
-    if dot and "." in function:
-        return f"{function.partition('.')[0]}.{rest}"
-    return written
+    if not dot or "." not in function or _is_variable(head, function, file):
+        return written
+    return f"{function.partition('.')[0]}.{rest}"
+
+
+def _is_variable(name: str, function: str, file: File) -> bool:
+    """Whether a name is a parameter or a variable of a function or of the file, and so not the receiver of the method."""
+    while function:
+        definition = file.definition(function)
+        if definition is not None and any(parameter.name == name for parameter in definition.parameters):
+            return True
+        function = function.rpartition(".")[0]
+    return bool(file.assignments(name, function))
 
 
 def is_kept(name: str, function: str, file: File) -> bool:
@@ -53,7 +55,7 @@ def is_kept(name: str, function: str, file: File) -> bool:
         or last.lower().startswith(("new", "init", "setup"))
     ):
         return True
-    return bool(name) and not name.startswith(f"{function}.")
+    return "." in name or bool(name and any(not item.function for item in file.assignments(name)))
 
 
 def url(value: Value | None, file: File, function: str) -> tuple[Address | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from architrave.facts.code import Block, Call, Comparison, Return
-from architrave.facts.values import Invocation, Name, Sequence, String, Template, Value, text, walk
+from architrave.facts.values import Invocation, Name, Sequence, String, Template, Value, names, text, walk
 from architrave.framework import File
 
 READERS = frozenset({"os.Getenv", "os.LookupEnv", "syscall.Getenv"})
@@ -95,14 +95,20 @@ def use(call: Call, name: str, file: File) -> tuple[bool, bool]:
     """
     if call.callee == "os.LookupEnv" and not name:
         return True, False
-    comparisons = [item for item in file.all(Comparison) if item.function == call.function and item.span.chunk == call.span.chunk]
+    comparisons = [item for item in file.all(Comparison) if "." in name or item.function == call.function]
     if not name:
-        is_flag = any(item.left.span == call.span or item.right.span == call.span for item in comparisons)
-        return is_flag or any(item.callee == "cmp.Or" and item.span.contains(call.span) for item in file.calls_in(call.function)), False
-    asked = [item for item in comparisons if isinstance(item.left, Name) and _is_called(item.left.written, name)]
+        is_flag = any(item.span.contains(call.span) for item in comparisons)  # `len(os.Getenv("X")) > 0`
+        return is_flag or any(item.span.contains(call.span) and _copes(item, file) for item in file.calls_in(call.function)), False
+    field = f".{name.rpartition('.')[2]}" if "." in name else name
+    asked = [item for item in comparisons if any(_is_called(part, field) for part in names(item.left))]
     if any(_fails(item, file) for item in asked):
         return False, True
     return bool(asked) or call.callee == "os.LookupEnv", False
+
+
+def _copes(outer: Call, file: File) -> bool:
+    """Whether a call that gets the value may live without it: `cmp.Or`, or a function of the file's own."""
+    return outer.callee == "cmp.Or" or (file.definition(outer.callee) is not None and outer.callee[:1].islower())
 
 
 def _is_called(written: str, name: str) -> bool:
