@@ -6,7 +6,7 @@ usual cause is a variable added to the code alone, or spelled in one way here an
 
 It counts what compose, Kubernetes, Dockerfiles, `.env` files (examples too), Terraform and serverless files set for the service. A
 variable whose reading fails when it is missing is always reported; one that is read without such need is reported when a nearly equal
-name is set, or when at least four others are read and most of them are set. It is silent for a service that no file sets anything for,
+name is set, or when at least four others are read and nearly all are set. It is silent for a service that no file sets anything for,
 and where variables come from a file or Secret outside the workspace.
 
 ## Options
@@ -146,7 +146,8 @@ _GIVEN = re.compile(
     r"|KUBERNETES_\w+|AWS_\w+|ECS_\w+|LAMBDA_\w+|_HANDLER|GOOGLE_\w+|GCP_\w+|GCLOUD_\w+|K_\w+|CLOUD_RUN_\w+|GAE_\w+|FUNCTION_\w+|AZURE_\w+|WEBSITE_\w+"
     r"|FUNCTIONS_\w+|VERCEL\w*|NETLIFY\w*|HEROKU_\w+|DYNO|RENDER_\w+|FLY_\w+|RAILWAY_\w+|OTEL_\w+|DD_\w+|SENTRY_\w+|(HTTPS?|NO|ALL)_PROXY|https?_proxy|no_proxy"
 )
-_FEWEST, _SHARE = 4, 0.7  # Where most of what is read is set, what is not set stands out.
+_SWITCH = re.compile(r"(SKIP|DISABLE|ENABLE|FORCE|ALLOW|USE|NO|IS|WITH|TEST)_.*|.*_(ENABLED|DISABLED|DEBUG|VERBOSE)")
+_FEWEST, _SHARE = 4, 0.9  # Where nearly all of what is read is set, what is not set stands out.
 
 
 @rule(severity="warning", since="0.1")
@@ -160,13 +161,14 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
             continue
         needed = {key: places for key, places in by_key.items() if not any(read.has_default for _, read in places)}
         known = [key for key in needed if key in settings.declared]
-        is_usual = len(known) >= _FEWEST and len(known) >= _SHARE * len([key for key in needed if not _GIVEN.fullmatch(key)])
+        unknown = [key for key in needed if key not in settings.declared and not _GIVEN.fullmatch(key)]
+        is_usual = len(known) >= _FEWEST and (len(unknown) == 1 or len(known) >= _SHARE * (len(known) + len(unknown)))
         for key, places in needed.items():
             if key in settings.declared or key in ignore or _GIVEN.fullmatch(key) or not re.fullmatch(r"[A-Za-z_]\w*", key):
                 continue
             like = _near(key, settings, by_key)
             path, read = next(((path, read) for path, read in places if read.is_required), places[0])
-            if like is None and not read.is_required and not is_usual:
+            if like is None and not read.is_required and (not is_usual or _SWITCH.fullmatch(key)):
                 continue
             yield Finding(
                 model.at(path, read.key_span or read.span),
