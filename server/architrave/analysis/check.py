@@ -15,7 +15,7 @@ from xxhash import xxh3_128
 
 from architrave.analysis import baseline as baselines
 from architrave.analysis.cache import Cache, path_for
-from architrave.analysis.files import Listing, Names, discover, known_names
+from architrave.analysis.files import Listing, Names, discover, known_names, purposes_of_folder
 from architrave.analysis.judgement import Judged
 from architrave.analysis.settings import Settings
 from architrave.analysis.statistics import Statistics
@@ -109,7 +109,7 @@ def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: C
     from architrave.analysis.workspace import Workspace
 
     statistics = Statistics(seconds=seconds)
-    workspace = Workspace(order.settings.config, baseline, order.explicit)
+    workspace = Workspace(order.settings.config, baseline, order.explicit, purposes_of_folder(order.root))
     with without_collector():
         did = scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=order.progress)
         for name, took in did.seconds.items():
@@ -167,7 +167,10 @@ def _decoded(value: bytes | None) -> _Found | None:
 
 
 def _result_key(order: Order, keys: Mapping[str, bytes], baseline: baselines.Baseline) -> bytes:
-    digest = xxh3_128(full_version() + repr((order.settings.config, sorted(order.explicit), date.today())).encode())
+    digest = xxh3_128(
+        full_version()
+        + repr((order.settings.config, sorted(order.explicit), sorted(purposes_of_folder(order.root)), date.today())).encode()
+    )
     digest.update(baselines.written(baseline).encode("utf-8", "surrogatepass"))
     for path, key in sorted(keys.items()):
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + key)

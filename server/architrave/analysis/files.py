@@ -101,6 +101,15 @@ def purpose(path: str) -> Purpose | None:
     return None
 
 
+def purposes_of_folder(root: Path) -> frozenset[Purpose]:
+    """Return what a folder is for, judged by the folders above it up to its repository or, without one, by its own name and parent's."""
+    absolute = root.resolve()
+    above = [absolute, *absolute.parents]
+    top = next((index for index, folder in enumerate(above) if (folder / ".git").exists()), 2)
+    names = {folder.name for folder in above[:top]}
+    return frozenset(found for name in names if (found := purpose(f"{name}/x")) is not None)
+
+
 class Stat(NamedTuple):
     """What tells, without reading it, that a file is as it was."""
 
@@ -151,6 +160,9 @@ def discover(
             ignored = _with_ignore_file(folder, relative, ignored)
         for entry in entries:
             path = f"{relative}/{entry.name}" if relative else entry.name
+            if not entry.name.isascii() and not _is_text(entry.name):
+                listing.problems.append(f"{ascii(path)[1:-1]}: not read: its name is no UTF-8")
+                continue
             try:
                 is_folder = entry.is_dir()
                 if is_folder:
@@ -211,6 +223,14 @@ def known_names() -> Names:
         frozenset(name for name in filenames if not name.endswith("*")),
         tuple(sorted({name[:-1] for name in filenames if name.endswith("*")})),
     )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_new_inside(link: Path, root: Path) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from architrave.analysis.baseline import Baseline
 from architrave.analysis.filefacts import FileFacts
-from architrave.analysis.files import purpose
+from architrave.analysis.files import Purpose, purpose
 from architrave.analysis.runner import Outcome
 from architrave.analysis.suppressions import sort
 from architrave.findings import Finding
@@ -37,13 +37,15 @@ class Judgement:
     explicit: frozenset[str]
     baseline: Baseline
     today: date
+    exempt: frozenset[Purpose] = frozenset()  # What the workspace itself is for: in a folder of examples, examples count.
 
     def is_judged(self, path: str, files: Mapping[str, FileFacts]) -> bool:
         """Whether findings in a file count."""
         if self.include_tests or path in self.explicit:
             return True
         file = files.get(path)
-        return _purpose(path) is None and not (file is not None and file.is_generated)
+        found = _purpose(path) or ("generated" if file is not None and file.is_generated else None)
+        return found is None or found in self.exempt
 
     def over(self, findings: Iterable[Finding], files: Mapping[str, FileFacts], outcomes: Mapping[str, Outcome]) -> Judged:
         here: list[Finding] = []

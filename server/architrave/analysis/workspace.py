@@ -12,6 +12,7 @@ from typing import Any
 from architrave.analysis.baseline import Baseline
 from architrave.analysis.extraction import Extraction, extract, settled, update
 from architrave.analysis.filefacts import RAW, FileFacts
+from architrave.analysis.files import Purpose
 from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
 from architrave.analysis.runner import Outcome, run
@@ -30,12 +31,19 @@ class Workspace:
     """The files of one folder as they are now: on disk, or in the editor's buffers.
 
     Not safe for threads: one thread at a time may change it or ask for a snapshot. The snapshots may be read by any thread.
-    `explicit` are paths that the user named one by one: their findings count whatever they are for.
+    `explicit` are paths that the user named one by one: their findings count whatever they are for. `exempt` is what the folder
+    itself is for (`files.purposes_of_folder`): who opens a folder of tests wants to see what is in them.
     """
 
-    def __init__(self, config: Config | None = None, baseline: Baseline | None = None, explicit: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        config: Config | None = None,
+        baseline: Baseline | None = None,
+        explicit: Collection[str] = (),
+        exempt: Collection[Purpose] = (),
+    ) -> None:
         self.config = config or Config()
-        self._judgement = Judgement(self.config.include_tests, frozenset(explicit), baseline or Baseline(), date.today())
+        self._judgement = Judgement(self.config.include_tests, frozenset(explicit), baseline or Baseline(), date.today(), frozenset(exempt))
         self._files: dict[str, FileFacts] = {}
         self._open: dict[str, Extraction] = {}
         self._with: dict[type, dict[str, FileFacts]] = {}  # The files that have facts of a kind.

@@ -67,5 +67,4 @@ def print_statistics(report: Report, out: TextIO) -> None:
     for name, seconds in report.seconds.items():
         print(f"  {seconds:8.3f} s  {name}", file=out)
     for name, seconds in sorted(report.rule_seconds.items(), key=lambda item: -item[1]):
-        if seconds >= 0.0005:
-            print(f"  {seconds:8.3f} s    rule {name}", file=out)
+        print(f"  {seconds:8.3f} s    rule {name}", file=out)

@@ -27,7 +27,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from architrave.analysis.cache import Cache, path_for
     from architrave.analysis.check import read_baseline
-    from architrave.analysis.files import discover
+    from architrave.analysis.files import discover, purposes_of_folder
     from architrave.analysis.fixing import fixed
     from architrave.analysis.scan import scan
     from architrave.analysis.version import extractor_version
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     mended = changed = 0
     for order in orders(arguments):
         listing = discover(order.root, order.settings.config.exclude, include_tests=order.settings.config.include_tests)
-        workspace = Workspace(order.settings.config, read_baseline(order.baseline), order.explicit)
+        workspace = Workspace(order.settings.config, read_baseline(order.baseline), order.explicit, purposes_of_folder(order.root))
         cache = Cache(path_for(order.root), extractor_version()) if order.has_cache else None
         with shown_progress() as progress:
             scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=progress)
