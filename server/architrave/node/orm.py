@@ -1,0 +1,88 @@
+"""What the ORMs of JavaScript share: the query that a call makes, and relations that are read in loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from architrave.facts.code import Access, Block, Call
+from architrave.facts.data import Query, RelationAccess
+from architrave.facts.values import Mapping, Name, Sequence, String, Value
+from architrave.framework import File
+from architrave.node.queries import loop_of, result_of
+
+Kind = Literal["select", "insert", "update", "delete", "other"]
+
+
+def keys(value: Value | None) -> tuple[str, ...]:
+    """Return the keys of an object, or the texts of an array."""
+    if isinstance(value, Mapping):
+        return tuple(entry.key for entry in value.entries if entry.key not in ("", "...") and not entry.key.startswith("$"))
+    if isinstance(value, Sequence):
+        return tuple(item.value for item in value.items if isinstance(item, String))
+    return ()
+
+
+def asked(
+    call: Call,
+    file: File,
+    library: str,
+    kind: Kind,
+    model: str,
+    *,
+    filters: Iterable[str] = (),
+    written: Iterable[str] = (),
+    sorts: Iterable[str] = (),
+    columns: Iterable[str] = (),
+    has_limit: bool = False,
+    is_many: bool = True,
+    eager: Iterable[str] = (),
+    whole: Call | None = None,
+    values: Iterable[Value] | None = None,
+    tables: tuple[str, ...] = (),
+) -> Query:
+    """Return the query of a call. `whole` is the end of its chain; `values` are what it is asked with, when not its arguments."""
+    whole = whole or call
+    used = list(values) if values is not None else [item.value for item in call.arguments]
+    loop, keyed_by = loop_of(whole, file, used)
+    return Query(
+        call.span.until(call.name_span),
+        call.function,
+        kind,
+        library,
+        tables,
+        model,
+        tuple(columns),
+        tuple(written),
+        tuple(filters),
+        tuple(sorts),
+        has_limit,
+        is_many,
+        loop,
+        keyed_by,
+        result_of(whole, file),
+        eager=tuple(eager),
+        is_awaited=whole.is_awaited or call.is_awaited,
+    )
+
+
+def relations_read(file: File, queries: Iterable[Query]) -> Iterator[RelationAccess]:
+    """Yield what is read of the rows of a query in a loop over them, one relation deep."""
+    by_result = {(query.function, query.result): query for query in queries if query.result and query.is_many}
+    if not by_result:
+        return
+    loops: list[tuple[Block, Query]] = []
+    for block in file.all(Block):
+        if block.kind == "loop" and isinstance(block.subject, Name) and block.variables:
+            found = by_result.get((block.function, block.subject.written))
+            if found is not None:
+                loops.append((block, found))
+    for block, query in loops:
+        variable = block.variables[0]
+        for access in file.all(Access):
+            head, _, rest = access.name.partition(".")
+            if head != variable or not rest or not block.span.contains(access.span):
+                continue
+            relation = rest.partition(".")[0]
+            if relation not in query.eager:
+                yield RelationAccess(access.span, access.function, relation, variable, query.model, query.span, library=query.library)
