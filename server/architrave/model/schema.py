@@ -258,6 +258,9 @@ class Fold:
     def _take_column(self, operation: MigrationOperation, location: Location, table: SchemaTable) -> None:
         kind, key = operation.kind, operation.column.lower()
         column = table.columns.get(key)
+        if kind == "alter_type" and column is None and operation.definition in ("foreignkey", "onetoonefield"):
+            column = table.columns.pop(key.removesuffix("_id"), None)  # A plain field of Django becomes a key.
+            column = replace(column, name=operation.column) if column is not None else None
         if kind == "add_column":
             table.columns[key] = SchemaColumn(
                 operation.column, location, operation.definition, operation.is_nullable, operation.has_default

@@ -11,6 +11,8 @@ writers. PostgreSQL, SQLite, SQL Server and Oracle make no such index by themsel
 
 ## Example
 
+### SQL
+
 `migrations/0007_orders.sql`
 ```sql
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers);  -- finding
@@ -23,6 +25,41 @@ Use instead:
 ```sql
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers);
 CREATE INDEX orders_customer_id_idx ON orders (customer_id);
+```
+
+### Python
+
+`shop/models.py`
+```python
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase): ...
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))  # finding
+#   ^^^^^^^^^^^
+```
+
+Use instead:
+
+`shop/models.py`
+```python
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase): ...
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
 ```
 
 ## Fix

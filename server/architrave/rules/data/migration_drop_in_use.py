@@ -10,6 +10,8 @@ first, contract later: stop reading, deploy, and drop in a later release. Only t
 
 ## Example
 
+### SQL
+
 `migrations/0001_orders.sql`
 ```sql
 CREATE TABLE orders (id bigint PRIMARY KEY, status text, legacy_code text);
@@ -33,6 +35,50 @@ Use instead:
 ```sql
 -- name: ExportOrders :many
 SELECT id FROM orders;
+```
+
+### Python
+
+`migrations/versions/0002_drop_legacy_code.py`
+```python
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.drop_column("orders", "legacy_code")  # finding
+#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+```
+
+`shop/models.py`
+```python
+from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    legacy_code = Column(String)
+```
+
+Use instead:
+
+`shop/models.py`
+```python
+from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
 ```
 
 ## Fix

@@ -12,6 +12,8 @@ older ones have run.
 
 ## Example
 
+### SQL
+
 `migrations/0001_orders.sql`
 ```sql
 CREATE TABLE orders (id bigserial PRIMARY KEY, status text NOT NULL, created_at timestamptz NOT NULL);
@@ -27,6 +29,73 @@ Use instead:
 `migrations/0002_orders_by_status.sql`
 ```sql
 CREATE INDEX CONCURRENTLY orders_status_idx ON orders (status);
+```
+
+### Python, Alembic
+
+`migrations/versions/0002_orders_by_status.py`
+```python
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.create_index("orders_status_idx", "orders", ["status"])  # finding
+#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+```
+
+Use instead:
+
+`migrations/versions/0002_orders_by_status.py`
+```python
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.create_index("orders_status_idx", "orders", ["status"], postgresql_concurrently=True)
+```
+
+### Python, Django
+
+`shop/migrations/0002_orders_by_status.py`
+```python
+from django.contrib.postgres.fields import ArrayField
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+
+    operations = [
+        migrations.AddIndex("order", models.Index(fields=["status"], name="order_status_idx")),  # finding
+    ]
+```
+
+Use instead:
+
+`shop/migrations/0002_orders_by_status.py`
+```python
+from django.contrib.postgres.fields import ArrayField
+from django.db import migrations, models
+from django.contrib.postgres.operations import AddIndexConcurrently
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("shop", "0001_initial")]
+
+    operations = [
+        AddIndexConcurrently("order", models.Index(fields=["status"], name="order_status_idx")),
+    ]
 ```
 
 ## Fix

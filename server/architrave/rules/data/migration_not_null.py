@@ -11,6 +11,8 @@ migrations are judged: older ones have run.
 
 ## Example
 
+### SQL
+
 `migrations/0001_orders.sql`
 ```sql
 CREATE TABLE orders (id bigserial PRIMARY KEY, status text, created_at timestamptz NOT NULL);
@@ -32,7 +34,7 @@ ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
 ALTER TABLE orders DROP CONSTRAINT orders_status_not_null;
 ```
 
-### A new column
+### SQL, a new column
 
 `migrations/0001_orders.sql`
 ```sql
@@ -52,6 +54,37 @@ Use instead:
 ALTER TABLE orders ADD COLUMN region text;
 ALTER TABLE orders ADD CONSTRAINT orders_region_not_null CHECK (region IS NOT NULL) NOT VALID;
 -- Fill `region` in batches. A later migration validates the constraint and sets NOT NULL.
+```
+
+### Python
+
+`migrations/versions/0002_orders_region.py`
+```python
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.add_column("orders", sa.Column("region", sa.Text(), nullable=False))  # finding
+#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+```
+
+Use instead:
+
+`migrations/versions/0002_orders_region.py`
+```python
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.add_column("orders", sa.Column("region", sa.Text(), nullable=False, server_default=""))
 ```
 
 ## Fix

@@ -7,7 +7,7 @@ the most frequent performance fault of code that uses an ORM, because the line t
 
 ## Example
 
-### Python
+### Python, SQLAlchemy
 
 `app/orders.py`
 ```python
@@ -104,6 +104,42 @@ func WithLines(db *gorm.DB) ([]Order, error) {
         err := db.Limit(50).Preload("Lines").Find(&orders).Error
         return orders, err
 }
+```
+
+### Python, Django
+
+`shop/models.py`
+```python
+from django.db import models
+
+
+class Customer(models.Model):
+    name = models.CharField(max_length=80)
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+```
+
+`shop/views.py`
+```python
+from shop.models import Order
+
+
+def names():
+    return [order.customer.name for order in Order.objects.all()]  # finding
+    #       ^^^^^^^^^^^^^^^^^^^
+```
+
+Use instead:
+
+`shop/views.py`
+```python
+from shop.models import Order
+
+
+def names():
+    return [order.customer.name for order in Order.objects.all().prefetch_related("customer")]
 ```
 
 ## Fix
