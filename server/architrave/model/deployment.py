@@ -9,7 +9,7 @@ from functools import cached_property
 from posixpath import dirname, join, normpath
 from typing import NamedTuple
 
-from architrave.facts.api import HttpCall
+from architrave.facts.api import Client, HttpCall
 from architrave.facts.deployment import (
     ExposedPort,
     IngressRule,
@@ -23,7 +23,7 @@ from architrave.facts.deployment import (
 from architrave.model.graph import Model
 from architrave.model.services import Running
 from architrave.text import Location
-from architrave.urls import LOCAL, host_and_port
+from architrave.urls import LOCAL, host_and_port, split
 
 # A port in a command, and the servers that listen without one.
 _PORT = re.compile(
@@ -62,6 +62,11 @@ class Deployment:
         self.listens = tuple(model.each(Listen))
         self.networks = tuple(model.each(NetworkService))
         self.ingress_rules = tuple(model.each(IngressRule))
+        self._classes = model.classes
+        self._clients: dict[str, list[Client]] = defaultdict(list)
+        for path, client in model.each(Client):
+            if client.kind == "http" and (client.base_url or client.setting):
+                self._clients[path].append(client)
         self._settings: dict[str, Settings] = {}
         self._known_owners: dict[tuple[str, str], tuple[set[tuple[str, str, str]], bool]] = {}
 
@@ -220,13 +225,15 @@ class Deployment:
     # Where settings lead
 
     def key(self, service: str, setting: str) -> str:
-        """Return the environment key of a setting, which code may know by the attribute that holds it (`app.settings.orders_url`)."""
+        """Return the environment key of a setting, which code may know by the attribute that holds it (`app.settings.ordersUrl`)."""
         if not setting or "." not in setting:
             return setting
-        for path, read in self._reads:
-            if read.name and self._services.of(path) == service and (setting == read.name or setting.endswith("." + read.name)):
+        reads = [read for path, read in self._reads if self._services.of(path) == service]
+        for read in reads:
+            if read.name and (setting == read.name or setting.endswith("." + read.name)):
                 return read.key
-        return setting
+        spelled = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", setting.rpartition(".")[2]).replace("-", "_").upper()
+        return spelled if any(read.key == spelled for read in reads) else setting
 
     def values(self, service: str, setting: str) -> Iterator[str]:
         """Yield the values that a setting has where a service is deployed; the default in the code when none is set."""
@@ -236,15 +243,38 @@ class Deployment:
             found = [read.default for path, read in self._reads if read.key == key and read.default and self._services.of(path) == service]
         yield from found
 
+    def addresses(self, path: str, call: HttpCall) -> tuple[str, ...]:
+        """Return the base URLs that a call, or the client that it is made with, may have: `http://orders:8080/v1`, `orders:8080`."""
+        if call.host:
+            return (call.host,)
+        if call.setting:
+            return tuple(self.values(self._services.of(path), call.setting))
+        found = self._client(path, call.client) if call.client else None
+        if found is None:
+            return ()
+        where, client = found
+        return (client.base_url,) if client.base_url else tuple(self.values(self._services.of(where), client.setting))
+
+    def _client(self, path: str, name: str) -> tuple[str, Client] | None:
+        """Return the client of that name in a file, the only one there if none has a name, or the imported one."""
+        place = self._classes.find(path, name)
+        for where, bare in ((path, name), *(((place.path, place.name),) if place is not None else ())):
+            own = self._clients.get(where, ())
+            named = [client for client in own if client.name == bare] or [client for client in own if not client.name]
+            if len(named) == 1:
+                return where, named[0]
+        return None
+
     def called(self, path: str, call: HttpCall) -> str | None:
         """Return the service of this workspace that a call is sent to, when all that is known of its host agrees on one."""
-        service = self._services.of(path)
-        if call.host:
-            return self._services.at_host(call.host)
-        hosts = {host_and_port(value) for value in self.values(service, call.setting)} if call.setting else set()
-        names = {found[0] for found in hosts if found is not None and found[0] not in LOCAL}
-        targets = {self._services.at_host(name) for name in names}
+        hosts = {host_and_port(written) or (written.partition(":")[0], None) for written in self.addresses(path, call)}
+        targets = {self._services.at_host(host) for host, _ in hosts if host not in LOCAL}
         return next(iter(targets)) if len(targets) == 1 else None
+
+    def base(self, path: str, call: HttpCall) -> str:
+        """Return the path that the address of a call brings along, before the call's own."""
+        found = {url.path.rstrip("/") for written in self.addresses(path, call) if (url := split(written)) is not None}
+        return next(iter(found)) if len(found) == 1 else ""
 
 
 def _project(item: Declared) -> str:

@@ -78,8 +78,8 @@ package main
 import "net/http"
 
 func main() {
-	http.HandleFunc("GET /healthz", health)
-	http.ListenAndServe(":8080", nil)
+        http.HandleFunc("GET /healthz", health)
+        http.ListenAndServe(":8080", nil)
 }
 ```
 
@@ -139,6 +139,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 
 from architrave.facts.deployment import Probe
 from architrave.findings import Edit, Finding, Fix, Related
@@ -177,11 +178,14 @@ def probe_path_mismatch(model: Model) -> Iterator[Finding]:
 
 
 def _meant(endpoints: tuple[Endpoint, ...], asked: str) -> Endpoint | None:
-    """Return the one health route, or the one whose last part is that of the path asked for."""
+    """Return the route that ends as the path asked for does, or else the health route that is most like it."""
     found = [item for item in endpoints if item.method in ("GET", "*") and "{" not in item.path]
     same = [item for item in found if item.path.rstrip("/").endswith(asked.rstrip("/"))] if asked.strip("/") else []
     healthy = same or [item for item in found if _HEALTH.search(item.path.rpartition("/")[2])]
-    return healthy[0] if len({item.path for item in healthy}) == 1 else None
+    like = {item.path: SequenceMatcher(None, asked, item.path).ratio() for item in healthy}
+    best = max(like.values(), default=0.0)
+    nearest = [path for path, ratio in like.items() if ratio == best]
+    return next(item for item in healthy if item.path == nearest[0]) if len(nearest) == 1 else None
 
 
 def _fix(model: Model, path: str, probe: Probe, asked: str, meant: Endpoint | None) -> Fix | None:

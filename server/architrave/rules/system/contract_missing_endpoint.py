@@ -77,17 +77,17 @@ services:
 package main
 
 import (
-	"net/http"
+        "net/http"
 
-	"github.com/go-chi/chi/v5"
+        "github.com/go-chi/chi/v5"
 )
 
 func main() {
-	r := chi.NewRouter()
-	r.Route("/v1", func(r chi.Router) {
-		r.Get("/items/{id}", readItem)
-	})
-	http.ListenAndServe(":8000", r)
+        r := chi.NewRouter()
+        r.Route("/v1", func(r chi.Router) {
+                r.Get("/items/{id}", readItem)
+        })
+        http.ListenAndServe(":8000", r)
 }
 ```
 
@@ -96,15 +96,15 @@ func main() {
 package main
 
 import (
-	"net/http"
-	"os"
-	"time"
+        "net/http"
+        "os"
+        "time"
 )
 
 var client = &http.Client{Timeout: 5 * time.Second}
 
 func item(id string) (*http.Response, error) {
-	return client.Get(os.Getenv("INVENTORY_URL") + "/v1/item/" + id)  // finding
+        return client.Get(os.Getenv("INVENTORY_URL") + "/v1/item/" + id)  // finding
 }
 ```
 
@@ -115,15 +115,15 @@ Use instead:
 package main
 
 import (
-	"net/http"
-	"os"
-	"time"
+        "net/http"
+        "os"
+        "time"
 )
 
 var client = &http.Client{Timeout: 5 * time.Second}
 
 func item(id string) (*http.Response, error) {
-	return client.Get(os.Getenv("INVENTORY_URL") + "/v1/items/" + id)
+        return client.Get(os.Getenv("INVENTORY_URL") + "/v1/items/" + id)
 }
 ```
 
@@ -149,7 +149,6 @@ from architrave.model.contracts import Contracts, is_like
 from architrave.model.graph import Model
 from architrave.rule import rule
 from architrave.text import Location, Span
-from architrave.urls import split
 
 _NEAR = 0.75  # From here on two paths are taken for one misspelled.
 
@@ -172,7 +171,7 @@ def contract_missing_endpoint(model: Model) -> Iterator[Finding]:
         if served and (not contracts.is_closed(target) or contracts.may_serve(target, call.path)):
             continue
         served += described.get(target, [])
-        asked = _base(model, path, call) + call.path
+        asked = model.deployment.base(path, call) + call.path
         if not served or any(_reaches(call.method, asked, item) for item in served):
             continue
         near = _nearest(served, call.method, asked)
@@ -202,14 +201,6 @@ def _described(model: Model) -> dict[str, list[_Served]]:
                 _Served(operation.method, base + operation.path, model.at(path, operation.span)) for operation in operations
             )
     return found
-
-
-def _base(model: Model, path: str, call: HttpCall) -> str:
-    """Return the path that the setting which holds the host brings along."""
-    if not call.setting:
-        return ""
-    found = {url.path.rstrip("/") for value in model.deployment.values(model.services.of(path), call.setting) if (url := split(value))}
-    return next(iter(found)) if len(found) == 1 else ""
 
 
 def _reaches(method: str, asked: str, served: _Served) -> bool:
