@@ -7,7 +7,8 @@ orders of a customer" scan as well. Nobody notices with a thousand rows; with te
 writers. PostgreSQL, SQLite, SQL Server and Oracle make no such index by themselves; MySQL does, so its schemas are not judged.
 
 ## Options
-- `small_tables`: tables that stay small enough to be scanned.
+- `small_tables`: last words of tables that hold a handful of rows, in the singular. They may be scanned, and an index on a reference to
+  one would have as few values.
 
 ## Example
 
@@ -62,6 +63,50 @@ class Order(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
 ```
 
+### Prisma
+
+`prisma/schema.prisma`
+```prisma
+datasource db {
+  provider = "postgresql"
+  url      = env("DATABASE_URL")
+}
+
+model Customer {
+  id     Int     @id
+  orders Order[]
+}
+
+model Order {
+  id         Int      @id
+  customer   Customer @relation(fields: [customerId], references: [id])  // finding
+  customerId Int
+}
+```
+
+Use instead:
+
+`prisma/schema.prisma`
+```prisma
+datasource db {
+  provider = "postgresql"
+  url      = env("DATABASE_URL")
+}
+
+model Customer {
+  id     Int     @id
+  orders Order[]
+}
+
+model Order {
+  id         Int      @id
+  customer   Customer @relation(fields: [customerId], references: [id])
+  customerId Int
+
+  @@index([customerId])
+}
+```
+
 ## Fix
 In an ORM model the index is added to the column's own declaration; the migration that makes it is then to be generated. In the newest
 migration `CREATE INDEX` is added after the statement, `CONCURRENTLY` for a table that stood before. Not safe: building an index takes time
@@ -73,6 +118,7 @@ B. Karwin, SQL Antipatterns, chapter 13 "Index Shotgun" · PostgreSQL documentat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.findings import Edit, Finding, Fix, Related
@@ -81,26 +127,31 @@ from architrave.model.schema import Reference, SchemaTable, Step, quoted
 from architrave.rule import rule
 from architrave.text import Location
 
+_SMALL = ("country", "currency", "gender", "kind", "language", "locale", "role", "state", "status", "type")
 _INDEXES_BY_ITSELF = frozenset({"mysql", "h2", "hsqldb"})
 
 
 @rule(severity="warning", since="0.1")
-def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = ()) -> Iterator[Finding]:
+def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = _SMALL) -> Iterator[Finding]:
     steps = {Location(step.file.path, step.operation.span): step for step in model.data.steps if step.operation.kind == "add_foreign_key"}
-    small = {name.lower() for name in small_tables}
     reported: set[tuple[str, str, tuple[str, ...]]] = set()
     for table in (*model.data.modelled.tables, *model.data.migrated.tables):
-        if table.name.lower() in small or table.engine in _INDEXES_BY_ITSELF or not table.is_managed:
+        if _is_small(table.name, small_tables) or table.engine in _INDEXES_BY_ITSELF or not table.is_managed:
             continue
         other = (model.data.migrated if table.model else model.data.modelled).find(table.name, table.location.path)
         for reference in table.references:
             if table.has_index(reference.columns) or (other is not None and other.has_index(reference.columns)):
                 continue
             key = (model.services.of(table.location.path), table.name.lower(), tuple(name.lower() for name in reference.columns))
-            if not reference.columns or key in reported:
+            if not reference.columns or key in reported or _is_small(reference.target, small_tables):
                 continue
             reported.add(key)
             yield _finding(table, reference, steps.get(reference.location), other)
+
+
+def _is_small(table: str, words: tuple[str, ...]) -> bool:
+    last = re.split(r"[._]|(?<=[a-z])(?=[A-Z])", table)[-1].lower()
+    return last in words or last.removesuffix("s") in words or last.removesuffix("es") in words or f"{last.removesuffix('ies')}y" in words
 
 
 def _finding(table: SchemaTable, reference: Reference, step: Step | None, other: SchemaTable | None) -> Finding:

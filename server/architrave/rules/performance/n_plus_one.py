@@ -142,6 +142,36 @@ def names():
     return [order.customer.name for order in Order.objects.all().prefetch_related("customer")]
 ```
 
+### TypeScript
+
+`src/orders.ts`
+```typescript
+import { PrismaClient } from "@prisma/client";
+
+const prisma = new PrismaClient();
+
+export async function customersOf(orders: { customerId: number }[]) {
+  const found = [];
+  for (const order of orders) {
+    found.push(await prisma.customer.findUnique({ where: { id: order.customerId } }));  // finding
+  }
+  return found;
+}
+```
+
+Use instead:
+
+`src/orders.ts`
+```typescript
+import { PrismaClient } from "@prisma/client";
+
+const prisma = new PrismaClient();
+
+export async function customersOf(orders: { customerId: number }[]) {
+  return prisma.customer.findMany({ where: { id: { in: orders.map((order) => order.customerId) } } });
+}
+```
+
 ## Fix
 A relation is loaded with the rows: `selectinload`, `select_related`, `prefetch_related`, `include`, `Preload` or what the library has. A
 query in a loop is to be asked once for all keys, which no rule can write. Not safe: more rows are held in memory at once.
@@ -172,11 +202,11 @@ def _queries_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
     for path, query in model.data.queries:
         if query.loop is None or not query.keyed_by or query.kind != "select" or path in migrations:
             continue
-        asked = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables) or "the database"
+        asked = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables)
         yield Finding(
             model.at(path, query.span),
-            f"`{asked}` is queried once for every `{query.keyed_by}` of a loop",
-            f"{query.function}: {asked} by {query.keyed_by}",
+            f"{f'`{asked}` is queried' if asked else 'A query runs'} once for every `{query.keyed_by}` of a loop",
+            f"{query.function}: {asked or 'query'} by {query.keyed_by}",
             (f"for {query.keyed_by} in …", f"{query.library} query that uses {query.keyed_by}"),
             (Related(model.at(path, query.loop), "the loop"),),
         )
