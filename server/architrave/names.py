@@ -28,7 +28,10 @@ class Names:
     """The bindings of a file; looks names up from the inside out."""
 
     def __init__(self, bindings: Iterable[Binding] = (), parent: Names | None = None) -> None:
-        self._bound: dict[tuple[str, str], Binding] = {(item.scope, item.name): item for item in bindings}
+        # The parent's bindings are copied, so that one look-up finds a name: there are many more look-ups than bindings.
+        self._bound: dict[tuple[str, str], Binding] = dict(parent._bound) if parent is not None else {}
+        for item in bindings:
+            self._bound[item.scope, item.name] = item
         self._parent = parent
         self._memo: dict[tuple[str, str], str] = {}
 
@@ -84,18 +87,13 @@ class Names:
         return self._resolve(binding.target, owner.removesuffix("()"), depth - 1)
 
     def _visible(self, name: str, scope: str) -> Binding | None:
+        bound = self._bound
         while scope:
-            binding = self._get(scope, name)
+            binding = bound.get((scope, name))
             if binding is not None:
                 return binding
             scope = scope.rpartition(".")[0]
-        return self._get("", name)
+        return bound.get(("", name))
 
     def _get(self, scope: str, name: str) -> Binding | None:
-        names: Names | None = self
-        while names is not None:
-            binding = names._bound.get((scope, name))
-            if binding is not None:
-                return binding
-            names = names._parent
-        return None
+        return self._bound.get((scope, name))

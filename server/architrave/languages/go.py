@@ -78,6 +78,7 @@ _DURATIONS = {  # In nanoseconds, as Go counts them.
 }
 _SILENT = frozenset({"append", "cap", "close", "copy", "delete", "len", "make", "new", "print", "println", "recover", *_BUILTIN})
 _NAMES = frozenset({"identifier", "selector_expression", "type_identifier", "qualified_type", "package_identifier", "field_identifier"})
+_BINDING = frozenset({"function", "closure", "return", "assignment", "variable", "loop"})  # Captures that may bind a name.
 _TEXTS = frozenset({"interpreted_string_literal", "raw_string_literal"})
 
 
@@ -113,8 +114,8 @@ class _Reader:
 
     def __init__(self, chunk: Chunk, names: Names) -> None:
         self.chunk = chunk
-        self.span = chunk.span
-        self.source = chunk.source
+        self.base, self.chunk_id, self.text = chunk.start, chunk.id, chunk.text
+        self.texts: dict[int, str] = {}  # Chains of names by node.
         self.file_names = names
         self.names = names
         self.function = ""
@@ -131,7 +132,8 @@ class _Reader:
         self.types: dict[str, str] = {}
         self.accessed_until = -1
         self.loop_variables: dict[str, int] = {}
-        self.roots = {binding.name for binding in names.of_file()}
+        self.roots = _file_names(names)
+        self.bound: frozenset[str] | set[str] = self.roots
 
     def facts(self) -> Iterator[Fact]:
         kind = self.chunk.node.type
@@ -162,6 +164,13 @@ class _Reader:
                     _, self.function, self.loops, self.errors = opened.pop()
                 yield from handler(node)
 
+    def span(self, node: Node) -> Span:
+        base = self.base
+        return Span(node.start_byte - base, node.end_byte - base, self.chunk_id)
+
+    def source(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
     def _enter(self, node: Node, name: str) -> None:
         self.open.append((node.end_byte, self.function, self.loops, self.errors))
         self.function, self.loops, self.errors = name, [], []
@@ -189,6 +198,8 @@ class _Reader:
             local[function, name] = Binding(function, name, target or name, is_resolved)
 
         for capture, node in self.chunk.captures:
+            if capture not in _BINDING:
+                continue
             while opened and opened[-1][0] <= node.start_byte:
                 function = opened.pop()[1]
             if capture == "function":
@@ -231,20 +242,21 @@ class _Reader:
                         put(variable, self.elements.get((function, written), "") or variable)
         if local:
             self.names = self.file_names.inner(local.values())
+            self.bound = self.roots | {name for _, name in local}
 
     def _bind_parameters(self, parameters: Node | None, function: str, put: Callable[[str, str], None]) -> None:
         if parameters is None or parameters.type != "parameter_list":
             return
         for parameter in parameters.named_children:
-            type_node = parameter.child_by_field_name("type")
-            if type_node is None:
-                continue
+            children = parameter.children
+            type_node = children[-1] if children else parameter  # The names stand before the type.
             target = "" if parameter.type == "variadic_parameter_declaration" else _type_target(self.chunk, type_node)
-            for name in parameter.children_by_field_name("name"):
-                written = self.source(name)
-                put(written, target)
-                if type_node.type == "slice_type":
-                    self.elements[function, written] = _element(self.chunk, type_node)
+            for name in children[:-1]:
+                if name.type == "identifier":
+                    written = self.source(name)
+                    put(written, target)
+                    if type_node.type == "slice_type":
+                        self.elements[function, written] = _element(self.chunk, type_node)
 
     def _bind_assignment(self, node: Node, function: str, put: Callable[..., None]) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -328,16 +340,17 @@ class _Reader:
         return self.chunk.between(node.start_byte, node.start_byte + len(self.chunk.text[node.start_byte : end].rstrip()))
 
     def _parameters(self, parameters: Node | None) -> tuple[Parameter, ...]:
-        found = []
+        found: list[Parameter] = []
         for parameter in parameters.named_children if parameters is not None else ():
-            type_node = parameter.child_by_field_name("type")
-            if type_node is None:
+            children = parameter.children
+            names = [child for child in children[:-1] if child.type == "identifier"]
+            if not names:
                 continue
-            written = self._type(type_node)
+            written = self._type(children[-1])
             if parameter.type == "variadic_parameter_declaration":
                 written = f"[]{written}"
-            for name in parameter.children_by_field_name("name"):
-                found.append(Parameter(self.span(parameter), self.source(name), written))
+            span = self.span(parameter)
+            found.extend(Parameter(span, self.source(name), written) for name in names)
         return tuple(found)
 
     def _returns(self, node: Node) -> str:
@@ -594,7 +607,9 @@ class _Reader:
         if end <= self.accessed_until:
             return
         self.accessed_until = end
-        root_node = node
+        root_node = node.children[0]
+        if end in self.callees and not self.loop_variables and root_node.type == "identifier":
+            return
         while root_node.type == "selector_expression":
             root_node = root_node.children[0]
         if root_node.type != "identifier":
@@ -608,10 +623,17 @@ class _Reader:
                 yield Access(self.span(node), self._resolve(written), self.function, bool(self.loops) and self._within(self.loops))
 
     def _resolve(self, written: str) -> str:
-        return self.names.resolve(written, self.function)
+        head = written.partition(".")[0]
+        while head.endswith("()"):
+            head = head[:-2]
+        return self.names.resolve(written, self.function) if head in self.bound else written
 
     def _written(self, node: Node) -> str:
-        return _written(self.chunk, node)
+        key = node.id
+        known = self.texts.get(key)
+        if known is None:
+            known = self.texts[key] = _written(self.chunk, node)
+        return known
 
     def value(self, node: Node, depth: int = 0) -> Value:
         """Return what is known of an expression without running it."""
@@ -779,6 +801,12 @@ class _Reader:
         return known
 
 
+@lru_cache(maxsize=2)
+def _file_names(names: Names) -> frozenset[str]:
+    """The names bound at the top of a file; asked for by every chunk of it in turn."""
+    return frozenset(binding.name for binding in names.of_file())
+
+
 def _literal_type(value: Value, values: list[Node], index: int, reader: _Reader) -> str:
     """Return `[]Order` for a variable that is given `[]Order{…}` or `make([]Order, n)`."""
     node = values[index] if index < len(values) else None
@@ -907,20 +935,22 @@ def _is_exported(name: str) -> bool:
 
 def _written(chunk: Chunk, node: Node) -> str:
     """Return a chain of names as written, calls as `()`, a literal, conversion or assertion as its type: `a.b().c`, `Client().Do`."""
+    text = chunk.text
     parts: list[str] = []
     suffix = ""
     while True:
         kind = node.type
         if kind == "identifier" or kind == "type_identifier" or kind == "field_identifier" or kind == "package_identifier":
-            parts.append(chunk.source(node) + suffix)
+            parts.append(text[node.start_byte : node.end_byte].decode("utf-8", "replace") + suffix)
             break
         if kind == "selector_expression":
             children = node.children
-            parts.append(chunk.source(children[-1]) + suffix)
+            last = children[-1]
+            parts.append(text[last.start_byte : last.end_byte].decode("utf-8", "replace") + suffix)
             suffix, node = "", children[0]
         elif kind == "call_expression":
             function, arguments = node.children[0], node.children[-1]
-            if function.type == "identifier" and arguments.named_child_count == 1 and chunk.source(function) == "new":
+            if function.end_byte - function.start_byte == 3 and arguments.named_child_count == 1 and chunk.source(function) == "new":
                 node = arguments.named_children[0]
             else:
                 node = function
@@ -937,7 +967,7 @@ def _written(chunk: Chunk, node: Node) -> str:
             parts.append(target + suffix)
             break
         elif kind == "qualified_type":
-            parts.append(chunk.source(node) + suffix)
+            parts.append(text[node.start_byte : node.end_byte].decode("utf-8", "replace") + suffix)
             break
         elif kind == "index_expression":
             operand, key = node.children[0], node.child_by_field_name("index")
