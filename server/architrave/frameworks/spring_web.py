@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Literal
 
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, PageSize, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Call, Decorator, Definition, Parameter, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Value, text
 from architrave.framework import File, Framework
-from architrave.java.names import annotation, call_at, given, items, methods, owner, simple, texts
+from architrave.java.names import annotation, call_at, given, items, methods, owner, positional, simple, texts
 from architrave.text import Span
 
 framework = Framework("spring-web", languages=("java",), modules=("org.springframework",))
@@ -61,7 +62,8 @@ def _controller(definition: Definition, file: File) -> Iterator[Fact]:
     prefixes = texts(given(mapping, "", "path"), file, definition.name)
     prefix = "{prefix}" if prefixes is None else path(prefixes[0]) if len(prefixes) == 1 else ""
     span = mapping.span if mapping is not None else definition.name_span
-    yield Router(span, definition.name, "router", prefix, tuple(guards(definition)), "spring")
+    kind: Literal["application", "router"] = "router" if prefixes is None else "application"
+    yield Router(span, definition.name, kind, prefix, tuple(guards(definition)), "spring")
     for method in methods(file, definition.name):
         for mark, names, paths, span_of_path in mapped(method, file):
             for written in paths:
@@ -305,7 +307,7 @@ def cors(call: Call, file: File) -> Iterator[Fact]:
         return
     listed = [item for argument in call.arguments for item in items(file.constant(argument.value, call.function))]
     origins = tuple(known for item in listed if (known := text(file.constant(item, call.function))) is not None)
-    granted = credentials.argument("", 0) if credentials is not None else None
+    granted = positional(credentials, 0) if credentials is not None else None
     is_granted = isinstance(granted, Boolean) and granted.value
     is_pattern = "Pattern" in name
     # A pattern `*` answers with the origin that asked, so that credentials are allowed after all.

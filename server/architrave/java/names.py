@@ -160,3 +160,7 @@ def constant_text(value: Value | None, file: File, scope: str) -> str | None:
         known = [text(file.constant(part, scope)) for part in parts]
         return "".join(part for part in known if part is not None) if None not in known else None
     return text(value)
+
+
+def positional(call: Call, index: int) -> Value | None:
+    return call.arguments[index].value if index < len(call.arguments) else None

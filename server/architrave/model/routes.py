@@ -69,10 +69,15 @@ class Routes:
             if child is not None:
                 self._mounts[child].append((self._place(path, mount.parent) or Place(path, mount.parent), mount))
         services = model.services
+        contexts = {services.of(path): router.prefix for path, router in model.each(Router) if router.framework == "spring-context"}
         found = []
         for path, route in model.each(Route):
             router = self._place(path, route.router) or Place(path, route.router)
             for prefix in self._prefixes(router, _DEPTH):
+                if route.framework.startswith("spring"):  # The controllers of a service are one application, below one path.
+                    service = services.of(path)
+                    context = joined(contexts.get(service, ""), prefix.path)
+                    prefix = prefix._replace(path=context, application=Place(service, "spring"))
                 handler = self._classes.find(path, route.handler) or Place(path, route.handler)
                 found.append(
                     Endpoint(

@@ -1,0 +1,164 @@
+"""Spring Boot's configuration: `application.yml` and `application.properties`: port, database, placeholders, actuator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from posixpath import basename
+
+from architrave import urls
+from architrave.documents import scalar
+from architrave.facts import Fact
+from architrave.facts.api import CorsPolicy, Route, Router
+from architrave.facts.code import Document
+from architrave.facts.data import Database
+from architrave.facts.deployment import Listen, Manifest, SettingRead
+from architrave.facts.values import Entry, Mapping, Sequence, Value, text
+from architrave.framework import File, Framework
+from architrave.java.settings import environment_key, is_environment_key, placeholders, with_defaults
+from architrave.text import Span
+
+_NAME = re.compile(r"(application|bootstrap)[\w.-]*\.(ya?ml|properties)")
+_DATABASES = (
+    "spring.datasource.url",
+    "spring.datasource.jdbc-url",
+    "spring.r2dbc.url",
+    "spring.data.mongodb.uri",
+    "spring.datasource.hikari.jdbc-url",
+    "spring.flyway.url",
+)
+_ADDRESS = re.compile(r"https?://[^\s]+|[a-zA-Z][\w.-]*:\d{2,5}")
+_DEPTH = 12
+CONTEXT = "spring-context"  # A prefix of all routes of the service; the controllers are in other files.
+
+configuration = Framework("spring-config", languages=("yaml", "properties"))
+builds = Framework("spring-actuator", languages=("maven", "gradle"))
+FRAMEWORKS = (configuration, builds)
+
+
+def properties(document: Document) -> Iterator[tuple[str, Entry]]:
+    """Yield every property of a document with its dotted key."""
+    stack: list[tuple[str, Value, int]] = [("", document.value, 0)]
+    while stack:
+        before, value, depth = stack.pop()
+        if not isinstance(value, Mapping) or depth > _DEPTH:
+            continue
+        inner = []
+        for entry in value.entries:
+            key = f"{before}.{entry.key}" if before else entry.key
+            if isinstance(entry.value, Mapping):
+                inner.append((key, entry.value, depth + 1))
+            else:
+                yield key, entry
+        stack.extend(reversed(inner))
+
+
+@configuration.every(Document)
+def document(document: Document, file: File) -> Iterator[Fact]:
+    if not _NAME.fullmatch(basename(file.path)):
+        return
+    known = dict(properties(document))
+    yield from _settings(known)
+    yield from _ports(known)
+    yield from _databases(known)
+    yield from _actuator(known)
+    yield from _cors(known)
+    for key in ("server.servlet.context-path", "spring.webflux.base-path", "server.servlet.contextPath"):
+        entry = known.get(key)
+        prefix = with_defaults(scalar(entry.value) or "") if entry is not None else ""
+        if entry is not None and prefix.startswith("/") and len(prefix) > 1 and "$" not in prefix:
+            yield Router(entry.span, "", "application", prefix, framework=CONTEXT)
+
+
+def _settings(known: dict[str, Entry]) -> Iterator[Fact]:
+    for key, entry in known.items():
+        values = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
+        for value in values:
+            written = text(value)
+            if written is None:
+                continue
+            found = placeholders(written)
+            for item in found:
+                if is_environment_key(item.key):
+                    is_whole = item.start == 0 and item.end == len(written)
+                    yield SettingRead(
+                        entry.span, item.key, "", item.default is not None, item.default or "", key if is_whole else "", value.span
+                    )
+            if not found and _ADDRESS.fullmatch(written) and not key.startswith("spring.config"):
+                yield SettingRead(entry.span, environment_key(key), "", True, written, key, value.span)
+
+
+def _ports(known: dict[str, Entry]) -> Iterator[Fact]:
+    for key in ("server.port", "management.server.port"):
+        entry = known.get(key)
+        written = scalar(entry.value) if entry is not None else None
+        if entry is None or written is None:
+            continue
+        found = [item for item in placeholders(written) if is_environment_key(item.key)]
+        port = with_defaults(written)
+        if port != "0":  # Any free port.
+            yield Listen(entry.span, int(port) if port.isdigit() else None, found[0].key if found else "", "", entry.value.span)
+
+
+def _databases(known: dict[str, Entry]) -> Iterator[Fact]:
+    for key in _DATABASES:
+        entry = known.get(key)
+        written = scalar(entry.value) if entry is not None else None
+        if entry is None or written is None:
+            continue
+        found = placeholders(written)
+        engine = urls.database(with_defaults(written).removeprefix("r2dbc:").removeprefix("pool:"))
+        setting = found[0].key if found and is_environment_key(found[0].key) else ""
+        if engine is None:
+            match = re.match(r"(?:jdbc:|r2dbc:)(\w+)", written)
+            engine = (
+                (
+                    {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "h2": "h2", "hsqldb": "hsqldb"}.get(match[1], ""),
+                    "",
+                    "",
+                )
+                if match
+                else ("", "", "")
+            )
+        if engine[0] or setting:
+            yield Database(entry.span, engine[0], engine[1], engine[2], setting)
+
+
+def _actuator(known: dict[str, Entry]) -> Iterator[Fact]:
+    """The health endpoints below a path of their own; the usual one is known from the build."""
+    entry = known.get("management.endpoints.web.base-path")
+    base = scalar(entry.value) if entry is not None else None
+    if entry is not None and base is not None:
+        health = known.get("management.endpoints.web.path-mapping.health")
+        name = (text(health.value) or "health") if health is not None else "health"
+        yield from _health(base, name, entry.span)
+
+
+def _health(base: str, name: str, span: Span) -> Iterator[Fact]:
+    yield Router(span, "actuator", "application", framework="spring-actuator")
+    root = "/" + base.strip("/") if base.strip("/") else ""
+    for path in (f"{root}/{name}", f"{root}/{name}/liveness", f"{root}/{name}/readiness"):
+        yield Route(span, "GET", path, "actuator", "actuator", framework="spring-actuator", is_documented=True)
+
+
+def _cors(known: dict[str, Entry]) -> Iterator[Fact]:
+    """`spring.graphql.cors`, `management.endpoints.web.cors`, `spring.cloud.gateway.globalcors`."""
+    for key, entry in known.items():
+        before, _, last = key.rpartition(".")
+        if (
+            last not in ("allowed-origins", "allowedOrigins", "allowed-origin-patterns", "allowedOriginPatterns")
+            or "cors" not in before.lower()
+        ):
+            continue
+        values = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
+        origins = tuple(part.strip() for value in values for part in (scalar(value) or "").split(",") if part.strip())
+        credentials = known.get(f"{before}.allow-credentials") or known.get(f"{before}.allowCredentials")
+        is_granted = credentials is not None and scalar(credentials.value) == "true"
+        is_pattern = "attern" in last
+        yield CorsPolicy(entry.span, () if is_pattern else origins, is_pattern and "*" in origins, is_granted)
+
+
+@builds.every(Manifest)
+def actuator(manifest: Manifest, file: File) -> Iterator[Fact]:
+    if any(name.rpartition(":")[2] == "spring-boot-starter-actuator" for name in manifest.dependencies):
+        yield from _health("/actuator", "health", manifest.span)

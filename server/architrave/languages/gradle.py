@@ -1,0 +1,48 @@
+"""Gradle builds: dependencies and modules of `build.gradle` and `settings.gradle`, in Groovy or Kotlin, as far as they are literal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.deployment import Manifest
+from architrave.language import Language
+from architrave.text import FILE_START, Span
+
+_COMMENT = re.compile(r"/\*.*?\*/|(?m:^[ \t]*//.*$)", re.DOTALL)
+_CONFIGURATION = r"(?:api|implementation|compileOnly|runtimeOnly|compile|runtime|annotationProcessor|developmentOnly|kapt|test\w+)"
+# implementation("group:name:1.0"), implementation platform("…"), runtimeOnly 'group:name'
+_DEPENDENCY = re.compile(rf"""(?m)^\s*{_CONFIGURATION}\b[ \t(]*(?:(?:platform|enforcedPlatform|kotlin)\()?[ \t]*["']([\w.-]+:[\w.-]+)""")
+# implementation group: 'org.x', name: 'y'
+_NAMED = re.compile(rf"""(?m)^\s*{_CONFIGURATION}\b[ \t(]*group[:= ]+["']([\w.-]+)["'],\s*name[:= ]+["']([\w.-]+)["']""")
+# implementation(libs.spring.boot.starter.web): a catalogue gives the full name.
+_CATALOGUE = re.compile(rf"(?m)^\s*{_CONFIGURATION}\b[ \t(]*libs\.([\w.]+)")
+_NAME = re.compile(r"""rootProject\.name\s*=\s*["']([^"']+)["']""")
+_INCLUDE = re.compile(r"""(?m)^\s*include\b((?:[\s(,]*["'][^"']+["'])+)""")
+_QUOTED = re.compile(r"""["']([^"']+)["']""")
+
+
+def facts(path: str, text: bytes) -> Iterator[Fact]:
+    source = text.decode("utf-8", "replace")
+    plain = _COMMENT.sub("", source)
+    name = _NAME.search(source)
+    dependencies = [match[1] for match in _DEPENDENCY.finditer(plain)]
+    dependencies += [f"{match[1]}:{match[2]}" for match in _NAMED.finditer(plain)]
+    dependencies += [match[1].replace(".", "-") for match in _CATALOGUE.finditer(plain)]
+    modules = [item.strip(":").replace(":", "/") for match in _INCLUDE.finditer(plain) for item in _QUOTED.findall(match[1])]
+    span = FILE_START
+    if name is not None:
+        start = len(source[: name.start(1)].encode())
+        span = Span(start, start + len(name[1].encode()))
+    yield Manifest(
+        span, "gradle", name[1] if name is not None else "", tuple(dict.fromkeys(dependencies)), tuple(modules), ("src/main/java",)
+    )
+
+
+LANGUAGE = Language(
+    name="gradle",
+    comment="//",
+    filenames=("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
+    facts=facts,
+)
