@@ -116,6 +116,37 @@ services:
       SIGNING_KEY: ${SIGNING_KEY}
 ```
 
+### TypeScript
+
+`src/auth.ts`
+```typescript
+import jwt from "jsonwebtoken";
+
+export function sign(id: string) {
+  return jwt.sign({ id }, process.env.SIGNNG_KEY);  // finding
+}
+```
+
+`compose.yaml`
+```yaml
+services:
+  auth:
+    build: .
+    environment:
+      SIGNING_KEY: ${SIGNING_KEY}
+```
+
+Use instead:
+
+`src/auth.ts`
+```typescript
+import jwt from "jsonwebtoken";
+
+export function sign(id: string) {
+  return jwt.sign({ id }, process.env.SIGNING_KEY);
+}
+```
+
 ## Fix
 Renames the nearly equal variable where nothing reads it; otherwise adds the variable to the `.env` file, or else to the compose file,
 that sets the others.

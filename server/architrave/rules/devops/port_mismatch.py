@@ -217,9 +217,10 @@ def _is_one_of_many(model: Model, built: Built) -> bool:
 
 
 def _workload(model: Model, running: Running) -> Iterator[Finding]:
-    if running.service is None:
-        return
     ports = model.deployment.container_ports(running)
+    if running.service is None:
+        yield from _probes(model, running, ports, {})
+        return
     numbers = [port.port for port in ports if port.port is not None]
     stage = _stage(model, running)
     command = running.workload.command or (stage.command if stage is not None else ())
