@@ -1,0 +1,308 @@
+"""HTTP clients of Java: RestTemplate, RestClient, WebClient, java.net.http, OkHttp, Feign and HTTP interfaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave.address import Address, address
+from architrave.facts import Fact
+from architrave.facts.api import Client, Endpoint, HttpCall
+from architrave.facts.code import Call, Definition, Import
+from architrave.facts.values import Function, Invocation, Name, String, Template, Value, text
+from architrave.framework import File, Framework
+from architrave.java.names import annotation, call_at, given, is_kept, items, methods, positional, root, simple
+from architrave.java.queries import links
+from architrave.java.settings import placeholders, source, with_defaults
+from architrave.text import Span
+
+framework = Framework("java-http-clients", languages=("java",))
+
+Timeout = Literal["set", "none", "unknown"]
+_TEMPLATE = {
+    "getForObject": "GET",
+    "getForEntity": "GET",
+    "headForHeaders": "HEAD",
+    "postForObject": "POST",
+    "postForEntity": "POST",
+    "postForLocation": "POST",
+    "patchForObject": "PATCH",
+    "put": "PUT",
+    "delete": "DELETE",
+    "optionsForAllow": "OPTIONS",
+    "exchange": "*",
+    "execute": "*",
+}
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "method")
+_MAPPINGS = {"GetMapping": "GET", "PostMapping": "POST", "PutMapping": "PUT", "PatchMapping": "PATCH", "DeleteMapping": "DELETE"}
+_EXCHANGES = {"GetExchange": "GET", "PostExchange": "POST", "PutExchange": "PUT", "PatchExchange": "PATCH", "DeleteExchange": "DELETE"}
+_VARIABLE = re.compile(r"\{[^{}]*\}")
+_TIMEOUTS = ("setConnectTimeout", "setReadTimeout", "connectTimeout", "readTimeout", "setConnectionRequestTimeout", "withReadTimeout")
+_CLIENTS = {
+    "org.springframework.web.client.RestTemplate": "RestTemplate",
+    "org.springframework.web.client.RestClient.create": "RestClient",
+    "org.springframework.web.reactive.function.client.WebClient.create": "WebClient",
+    "java.net.http.HttpClient.newHttpClient": "java.net.http",
+    "okhttp3.OkHttpClient": "OkHttp",
+    "org.apache.hc.client5.http.impl.classic.HttpClients.createDefault": "Apache HttpClient",
+    "org.apache.http.impl.client.HttpClients.createDefault": "Apache HttpClient",
+}
+_BUILDERS = {
+    "org.springframework.web.client.RestClient.builder": "RestClient",
+    "org.springframework.web.reactive.function.client.WebClient.builder": "WebClient",
+    "java.net.http.HttpClient.newBuilder": "java.net.http",
+    "okhttp3.OkHttpClient.Builder": "OkHttp",
+    "org.apache.hc.client5.http.impl.classic.HttpClients.custom": "Apache HttpClient",
+    "org.apache.http.impl.client.HttpClients.custom": "Apache HttpClient",
+}
+
+
+def located(value: Value | None, file: File, function: str) -> Address | None:
+    """Return the address in an expression, through `URI.create`, `new URL` and variables of URIs."""
+    value = file.constant(value, function)
+    if isinstance(value, Invocation) and value.arguments and value.callee.rpartition(".")[2] in ("create", "URI", "URL", "fromUriString"):
+        value = value.arguments[0].value
+    elif isinstance(value, Invocation) and value.callee.endswith((".toUri", ".toURL", ".build", ".toUriString", ".build().toUri")):
+        call = call_at(file, value)
+        inner = file.chain(call)[:1] if call is not None else []
+        first = inner[0] if inner else None
+        if first is not None and first.arguments and first.callee.rpartition(".")[2] in ("create", "fromUriString", "fromHttpUrl"):
+            value = first.arguments[0].value
+    found = address(value, lambda part: file.constant(part, function))
+    return found._replace(path=_VARIABLE.sub("{}", found.path)) if found is not None else None
+
+
+def setting_of(url: Address | None, file: File, function: str) -> str:
+    if url is None or url.base is None:
+        return ""
+    found = source(url.base, file, function)
+    return found.key if found is not None else ""
+
+
+@framework.call(*(f"*.{method}" for method in _TEMPLATE))
+def rest_template(call: Call, file: File) -> Iterator[Fact]:
+    owner, _, method = call.callee.rpartition(".")
+    if simple(owner) not in ("RestTemplate", "RestOperations", "TestRestTemplate") or not call.arguments:
+        return
+    verb = _TEMPLATE[method]
+    if method in ("exchange", "execute"):
+        named = positional(call, 1)
+        verb = named.written.rpartition(".")[2] if isinstance(named, Name) and "HttpMethod." in named.written else "*"
+    yield from _call(call, call.arguments[0].value, "RestTemplate", verb, "unknown", file)
+
+
+@framework.call("*.uri")
+def fluent(call: Call, file: File) -> Iterator[Fact]:
+    """`client.get().uri("http://inventory/items/{id}", id)` of RestClient and WebClient."""
+    owner = call.callee.rpartition(".")[0]
+    before, _, verb = owner.removesuffix("()").rpartition(".")
+    kind = simple(before.removesuffix(".build()").removesuffix(".mutate()"))
+    kind = "WebClient" if kind in ("WebClient", "Builder") and "WebClient" in before else kind
+    kind = "RestClient" if kind == "Builder" and "RestClient" in before else kind
+    if kind not in ("RestClient", "WebClient", "WebTestClient") or verb not in _VERBS or not call.arguments or kind == "WebTestClient":
+        return
+    timeout: Timeout = "unknown"
+    for other in links(call, file):
+        if other.callee.rpartition(".")[2] == "timeout" or (other.callee.endswith(".block") and other.arguments):
+            timeout = "set"
+    value = call.arguments[0].value
+    if isinstance(value, Function):
+        value = _built(call, file) or value
+    if verb == "method":
+        named = next((link for link in file.chain(call) if link.callee.endswith(".method")), None)
+        method = positional(named, 0) if named is not None else None
+        verb = method.written.rpartition(".")[2] if isinstance(method, Name) else "*"
+    yield from _call(call, value, kind, verb.upper(), timeout, file)
+
+
+def _built(call: Call, file: File) -> Value | None:
+    """`uri(builder -> builder.path("/items/{id}").build(id))`."""
+    inside = [other for other in file.calls_in(call.function) if call.arguments_span.contains(other.span)]
+    path = next((other for other in inside if other.callee.endswith(".path") and other.arguments), None)
+    return path.arguments[0].value if path is not None else None
+
+
+def _call(call: Call, value: Value, library: str, method: str, timeout: Timeout, file: File) -> Iterator[Fact]:
+    url = located(value, file, call.function)
+    literal = file.constant(value, call.function)
+    at = value.span if isinstance(value, String | Template) else None
+    yield HttpCall(
+        call.span.until(call.name_span),
+        call.function,
+        library,
+        method,
+        url.authority if url is not None and url.host else "",
+        setting_of(url, file, call.function),
+        url.path if url is not None else None,
+        at,
+        at,
+        timeout,
+        client=root(call.written).removesuffix("()"),
+        in_loop=call.in_loop,
+    )
+    yield from _endpoint(url, literal, call.function)
+
+
+def _endpoint(url: Address | None, value: Value | None, function: str) -> Iterator[Fact]:
+    if url is None or not url.host or value is None:
+        return
+    while isinstance(value, Invocation) and value.arguments:
+        value = value.arguments[0].value
+    if isinstance(value, String | Template):
+        yield Endpoint(value.span, f"{url.scheme}://{url.authority}{url.path}", url.host, url.port, function)
+
+
+@framework.call("java.net.http.HttpRequest.newBuilder")
+def request(call: Call, file: File) -> Iterator[Fact]:
+    chain = list(links(call, file))
+    named = {link.callee.rpartition(".")[2]: link for link in chain}
+    uri = named.get("uri")
+    value = call.arguments[0].value if call.arguments else uri.arguments[0].value if uri is not None and uri.arguments else None
+    build = named.get("build")
+    method = next((name for name in ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH") if name in named), "GET")
+    if "method" in named:
+        method = text(positional(named["method"], 0)) or "*"
+    url = located(value, file, call.function)
+    timeout: Timeout = "set" if "timeout" in named else "none" if build is not None else "unknown"
+    fix_span = fix = None
+    if timeout == "none" and build is not None:
+        duration = "Duration" if any(item.alias == "Duration" for item in file.all(Import)) else "java.time.Duration"
+        before = build.receiver_end if hasattr(build, "receiver_end") else _before(build, chain, call)
+        fix_span, fix = before, f".timeout({duration}.ofSeconds({{seconds}}))"
+    yield HttpCall(
+        call.span.until(call.name_span), call.function, "java.net.http", method, url.authority if url is not None and url.host else "",
+        setting_of(url, file, call.function), url.path if url is not None else None, timeout=timeout, timeout_fix=fix or "",
+        timeout_fix_span=fix_span, in_loop=call.in_loop,
+    )  # fmt: skip
+    yield from _endpoint(url, file.constant(value, call.function), call.function)
+
+
+def _before(build: Call, chain: list[Call], first: Call) -> Span:
+    """Where the link before `build()` ends."""
+    ends = [link.span for link in (first, *chain) if link.span.end < build.span.end]
+    return max(ends, key=lambda span: span.end).after
+
+
+@framework.call("*.url")
+def okhttp(call: Call, file: File) -> Iterator[Fact]:
+    if not call.callee.rpartition(".")[0].endswith("Request.Builder()") or not file.imports("okhttp3") or not call.arguments:
+        return
+    named = [link.callee.rpartition(".")[2] for link in links(call, file)]
+    method = next((name.upper() for name in ("post", "put", "delete", "patch", "head") if name in named), "GET")
+    yield from _call(call, call.arguments[0].value, "OkHttp", method, "set", file)  # Ten seconds by default.
+
+
+@framework.call("java.net.URL().openConnection", "java.net.URI().toURL().openConnection")
+def connection(call: Call, file: File) -> Iterator[Fact]:
+    calls = {other.callee.rpartition(".")[2] for other in file.calls_in(call.function)}
+    timeout: Timeout = "set" if "setReadTimeout" in calls else "none"
+    url = located(Name(call.span, call.receiver, call.receiver), file, call.function)
+    yield HttpCall(
+        call.span.until(call.name_span), call.function, "HttpURLConnection", "GET", url.authority if url is not None and url.host else "",
+        "", url.path if url is not None and not url.base else None, timeout=timeout, in_loop=call.in_loop,
+    )  # fmt: skip
+
+
+@framework.call(*_CLIENTS)
+def client(call: Call, file: File) -> Iterator[Fact]:
+    library = _CLIENTS[call.callee]
+    assignment = file.assigned(call)
+    name = assignment.target if assignment is not None else ""
+    timeout: Timeout = "unknown"
+    if library == "OkHttp":
+        timeout = "set"
+    elif library == "RestTemplate" and not call.arguments:
+        timeout = "unknown" if _is_changed(name, call, file) else "none"
+    elif library == "RestClient":
+        timeout = "none"
+    base = call.arguments[0].value if call.arguments and library in ("RestClient", "WebClient") else None
+    yield _client(call, library, name, timeout, base, file)
+    yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
+
+
+def _is_changed(name: str, call: Call, file: File) -> bool:
+    """Whether the client is given another way to connect afterwards."""
+    return any(
+        other.callee.endswith((".setRequestFactory", "setConnectTimeout", "setReadTimeout")) and name in (root(other.written), "")
+        for other in file.calls_in(call.function)
+    )
+
+
+@framework.call(*_BUILDERS)
+def builder(call: Call, file: File) -> Iterator[Fact]:
+    chain = list(links(call, file))
+    build = next((link for link in reversed(chain) if link.callee.endswith(".build")), None)
+    if build is None:
+        return
+    library = _BUILDERS[call.callee]
+    named = {link.callee.rpartition(".")[2]: link for link in chain}
+    timeout: Timeout = "unknown"
+    if library == "OkHttp" or any(name in named for name in _TIMEOUTS):
+        timeout = "set"
+    elif library == "RestClient" and not ({"requestFactory", "requestInterceptor", "apply"} & set(named)):
+        timeout = "none"
+    assignment = file.assigned(build)
+    base = positional(named["baseUrl"], 0) if "baseUrl" in named else None
+    yield _client(call, library, assignment.target if assignment is not None else "", timeout, base, file)
+    yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
+
+
+def _client(call: Call, library: str, name: str, timeout: Timeout, base: Value | None, file: File) -> Client:
+    url = located(base, file, call.function)
+    assignment = file.assigned(call)
+    return Client(
+        call.span.until(call.name_span), library, "http", name, call.function, call.in_loop,
+        f"{url.scheme}://{url.authority}{url.path}" if url is not None and url.host else "", setting_of(url, file, call.function), timeout,
+        is_constant=False, is_cached=is_kept(file, name, call.function),
+        statement_span=assignment.span if assignment is not None else None, top_span=file.last_import,
+    )  # fmt: skip
+
+
+@framework.every(Definition)
+def feign(definition: Definition, file: File) -> Iterator[Fact]:
+    """`@FeignClient(name = "inventory", url = "${inventory.url}")`, and interfaces with `@HttpExchange`."""
+    if definition.kind != "interface":
+        return
+    mark = annotation(definition.decorators, "FeignClient")
+    exchange = annotation(definition.decorators, "HttpExchange")
+    if mark is None and exchange is None and not file.imports("org.springframework.web.service.annotation"):
+        return
+    library = "Feign" if mark is not None else "HttpExchange"
+    host, setting, prefix = _target(text(given(mark, "url")) or "", text(given(mark, "name", "", "serviceId")) or "")
+    if exchange is not None:
+        host, setting, prefix = _target(text(given(exchange, "", "url")) or "", "")
+    mapping = annotation(definition.decorators, "RequestMapping")
+    prefix += text(given(mark, "path")) or text(given(mapping, "", "path")) or ""
+    for method in methods(file, definition.name):
+        for decorator in method.decorators:
+            kind = decorator.name.rpartition(".")[2]
+            verb = _MAPPINGS.get(kind) or _EXCHANGES.get(kind)
+            value = given(decorator, "", "path", "url")
+            if kind == "RequestMapping":
+                named = [item.written.rpartition(".")[2] for item in items(given(decorator, "method")) if isinstance(item, Name)]
+                verb = named[0] if named else "*"
+            if verb is None:
+                continue
+            first = next(iter(items(value)), None)
+            written = text(first) if first is not None else ""
+            path = None
+            if written is not None:
+                path = "/".join(part.strip("/") for part in ("", prefix, written) if part == "" or part.strip("/"))
+                path = _VARIABLE.sub("{}", path if path.startswith("/") else "/" + path)
+            yield HttpCall(
+                decorator.span, method.name, library, verb, host, setting, path, first.span if first is not None else None,
+                timeout="set" if library == "Feign" else "unknown", client=definition.name,
+            )  # fmt: skip
+
+
+def _target(url: str, name: str) -> tuple[str, str, str]:
+    """Return (host, setting, path) of the url or the name of a client."""
+    found = placeholders(url)
+    if found and found[0].start == 0:
+        known = address(String(Span(0, 0), with_defaults(url)))
+        return (known.authority if known is not None and known.host else ""), found[0].key, url[found[0].end :].rstrip("/")
+    known = address(String(Span(0, 0), url)) if url else None
+    if known is not None and known.host:
+        return known.authority, "", known.path.rstrip("/")
+    return ("" if placeholders(name) else name), "", ""
