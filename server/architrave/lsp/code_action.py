@@ -90,7 +90,12 @@ def _actions(session: Session, folder: Folder, path: str, document: Document, fi
         "start": finding.location.span.start,
     }
     if finding.fix is not None:
-        action = {"title": _one_line(finding.fix.title), "kind": QUICK_FIX, "diagnostics": [shown], "data": {**data, "do": "fix"}}
+        action: dict[str, Any] = {
+            "title": _one_line(finding.fix.title),
+            "kind": QUICK_FIX,
+            "diagnostics": [shown],
+            "data": {**data, "do": "fix"},
+        }
         if session.client.has_preferred:
             action["isPreferred"] = finding.fix.is_safe
         yield action
@@ -134,6 +139,7 @@ def _edit(session: Session, folder: Folder, action: dict[str, Any]) -> dict[str,
     path = session.documents[data["uri"]][1]
     what = data.get("do")
     texts: Mapping[str, bytes]
+    is_safe: bool
     if what == "all":
         texts = folder.mended(lambda item: item.location.path == path and item.fix is not None and item.fix.is_safe)
         is_safe = True

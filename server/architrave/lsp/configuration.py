@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -28,7 +29,7 @@ def register(server: ArchitraveServer) -> None:
         if isinstance(settings, dict) and not session.client.has_configuration:
             session.configuration = settings.get(SECTION, settings)
         for folder in session.all_folders():
-            session.worker.submit(lambda folder=folder: _again(session, folder))
+            session.worker.submit(partial(_again, session, folder))
 
 
 def ask(session: Session, folder: Folder) -> Any:

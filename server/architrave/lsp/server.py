@@ -43,7 +43,7 @@ class ArchitraveServer(LanguageServer):
 
     def run(self, stream: BinaryIO, output: BinaryIO) -> int:
         """Answer messages until the client says goodbye or is gone, and return the exit code: 0 after `shutdown`, else 1."""
-        self.protocol.set_writer(Writer(output))  # type: ignore[arg-type]
+        self.protocol.set_writer(Writer(output))
         try:
             for body in messages(stream):
                 if isinstance(body, FramingError):

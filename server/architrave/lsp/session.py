@@ -365,6 +365,9 @@ class Session:
 
     # Requests
 
+    def submit(self, job: Callable[[], T]) -> Future[T]:
+        return self.worker.submit(job, REQUEST)
+
     def later(self, uri: str, work: Callable[[Folder, str, Any, Snapshot], T], otherwise: T, *, waits: bool = False) -> Future[T]:
         """Answer a request about a document on the analysis thread, from a state that has all its edits.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -42,4 +43,4 @@ def _look(session: Session, uris: Iterable[str]) -> None:
         if folder is not None:
             folders[id(folder)] = folder
     for folder in folders.values():
-        session.worker.later(_PAUSE, ("sweep", id(folder)), lambda folder=folder: session.swept(folder))
+        session.worker.later(_PAUSE, ("sweep", id(folder)), partial(session.swept, folder))
