@@ -21,7 +21,7 @@ and where variables come from a file or Secret outside the workspace.
 import os
 
 DATABASE_URL = os.environ["DATABASE_URL"]
-INVENTORY_URL = os.environ["INVENTORY_URL"]  # finding
+INVENTORY_URL = os.environ["INVENTROY_URL"]  # finding
 #               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
 ```
 
@@ -33,15 +33,17 @@ fastapi
 `orders/.env.example`
 ```sh
 DATABASE_URL=postgresql://localhost/orders
-INVENTROY_URL=http://localhost:8081
+INVENTORY_URL=http://localhost:8081
 ```
 
 Use instead:
 
-`orders/.env.example`
-```sh
-DATABASE_URL=postgresql://localhost/orders
-INVENTORY_URL=http://localhost:8081
+`orders/settings.py`
+```python
+import os
+
+DATABASE_URL = os.environ["DATABASE_URL"]
+INVENTORY_URL = os.environ["INVENTORY_URL"]
 ```
 
 ### Compose
@@ -82,16 +84,16 @@ services:
 package main
 
 import (
-	"log"
-	"os"
+        "log"
+        "os"
 )
 
 func main() {
-	key := os.Getenv("SIGNING_KEY")  // finding
-	//               ^^^^^^^^^^^^^
-	if key == "" {
-		log.Fatal("SIGNING_KEY must be set")
-	}
+        key := os.Getenv("SIGNING_KEY")  // finding
+        //               ^^^^^^^^^^^^^
+        if key == "" {
+                log.Fatal("SIGNING_KEY must be set")
+        }
 }
 ```
 
@@ -123,9 +125,20 @@ services:
 import jwt from "jsonwebtoken";
 
 export function sign(id: string) {
-  return jwt.sign({ id }, process.env.SIGNNG_KEY);  // finding
+  return jwt.sign({ id }, process.env.SIGNING_KEY);  // finding
 }
 ```
+
+`compose.yaml`
+```yaml
+services:
+  auth:
+    build: .
+    environment:
+      SIGNNG_KEY: ${SIGNING_KEY}
+```
+
+Use instead:
 
 `compose.yaml`
 ```yaml
@@ -136,20 +149,9 @@ services:
       SIGNING_KEY: ${SIGNING_KEY}
 ```
 
-Use instead:
-
-`src/auth.ts`
-```typescript
-import jwt from "jsonwebtoken";
-
-export function sign(id: string) {
-  return jwt.sign({ id }, process.env.SIGNING_KEY);
-}
-```
-
 ## Fix
-Renames the nearly equal variable where nothing reads it; otherwise adds the variable to the `.env` file, or else to the compose file,
-that sets the others.
+Reads the nearly equal variable instead; where there is none, adds the variable to the `.env` file, or else to the compose file, that sets
+the others.
 
 ## References
 The Twelve-Factor App, III. Config
@@ -167,7 +169,7 @@ from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.deployment import Declared, Settings
 from architrave.model.graph import Model
 from architrave.rule import rule
-from architrave.text import Location
+from architrave.text import Location, Span
 
 # Set by the system, the shell, the platform, or the run of a tool.
 _GIVEN = re.compile(
@@ -179,6 +181,8 @@ _GIVEN = re.compile(
 )
 _SWITCH = re.compile(r"(SKIP|DISABLE|ENABLE|FORCE|ALLOW|USE|NO|IS|WITH|TEST)_.*|.*_(ENABLED|DISABLED|DEBUG|VERBOSE)")
 _FEWEST, _SHARE = 4, 0.9  # Where nearly all of what is read is set, what is not set stands out.
+
+_OFFSETS = {0: 0, 2: 1, len("process.env."): 12, len('os.environ[""]'): 12, len('process.env[""]'): 13, len("import.meta.env."): 16}
 
 
 @rule(severity="warning", since="0.1")
@@ -208,7 +212,7 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
                 key,
                 evidence=(key, *((like.declaration.key,) if like is not None else ())),
                 related=_related(model, like, settings),
-                fix=_fix(model, key, like, settings),
+                fix=_fix(key, places, like, settings),
                 severity=None if read.is_required or like is not None else "information",
             )
 
@@ -246,17 +250,23 @@ def _last(settings: Settings) -> Declared | None:
     return max((item for item in found if item.path == best), key=lambda item: item.declaration.span)
 
 
-def _fix(model: Model, key: str, like: Declared | None, settings: Settings) -> Fix | None:
+def _fix(key: str, places: list[tuple[str, SettingRead]], like: Declared | None, settings: Settings) -> Fix | None:
     if like is not None:
-        span = like.declaration.span
-        if span.end - span.start != len(like.declaration.key):
-            return None
-        return Fix(f"Rename `{like.declaration.key}` to `{key}`", (Edit(Location(like.path, span), key),))
+        new = like.declaration.key
+        spans = [(path, _written(key, read.key_span or read.span)) for path, read in places]
+        edits = tuple(Edit(Location(path, span), new) for path, span in spans if span is not None)
+        return Fix(f"Read `{new}`", edits) if len(edits) == len(spans) else None
     last = _last(settings)
     if last is None:
         return None
     line = f"{key}=" if last.declaration.source == "dotenv" else _entry(key, last)
     return Fix(f"Set `{key}` in `{last.path}`", (Edit(Location(last.path, last.declaration.span), line, "after"),))
+
+
+def _written(key: str, span: Span) -> Span | None:
+    """Return where the key stands in what reads it, which is known by its length: `"KEY"`, `process.env.KEY`, `os.environ["KEY"]`."""
+    offset = _OFFSETS.get(span.end - span.start - len(key))
+    return None if offset is None else Span(span.start + offset, span.start + offset + len(key), span.chunk)
 
 
 def _entry(key: str, last: Declared) -> str:

@@ -137,7 +137,7 @@ package main
 import "net/http"
 
 func main() {
-	http.ListenAndServe(":8080", nil)
+        http.ListenAndServe(":8080", nil)
 }
 ```
 
@@ -157,6 +157,34 @@ FROM gcr.io/distroless/static:nonroot
 COPY orders /
 EXPOSE 8080
 CMD ["/orders"]
+```
+
+### TypeScript
+
+`orders/src/main.ts`
+```typescript
+import express from "express";
+
+const app = express();
+app.listen(8080);
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM node:24-alpine
+EXPOSE 8000  # finding
+USER node
+CMD ["node", "dist/main.js"]
+```
+
+Use instead:
+
+`orders/Dockerfile`
+```dockerfile
+FROM node:24-alpine
+EXPOSE 8080
+USER node
+CMD ["node", "dist/main.js"]
 ```
 
 ## Fix

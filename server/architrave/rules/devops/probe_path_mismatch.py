@@ -128,6 +128,62 @@ spec:
               port: 8080
 ```
 
+### TypeScript
+
+`orders/src/main.ts`
+```typescript
+import express from "express";
+
+const app = express();
+app.get("/healthz", (req, res) => res.sendStatus(200));
+app.listen(8080);
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM node:24-alpine
+USER node
+CMD ["node", "dist/main.js"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /health  # finding
+              port: 8080
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /healthz
+              port: 8080
+```
+
 ## Fix
 Sets the path of a Kubernetes probe to the service's health route, when there is one that is meant.
 
