@@ -173,6 +173,7 @@ app.listen(8080);
 ```dockerfile
 FROM node:24-alpine
 EXPOSE 8000  # finding
+COPY dist dist
 USER node
 CMD ["node", "dist/main.js"]
 ```
@@ -183,6 +184,7 @@ Use instead:
 ```dockerfile
 FROM node:24-alpine
 EXPOSE 8080
+COPY dist dist
 USER node
 CMD ["node", "dist/main.js"]
 ```

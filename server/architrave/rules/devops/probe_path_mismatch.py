@@ -142,6 +142,7 @@ app.listen(8080);
 `orders/Dockerfile`
 ```dockerfile
 FROM node:24-alpine
+COPY dist dist
 USER node
 CMD ["node", "dist/main.js"]
 ```
