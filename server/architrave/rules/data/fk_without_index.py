@@ -123,7 +123,8 @@ from collections.abc import Iterator
 
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
-from architrave.model.schema import Reference, SchemaTable, Step, quoted
+from architrave.model.migrations import Step
+from architrave.model.schema import Reference, SchemaTable, quoted
 from architrave.rule import rule
 from architrave.text import Location
 

@@ -81,6 +81,48 @@ class Order(Base):
     id = Column(Integer, primary_key=True)
 ```
 
+### TypeScript, TypeORM
+
+`src/migrations/1715028537220-DropLegacyCode.ts`
+```typescript
+import { MigrationInterface, QueryRunner } from "typeorm";
+
+export class DropLegacyCode1715028537220 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.dropColumn("orders", "legacyCode");  // finding
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {}
+}
+```
+
+`src/order.entity.ts`
+```typescript
+import { Column, Entity, PrimaryGeneratedColumn } from "typeorm";
+
+@Entity("orders")
+export class Order {
+  @PrimaryGeneratedColumn()
+  id: number;
+
+  @Column({ nullable: true })
+  legacyCode: string;
+}
+```
+
+Use instead:
+
+`src/order.entity.ts`
+```typescript
+import { Column, Entity, PrimaryGeneratedColumn } from "typeorm";
+
+@Entity("orders")
+export class Order {
+  @PrimaryGeneratedColumn()
+  id: number;
+}
+```
+
 ## Fix
 None. The uses are listed as related places.
 
@@ -96,7 +138,7 @@ from collections.abc import Iterator
 from architrave.facts.data import Migration
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
-from architrave.model.schema import Step
+from architrave.model.migrations import Step
 from architrave.rule import rule
 from architrave.text import Location
 

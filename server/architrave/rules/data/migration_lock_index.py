@@ -98,6 +98,47 @@ class Migration(migrations.Migration):
     ]
 ```
 
+### TypeScript, TypeORM
+
+`package.json`
+```json
+{ "dependencies": { "pg": "8", "typeorm": "0.3" } }
+```
+
+`src/migrations/1715028537218-OrdersByStatus.ts`
+```typescript
+import { MigrationInterface, QueryRunner } from "typeorm";
+
+export class OrdersByStatus1715028537218 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query("CREATE INDEX orders_status_idx ON orders (status)");  // finding
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query("DROP INDEX orders_status_idx");
+  }
+}
+```
+
+Use instead:
+
+`src/migrations/1715028537218-OrdersByStatus.ts`
+```typescript
+import { MigrationInterface, QueryRunner } from "typeorm";
+
+export class OrdersByStatus1715028537218 implements MigrationInterface {
+  transaction = false;
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query("CREATE INDEX CONCURRENTLY orders_status_idx ON orders (status)");
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query("DROP INDEX orders_status_idx");
+  }
+}
+```
+
 ## Fix
 `CONCURRENTLY` is added, with what makes the migration tool run this migration outside a transaction, where the tool has such a thing. Not
 safe: other steps of the same migration then run outside a transaction too.
@@ -113,7 +154,7 @@ from collections.abc import Iterator
 
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
-from architrave.model.schema import Step
+from architrave.model.migrations import Step
 from architrave.rule import rule
 from architrave.text import Location
 

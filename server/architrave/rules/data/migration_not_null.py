@@ -87,6 +87,40 @@ def upgrade():
     op.add_column("orders", sa.Column("region", sa.Text(), nullable=False, server_default=""))
 ```
 
+### TypeScript, TypeORM
+
+`src/migrations/1715028537219-OrdersRegion.ts`
+```typescript
+import { MigrationInterface, QueryRunner, TableColumn } from "typeorm";
+
+export class OrdersRegion1715028537219 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.addColumn("orders", new TableColumn({ name: "region", type: "text" }));  // finding
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.dropColumn("orders", "region");
+  }
+}
+```
+
+Use instead:
+
+`src/migrations/1715028537219-OrdersRegion.ts`
+```typescript
+import { MigrationInterface, QueryRunner, TableColumn } from "typeorm";
+
+export class OrdersRegion1715028537219 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.addColumn("orders", new TableColumn({ name: "region", type: "text", isNullable: true }));
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.dropColumn("orders", "region");
+  }
+}
+```
+
 ## Fix
 For SQL that does not run in a transaction the step is split: a CHECK that is not validated at first, so that new rows obey at once, then
 its validation, which blocks nobody, then `SET NOT NULL`, which now need not read the table. Not safe: rows that hold NULL must be filled.
@@ -101,7 +135,8 @@ from collections.abc import Iterator
 
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
-from architrave.model.schema import Step, quoted
+from architrave.model.migrations import Step
+from architrave.model.schema import quoted
 from architrave.rule import rule
 from architrave.text import Location
 

@@ -1,0 +1,261 @@
+"""Migrations folded into a schema, folder by folder, and every step of them as it meets the schema."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from posixpath import basename, dirname
+from typing import NamedTuple
+
+import msgspec
+
+from architrave.facts.data import Migration, MigrationOperation
+from architrave.model.engines import Engines, plain
+from architrave.model.graph import Model
+from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex, SchemaTable
+from architrave.text import Location
+
+
+class MigrationFile(NamedTuple):
+    """A migration with its steps and how many of its folder come after it."""
+
+    path: str
+    migration: Migration
+    operations: tuple[MigrationOperation, ...]
+    age: int
+
+
+class Step(NamedTuple):
+    """A step of a migration as it meets the schema. `is_new_table`: the same migration makes its table.
+
+    `before` is the column as it was, for a step that changes one; `table` the table, for a step of one that was seen. `has_check`
+    tells that a validated CHECK already keeps NULL out of the column.
+    """
+
+    file: MigrationFile
+    operation: MigrationOperation
+    is_new_table: bool
+    before: SchemaColumn | None
+    table: SchemaTable | None
+    has_check: bool
+
+
+class Migrations:
+    """The schema after all migrations, and the steps to it; `engines` gives the engine of each file with a migration."""
+
+    def __init__(self, model: Model) -> None:
+        known = model.derived(Engines)
+        operations: dict[str, list[MigrationOperation]] = defaultdict(list)
+        for path, operation in model.each(MigrationOperation):
+            operations[path].append(operation)
+        groups: dict[str, list[tuple[str, Migration]]] = defaultdict(list)
+        for path, migration in model.each(Migration):
+            groups[folder(path, migration)].append((path, migration))
+        tables: list[SchemaTable] = []
+        steps: list[Step] = []
+        self.engines: dict[str, str] = {}
+        for _, files in sorted(groups.items()):
+            named = {migration.engine for _, migration in files if migration.engine}
+            engine = named.pop() if len(named) == 1 else "" if named else known.of(files[0][0])
+            fold = Fold(plain(engine))
+            for index, (path, migration) in enumerate(ordered(files)):
+                steps.extend(fold.apply(MigrationFile(path, migration, tuple(operations[path]), len(files) - 1 - index)))
+            tables.extend(fold.tables.values())
+            self.engines.update({path: fold.engine for path, _ in files})
+        self.schema = Schema(tables)
+        self.steps = tuple(step for step in steps if step.file.migration.tool != "schema")
+
+
+def folder(path: str, migration: Migration) -> str:
+    """Return the folder whose migrations follow one another; Prisma and Diesel give each migration a folder of its own."""
+    if migration.tool in ("prisma", "diesel"):
+        return dirname(dirname(path))
+    return f"{dirname(path)}#{migration.tool}" if migration.tool == "schema" else dirname(path)
+
+
+def ordered(files: list[tuple[str, Migration]]) -> list[tuple[str, Migration]]:
+    """Return the migrations of one folder in the order in which they run."""
+    files = sorted(files, key=lambda item: _version(item[0], item[1]))
+    if not any(migration.after for _, migration in files):
+        return files
+    known = {migration.id: index for index, (_, migration) in enumerate(files)}
+    done: list[int] = []
+    seen: set[int] = set()
+    for start in range(len(files)):
+        stack = [start]
+        while stack:
+            index = stack[-1]
+            if index in seen:
+                stack.pop()
+                continue
+            waiting = [known[name] for name in files[index][1].after if name in known and known[name] not in seen]
+            waiting = [other for other in waiting if other not in stack]  # A circle of migrations must end.
+            if waiting:
+                stack.extend(waiting)
+            else:
+                seen.add(index)
+                done.append(index)
+                stack.pop()
+    return [files[index] for index in done]
+
+
+def _version(path: str, migration: Migration) -> tuple[object, ...]:
+    name = basename(dirname(path)) if migration.tool in ("prisma", "diesel") else basename(path)
+    is_repeatable = migration.tool == "flyway" and name.startswith("R")
+    return (is_repeatable, [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)], path)
+
+
+class Fold:
+    """The schema after the migrations of one folder, built step by step."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self.tables: dict[str, SchemaTable] = {}
+        self.known_as: dict[str, str] = {}  # Django: the name in migrations -> the name in the database.
+
+    def apply(self, file: MigrationFile) -> Iterator[Step]:
+        """Take the steps of a migration into the schema, and yield each as it met it."""
+        made: set[str] = set()
+        for operation in file.operations:
+            location = Location(file.path, operation.span)
+            operation = self._named(operation, file.migration)
+            name = operation.table.lower()
+            if operation.kind == "create_table":
+                made.add(name)
+            elif operation.kind == "rename_table" and name in made:
+                made.add(operation.to.lower())
+            table = self.tables.get(name)
+            before = table.column(operation.column) if table is not None and operation.column else None
+            has_check = table is not None and any(column == operation.column.lower() and ok for column, ok in table.checks.values())
+            if operation.kind == "drop_index" and not name:
+                table = self._with_index(operation.name)
+                name = table.name.lower() if table is not None else ""
+            yield Step(file, operation, name in made, before, table, has_check)
+            self._take(operation, location, table)
+            if operation.kind == "add_foreign_key" and file.migration.tool == "django":  # It makes the index too.
+                self.tables[name].indexes.append(SchemaIndex(operation.columns, location))
+
+    def _named(self, operation: MigrationOperation, migration: Migration) -> MigrationOperation:
+        """Return a step with the names that the database has for its table and column."""
+        if operation.kind == "create_table" and operation.to:
+            self.known_as[operation.table.lower()] = operation.to
+        table = self.known_as.get(operation.table.lower(), operation.table)
+        column, to = operation.column, operation.to
+        if column and migration.tool == "django" and operation.kind != "add_column":
+            known = self.tables.get(table.lower())
+            if known is not None and known.column(column) is None and known.column(f"{column}_id") is not None:
+                column = f"{column}_id"
+                to = f"{to}_id" if operation.kind == "rename_column" else to
+        if table == operation.table and column == operation.column:
+            return operation
+        columns = (column,) if operation.columns == (operation.column,) else operation.columns
+        return msgspec.structs.replace(operation, table=table, column=column, columns=columns, to=to)
+
+    def _take(self, operation: MigrationOperation, location: Location, table: SchemaTable | None) -> None:
+        kind = operation.kind
+        name = operation.table.lower()
+        if kind == "create_table":
+            if not (operation.if_exists and table is not None):
+                self.tables[name] = SchemaTable(operation.table, location, "migration", engine=self.engine)
+            return
+        if kind == "drop_table":
+            self.tables.pop(name, None)
+            return
+        if kind in ("other", "rows", "drop_index") and table is None:
+            return
+        if table is None:
+            if not name:
+                return
+            table = self.tables[name] = SchemaTable(operation.table, location, "migration", is_complete=False, engine=self.engine)
+        if kind == "rename_table":
+            del self.tables[name]
+            table.name = operation.to
+            self.tables[operation.to.lower()] = table
+        elif kind in _COLUMN_STEPS:
+            self._take_column(operation, location, table)
+        else:
+            self._take_constraint(operation, location, table)
+
+    def _take_column(self, operation: MigrationOperation, location: Location, table: SchemaTable) -> None:
+        kind, key = operation.kind, operation.column.lower()
+        column = table.columns.get(key)
+        if kind == "alter_type" and column is None and operation.definition in ("foreignkey", "onetoonefield"):
+            column = table.columns.pop(key.removesuffix("_id"), None)  # A plain field of Django becomes a key.
+            column = replace(column, name=operation.column) if column is not None else None
+        if kind == "add_column":
+            table.columns[key] = SchemaColumn(
+                operation.column, location, operation.definition, operation.is_nullable, operation.has_default
+            )
+            if operation.is_primary_key:
+                table.primary_key.append(operation.column)
+            if operation.is_unique:
+                table.indexes.append(SchemaIndex((operation.column,), location, "", True))
+        elif kind == "drop_column":
+            table.columns.pop(key, None)
+            table.indexes = [item for item in table.indexes if key not in (name.lower() for name in item.columns)]
+            table.references = [item for item in table.references if key not in (name.lower() for name in item.columns)]
+        elif kind == "rename_column":
+            if column is not None:
+                del table.columns[key]
+                table.columns[operation.to.lower()] = replace(column, name=operation.to)
+            renamed = {key: operation.to}
+            table.indexes = [
+                replace(item, columns=tuple(renamed.get(name.lower(), name) for name in item.columns)) for item in table.indexes
+            ]
+            table.references = [
+                replace(item, columns=tuple(renamed.get(name.lower(), name) for name in item.columns)) for item in table.references
+            ]
+        elif column is not None:
+            if kind == "alter_type":
+                column = replace(column, type=operation.definition or column.type)
+            elif kind in ("set_not_null", "drop_not_null"):
+                column = replace(column, is_nullable=kind == "drop_not_null")
+            elif kind == "set_default":
+                column = replace(column, has_default=operation.has_default)
+            table.columns[key] = column
+
+    def _take_constraint(self, operation: MigrationOperation, location: Location, table: SchemaTable) -> None:
+        kind = operation.kind
+        if kind == "add_primary_key":
+            table.primary_key = list(operation.columns)
+        elif kind in ("add_index", "add_unique"):
+            if operation.columns:
+                is_unique = kind != "add_index" or operation.is_unique
+                table.indexes.append(SchemaIndex(operation.columns, location, operation.name, is_unique))
+        elif kind == "add_foreign_key":
+            statement = Location(location.path, operation.statement_span) if operation.statement_span is not None else None
+            table.references.append(Reference(operation.columns, operation.to, location, operation.name, statement))
+        elif kind == "add_check":
+            if operation.column:
+                table.checks[operation.name.lower()] = (operation.column.lower(), operation.is_valid)
+        elif kind == "validate_constraint":
+            known = table.checks.get(operation.name.lower())
+            if known is not None:
+                table.checks[operation.name.lower()] = (known[0], True)
+        elif kind == "drop_index":
+            table.indexes = [item for item in table.indexes if item.name.lower() != operation.name.lower().rpartition(".")[2]]
+        elif kind == "drop_constraint":
+            self._drop_constraint(operation.name.lower(), table)
+
+    def _drop_constraint(self, name: str, table: SchemaTable) -> None:
+        """Drop what has this name; a constraint without one has the name that PostgreSQL gives it."""
+        table.checks.pop(name, None)
+        own = table.name.lower()
+
+        def is_it(given: str, columns: tuple[str, ...], suffix: str) -> bool:
+            return (given.lower() or "_".join((own, *(column.lower() for column in columns), suffix))) == name
+
+        table.references = [item for item in table.references if not is_it(item.name, item.columns, "fkey")]
+        table.indexes = [item for item in table.indexes if not (item.is_unique and is_it(item.name, item.columns, "key"))]
+
+    def _with_index(self, name: str) -> SchemaTable | None:
+        wanted = name.lower().rpartition(".")[2]
+        return next(
+            (table for table in self.tables.values() if any(index.name.lower() == wanted for index in table.indexes)),
+            None,
+        )
+
+
+_COLUMN_STEPS = frozenset({"add_column", "drop_column", "rename_column", "alter_type", "set_not_null", "drop_not_null", "set_default"})
