@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
+from msgspec.structs import replace
+
 from architrave import sql
 from architrave.facts import Fact
 from architrave.facts.code import Call, Decorator, Definition, Field, Import
@@ -296,16 +298,41 @@ def migration(definition: Definition, file: File) -> Iterator[Fact]:
     for call in file.calls_in(function):
         first = given(call, 0)
         if call.callee.endswith(".query") and isinstance(first, String | Template):
-            written = template(file.constant(first, function))
-            operations.extend(sql.operations(written or "", at=first.span))
+            operations.extend(_written(first, file, function))
         else:
             operations.extend(_operation(call, file))
     is_transactional = True
     for item in file.all(Field):
         if item.owner == definition.name and item.name == "transaction" and isinstance(item.value, Boolean):
             is_transactional = item.value.value
-    yield Migration(FILE_START, basename(file.path).rpartition(".")[0], "typeorm", (), is_transactional)
+    method = file.definition(function)
+    at = method.span.before if method is not None and is_transactional else None
+    engine = sql.engine(" ".join(_texts(file, function)))
+    yield Migration(
+        FILE_START, basename(file.path).rpartition(".")[0], "typeorm", (), is_transactional, engine, at,
+        "transaction = false;\n\n  " if at else "",
+    )  # fmt: skip
     yield from operations
+
+
+def _texts(file: File, function: str) -> Iterator[str]:
+    for call in file.calls_in(function):
+        yield text(given(call, 0)) or ""
+
+
+def _written(value: String | Template, file: File, function: str) -> list[MigrationOperation]:
+    """Return the steps of SQL in a string, each at its own place when the string is written without escapes."""
+    if not isinstance(value, String) or value.span.end - value.span.start != len(value.value) + 2 or not value.value.isascii():
+        return sql.operations(template(value) or "", at=value.span)
+    start = value.span.start + 1
+
+    def moved(span: Span | None) -> Span | None:
+        return None if span is None else Span(span.start + start, span.end + start, value.span.chunk)
+
+    return [
+        replace(item, span=moved(item.span) or value.span, statement_span=moved(item.statement_span), fix_span=moved(item.fix_span))
+        for item in sql.operations(value.value)
+    ]
 
 
 def _operation(call: Call, file: File) -> Iterator[MigrationOperation]:

@@ -117,6 +117,38 @@ func readOrder(c *gin.Context) {}
 func readOrderAgain(c *gin.Context) {}
 ```
 
+### TypeScript: a parameter before a literal
+
+`src/orders/routes.ts`
+```typescript
+import { Router } from "express";
+import { latestOrder, readOrder } from "./handlers";
+
+const router = Router();
+
+router.get("/orders/:id", readOrder);
+
+router.get("/orders/latest", latestOrder);  // finding
+
+export default router;
+```
+
+Use instead:
+
+`src/orders/routes.ts`
+```typescript
+import { Router } from "express";
+import { latestOrder, readOrder } from "./handlers";
+
+const router = Router();
+
+router.get("/orders/latest", latestOrder);
+
+router.get("/orders/:id", readOrder);
+
+export default router;
+```
+
 ## Fix
 Moves the literal route above the one that hides it, where both are decorated functions of one file. For equal routes there is none: which
 of the two is meant is a decision.

@@ -84,6 +84,38 @@ func List(c *gin.Context, db *gorm.DB) {
 }
 ```
 
+### TypeScript
+
+`src/orders.ts`
+```typescript
+import { Router } from "express";
+import { PrismaClient } from "@prisma/client";
+
+const prisma = new PrismaClient();
+export const router = Router();
+
+router.get("/orders", async (req, res) => {
+  const limit = Number(req.query.limit) || 50;
+  res.json(await prisma.order.findMany({ take: limit }));  // finding
+});
+```
+
+Use instead:
+
+`src/orders.ts`
+```typescript
+import { Router } from "express";
+import { PrismaClient } from "@prisma/client";
+
+const prisma = new PrismaClient();
+export const router = Router();
+
+router.get("/orders", async (req, res) => {
+  const limit = Number(req.query.limit) || 50;
+  res.json(await prisma.order.findMany({ take: Math.min(limit, 100) }));
+});
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from the handler to the query.
 

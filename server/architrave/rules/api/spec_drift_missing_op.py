@@ -135,6 +135,52 @@ paths:
           description: One order.
 ```
 
+### TypeScript
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders/{id}:
+    get:
+      responses:
+        "200":
+          description: One order.
+    delete:  # finding
+      responses:
+        "204":
+          description: It is gone.
+```
+
+`src/app.ts`
+```typescript
+import express from "express";
+import { readOrder } from "./orders";
+
+const app = express();
+app.get("/orders/:id", readOrder);
+app.listen(3000);
+```
+
+Use instead:
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders/{id}:
+    get:
+      responses:
+        "200":
+          description: One order.
+```
+
 ## Fix
 Adds a stub of the operation to a description in YAML, or deletes the operation that nothing serves.
 

@@ -86,6 +86,42 @@ func Read(c *gin.Context) {
 }
 ```
 
+### TypeScript
+
+`src/orders.ts`
+```typescript
+import { Router } from "express";
+import { loadOrder } from "./store";
+
+export const router = Router();
+
+router.get("/orders/:id", async (req, res) => {
+  try {
+    res.json(await loadOrder(req.params.id));
+  } catch (error) {
+    res.json({ error: "the order could not be read" });  // finding
+  }
+});
+```
+
+Use instead:
+
+`src/orders.ts`
+```typescript
+import { Router } from "express";
+import { loadOrder } from "./store";
+
+export const router = Router();
+
+router.get("/orders/:id", async (req, res) => {
+  try {
+    res.json(await loadOrder(req.params.id));
+  } catch (error) {
+    res.status(500).json({ error: "the order could not be read" });
+  }
+});
+```
+
 ## Fix
 Sets a status: the one that fits the exception, else 500. It is not applied unseen, because clients may have learned to look for the body.
 

@@ -32,6 +32,31 @@ async def confirm(order_id: int) -> None:
     await asyncio.sleep(2)
 ```
 
+### TypeScript
+
+`src/reports.ts`
+```typescript
+import fs from "node:fs";
+
+export async function report(name: string): Promise<string> {
+  const text = fs.readFileSync(`reports/${name}.txt`, "utf8");  // finding
+  //           ^^^^^^^^^^^^^^^
+  return text;
+}
+```
+
+Use instead:
+
+`src/reports.ts`
+```typescript
+import fs from "node:fs";
+
+export async function report(name: string): Promise<string> {
+  const text = await fs.promises.readFile(`reports/${name}.txt`, "utf8");
+  return text;
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from an async function to the blocking one.
 

@@ -82,6 +82,38 @@ func read(c *gin.Context) {
 }
 ```
 
+### TypeScript
+
+`src/stock.ts`
+```typescript
+import { Router } from "express";
+import { Pool } from "pg";
+
+export const router = Router();
+
+router.get("/stock/:sku", async (req, res) => {
+  const pool = new Pool({ connectionString: process.env.DATABASE_URL });  // finding
+  const { rows } = await pool.query("SELECT count FROM stock WHERE sku = $1", [req.params.sku]);
+  res.json(rows[0]);
+});
+```
+
+Use instead:
+
+`src/stock.ts`
+```typescript
+import { Router } from "express";
+import { Pool } from "pg";
+const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+
+export const router = Router();
+
+router.get("/stock/:sku", async (req, res) => {
+  const { rows } = await pool.query("SELECT count FROM stock WHERE sku = $1", [req.params.sku]);
+  res.json(rows[0]);
+});
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from a handler to the construction.
 

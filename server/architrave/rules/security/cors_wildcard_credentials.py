@@ -64,6 +64,28 @@ func main() {
 }
 ```
 
+### TypeScript
+
+`src/app.ts`
+```typescript
+import cors from "cors";
+import express from "express";
+
+const app = express();
+app.use(cors({ origin: true, credentials: true }));  // finding
+```
+
+Use instead:
+
+`src/app.ts`
+```typescript
+import cors from "cors";
+import express from "express";
+
+const app = express();
+app.use(cors({ origin: ["https://app.example.com"], credentials: true }));
+```
+
 ## Fix
 None. Which origins are yours is not written in the code.
 

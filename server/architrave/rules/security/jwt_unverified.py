@@ -79,6 +79,39 @@ func Tenant(token string, key jwt.Keyfunc) (string, error) {
 }
 ```
 
+### TypeScript
+
+`src/auth.ts`
+```typescript
+import jwt from "jsonwebtoken";
+import { publicKey } from "./config";
+
+export function currentUser(token: string) {
+  return jwt.verify(token, publicKey, { algorithms: ["RS256"] });
+}
+
+export function tenant(token: string) {
+  return jwt.decode(token);  // finding
+  //     ^^^^^^^^^^
+}
+```
+
+Use instead:
+
+`src/auth.ts`
+```typescript
+import jwt from "jsonwebtoken";
+import { publicKey } from "./config";
+
+export function currentUser(token: string) {
+  return jwt.verify(token, publicKey, { algorithms: ["RS256"] });
+}
+
+export function tenant(token: string) {
+  return jwt.verify(token, publicKey, { algorithms: ["RS256"] });
+}
+```
+
 ## Fix
 Where a verified call of the same library stands in the same file, its key and algorithms are used here too; or verification is no longer
 turned off. It is not applied unseen.

@@ -67,6 +67,32 @@ func Find(db *sql.DB, status string) (*sql.Rows, error) {
 }
 ```
 
+### TypeScript
+
+`src/orders.ts`
+```typescript
+import { Pool } from "pg";
+
+const pool = new Pool();
+
+export async function findOrders(status: string) {
+  return pool.query(`SELECT id, total FROM orders WHERE status = '${status}'`);  // finding
+}
+```
+
+Use instead:
+
+`src/orders.ts`
+```typescript
+import { Pool } from "pg";
+
+const pool = new Pool();
+
+export async function findOrders(status: string) {
+  return pool.query("SELECT id, total FROM orders WHERE status = $1", [status]);
+}
+```
+
 ## Fix
 A value that stands where SQL expects a value becomes a bound parameter, in the style of the driver. Safe. Where a name of a table or column
 is pasted there is no such fix: choose it from a list of allowed ones.

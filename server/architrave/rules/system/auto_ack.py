@@ -95,6 +95,39 @@ func Run(channel *amqp.Channel, db *sql.DB) error {
 }
 ```
 
+### TypeScript
+
+`src/worker.ts`
+```typescript
+import { Channel } from "amqplib";
+import { Pool } from "pg";
+
+const pool = new Pool();
+
+export async function run(channel: Channel) {
+  await channel.consume("orders.paid", async (message) => {  // finding
+    await pool.query("INSERT INTO shipments (order_id) VALUES ($1)", [message.content.toString()]);
+  }, { noAck: true });
+}
+```
+
+Use instead:
+
+`src/worker.ts`
+```typescript
+import { Channel } from "amqplib";
+import { Pool } from "pg";
+
+const pool = new Pool();
+
+export async function run(channel: Channel) {
+  await channel.consume("orders.paid", async (message) => {
+    await pool.query("INSERT INTO shipments (order_id) VALUES ($1)", [message.content.toString()]);
+    channel.ack(message);
+  }, { noAck: false });
+}
+```
+
 ## Fix
 Turns automatic acknowledgement off and, where the handler's end is known, acknowledges there. It is not applied unseen: which errors
 should bring the message back is a decision.

@@ -127,6 +127,58 @@ func item(id string) (*http.Response, error) {
 }
 ```
 
+### TypeScript
+
+`compose.yaml`
+```yaml
+services:
+  gateway:
+    build: gateway
+    environment:
+      INVENTORY_URL: http://inventory:8000
+  inventory:
+    build: inventory
+```
+
+`inventory/src/app.ts`
+```typescript
+import express from "express";
+import { items } from "./items";
+
+const app = express();
+app.use("/v1", items);
+app.listen(8000);
+```
+
+`inventory/src/items.ts`
+```typescript
+import { Router } from "express";
+import { readItem } from "./store";
+
+export const items = Router();
+items.get("/items/:id", readItem);
+```
+
+`gateway/src/stock.ts`
+```typescript
+import axios from "axios";
+
+export function item(id: string) {
+  return axios.get(`${process.env.INVENTORY_URL}/v1/item/${id}`, { timeout: 5000 });  // finding
+}
+```
+
+Use instead:
+
+`gateway/src/stock.ts`
+```typescript
+import axios from "axios";
+
+export function item(id: string) {
+  return axios.get(`${process.env.INVENTORY_URL}/v1/items/${id}`, { timeout: 5000 });
+}
+```
+
 ## Fix
 Writes the path of the one endpoint that is nearly the same, where they differ in one literal part.
 

@@ -49,6 +49,39 @@ def invoice(order):
     return order.total
 ```
 
+### TypeScript
+
+`src/orders.ts`
+```typescript
+import { price } from "./pricing";  // finding
+
+export class Order {
+  total() {
+    return price(this);
+  }
+}
+```
+
+`src/pricing.ts`
+```typescript
+import { Order } from "./orders";
+
+export function price(order: Order) {
+  return order.constructor === Order ? 1 : 0;
+}
+```
+
+Use instead:
+
+`src/pricing.ts`
+```typescript
+import type { Order } from "./orders";
+
+export function price(order: Order) {
+  return 1;
+}
+```
+
 ## Fix
 None. Which of the modules should own the shared part is a decision; the cycle is shown at its weakest edge, where it is cheapest to cut.
 

@@ -72,6 +72,30 @@ func Items() (*http.Response, error) {
 }
 ```
 
+### TypeScript
+
+`src/stock.ts`
+```typescript
+import axios from "axios";
+
+export async function stock(sku: string) {
+  const answer = await axios.get(`http://10.0.3.17:8080/items/${sku}`, { timeout: 3000 });  // finding
+  return answer.data.count;
+}
+```
+
+Use instead:
+
+`src/stock.ts`
+```typescript
+import axios from "axios";
+
+export async function stock(sku: string) {
+  const answer = await axios.get(`${process.env.SERVICE_URL}/items/${sku}`, { timeout: 3000 });
+  return answer.data.count;
+}
+```
+
 ## Fix
 Reads the address from an environment variable, where the file can already read one and the literal allows it in one edit; adds the key
 with the old address to `.env.example` where there is one. It is not applied unseen: the variable must be set before the next start.

@@ -88,6 +88,42 @@ package store
 func Save() {}
 ```
 
+### TypeScript
+
+`architrave.toml`
+```toml
+[[layers]]
+name = "orders"
+modules = ["src/api", "src/store"]
+```
+
+`src/api/routes.ts`
+```typescript
+import { save } from "../store/orders";
+
+export function place(order: string) {
+  save(order);
+}
+```
+
+`src/store/orders.ts`
+```typescript
+import { place } from "../api/routes";  // finding
+
+export function save(order: string) {
+  return place;
+}
+```
+
+Use instead:
+
+`src/store/orders.ts`
+```typescript
+export function save(order: string) {
+  return order;
+}
+```
+
 ## Options
 - `share`: how many of the imports between two layers that were told by the names of folders must agree on a direction, from 0 to 1.
 - `least`: how many imports there must be before a direction is inferred.

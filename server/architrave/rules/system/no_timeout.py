@@ -74,6 +74,39 @@ func Item(sku string) (*http.Response, error) {
 }
 ```
 
+### TypeScript
+
+`src/stock.ts`
+```typescript
+import axios from "axios";
+
+export async function stock(sku: string) {
+  const answer = await axios.get(`http://inventory/items/${sku}`);  // finding
+  //                   ^^^^^^^^^
+  return answer.data.count;
+}
+
+export async function reserve(sku: string) {
+  await fetch("http://inventory/reservations", { method: "POST", body: sku });  // finding
+}
+```
+
+Use instead:
+
+`src/stock.ts`
+```typescript
+import axios from "axios";
+
+export async function stock(sku: string) {
+  const answer = await axios.get(`http://inventory/items/${sku}`, { timeout: 10000 });
+  return answer.data.count;
+}
+
+export async function reserve(sku: string) {
+  await fetch("http://inventory/reservations", { method: "POST", body: sku, signal: AbortSignal.timeout(10000) });
+}
+```
+
 ## Options
 - `seconds`: the timeout that the fix writes.
 
