@@ -125,7 +125,7 @@ services:
 import jwt from "jsonwebtoken";
 
 export function sign(id: string) {
-  return jwt.sign({ id }, process.env.SIGNING_KEY);  // finding
+  return jwt.sign({ id }, process.env.SIGNNG_KEY);  // finding
 }
 ```
 
@@ -135,18 +135,18 @@ services:
   auth:
     build: .
     environment:
-      SIGNNG_KEY: ${SIGNING_KEY}
+      SIGNING_KEY: ${SIGNING_KEY}
 ```
 
 Use instead:
 
-`compose.yaml`
-```yaml
-services:
-  auth:
-    build: .
-    environment:
-      SIGNING_KEY: ${SIGNING_KEY}
+`src/auth.ts`
+```typescript
+import jwt from "jsonwebtoken";
+
+export function sign(id: string) {
+  return jwt.sign({ id }, process.env.SIGNING_KEY);
+}
 ```
 
 ## Fix
