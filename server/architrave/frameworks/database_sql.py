@@ -99,6 +99,8 @@ def query(call: Call, file: File) -> Iterator[Fact]:
 def _library(file: File) -> str:
     if file.imports("github.com/jackc/pgx"):
         return "pgx"
+    if file.imports("xorm.io/xorm"):
+        return "xorm"
     return "sqlx" if file.imports("github.com/jmoiron/sqlx") else "database/sql"
 
 

@@ -86,7 +86,7 @@ def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client
         method,
         found.authority if found is not None and found.host else "",
         setting,
-        (found.path or "/" if found.host or found.base or found.path else None) if found is not None else None,
+        (found.path or ("/" if found.host else None)) if found is not None else None,
         value.span if is_literal else None,
         value.span if is_literal else None,
         timeout,

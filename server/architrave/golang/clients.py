@@ -70,7 +70,9 @@ def url(value: Value | None, file: File, function: str) -> tuple[Address | None,
         if isinstance(first, String) and first.value.endswith("://"):  # fmt.Sprintf("http://%s/items", addr)
             base = known.parts[1]
     read = setting(base, file, function)
-    return found, read.key if read is not None else base.name if isinstance(base, Name) else found.setting
+    if read is not None:
+        return found, read.key
+    return found, base.name if isinstance(base, Name) and "." in base.name else ""
 
 
 def endpoint(found: Address | None, value: Value | None, function: str, file: File) -> Iterator[Endpoint]:

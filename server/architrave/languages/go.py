@@ -139,30 +139,36 @@ class _Reader:
         kind = self.chunk.node.type
         if kind in ("function_declaration", "method_declaration", "var_declaration"):
             self._bind_locals()
-        handlers: dict[str, Callable[[Node], Iterator[Fact]]] = {
+        single: dict[str, Callable[[Node], Fact | None]] = {  # Most captures: a generator for each would cost more than its fact.
             "import": self.imports,
+            "call": self.call,
+            "literal": self.literal,
+            "access": self.access,
+            "alone": self.alone,
+            "return": self.return_,
+            "comparison": self.comparison,
+        }
+        several: dict[str, Callable[[Node], Iterator[Fact]]] = {
             "function": self.function_,
             "closure": self.closure,
             "type": self.type_,
             "variable": self.variable,
             "assignment": self.assignment,
-            "call": self.call,
-            "literal": self.literal,
-            "access": self.access,
             "loop": self.loop,
             "if": self.if_,
-            "alone": self.alone,
-            "return": self.return_,
-            "comparison": self.comparison,
         }
         opened = self.open
         for name, node in self.chunk.captures:
-            handler = handlers.get(name)
-            if handler is not None:
-                self.at = node.start_byte
-                while opened and opened[-1][0] <= self.at:
-                    _, self.function, self.loops, self.errors = opened.pop()
-                yield from handler(node)
+            self.at = node.start_byte
+            while opened and opened[-1][0] <= self.at:
+                _, self.function, self.loops, self.errors = opened.pop()
+            one = single.get(name)
+            if one is not None:
+                fact = one(node)
+                if fact is not None:
+                    yield fact
+            elif name in several:
+                yield from several[name](node)
 
     def span(self, node: Node) -> Span:
         base = self.base
@@ -305,10 +311,11 @@ class _Reader:
 
     # Declarations
 
-    def imports(self, node: Node) -> Iterator[Fact]:
+    def imports(self, node: Node) -> Fact | None:
         module, alias = _imported(self.chunk, node)
         if module:
-            yield Import(self.span(node), module, "*" if alias == "." else "", "*" if alias == "." else alias)
+            return Import(self.span(node), module, "*" if alias == "." else "", "*" if alias == "." else alias)
+        return None
 
     def _function_name(self, node: Node) -> str:
         name = node.child_by_field_name("name")
@@ -528,34 +535,34 @@ class _Reader:
             return self._error(condition.named_children[0])
         return None
 
-    def alone(self, node: Node) -> Iterator[Fact]:
+    def alone(self, node: Node) -> Fact | None:
         inner = node.named_children[0] if node.named_children else None
         if inner is not None:
             self.discarded.add((inner.start_byte, inner.end_byte))
-        return iter(())
+        return None
 
-    def return_(self, node: Node) -> Iterator[Fact]:
+    def return_(self, node: Node) -> Fact | None:
         given = node.named_children
         if not given or given[0].type != "expression_list":
-            return
+            return None
         values = [self.value(item) for item in given[0].named_children]
         value = values[0] if len(values) == 1 else Sequence(self.span(given[0]), tuple(values))
-        yield Return(self.span(node), value, self.function, self._within(self.errors))
+        return Return(self.span(node), value, self.function, self._within(self.errors))
 
-    def comparison(self, node: Node) -> Iterator[Fact]:
+    def comparison(self, node: Node) -> Fact | None:
         left, operator, right = node.children[:3]
-        yield Comparison(self.span(node), self.value(left), operator.type, self.value(right), self.function)
+        return Comparison(self.span(node), self.value(left), operator.type, self.value(right), self.function)
 
     # Expressions
 
-    def call(self, node: Node) -> Iterator[Fact]:
+    def call(self, node: Node) -> Fact | None:
         children = node.children
         function, arguments = children[0], children[-1]
         if arguments.type != "argument_list":
-            return
+            return None
         written = self._written(function)
         if not written:
-            return
+            return None
         callee = self._resolve(written)
         last = function.children[-1] if function.type == "selector_expression" else function
         if function.type == "selector_expression":
@@ -563,8 +570,8 @@ class _Reader:
         for child in arguments.named_children:
             self._note_callback(child, arguments, callee, written)
         if written in _SILENT:
-            return
-        yield Call(
+            return None
+        return Call(
             self.span(node),
             self.span(last),
             self.chunk.between(arguments.start_byte + 1, max(arguments.start_byte + 1, arguments.end_byte - 1)),
@@ -584,12 +591,12 @@ class _Reader:
         if argument.type == "func_literal":
             self.callbacks[argument.start_byte] = Name(self.span(arguments), callee, written)
 
-    def literal(self, node: Node) -> Iterator[Fact]:
+    def literal(self, node: Node) -> Fact | None:
         type_node, body = node.children[0], node.children[-1]
         given = self.value(node)
         if not isinstance(given, Invocation) or body.type != "literal_value":
-            return
-        yield Call(
+            return None
+        return Call(
             self.span(node),
             self.span(type_node.children[-1] if type_node.type == "qualified_type" else type_node),
             self.chunk.between(body.start_byte + 1, max(body.start_byte + 1, body.end_byte - 1)),
@@ -602,25 +609,26 @@ class _Reader:
             written=self.source(type_node),
         )
 
-    def access(self, node: Node) -> Iterator[Fact]:
+    def access(self, node: Node) -> Fact | None:
         end = node.end_byte
         if end <= self.accessed_until:
-            return
+            return None
         self.accessed_until = end
         root_node = node.children[0]
         if end in self.callees and not self.loop_variables and root_node.type == "identifier":
-            return
+            return None
         while root_node.type == "selector_expression":
             root_node = root_node.children[0]
         if root_node.type != "identifier":
             self.accessed_until = -1
-            return
+            return None
         root = self.source(root_node)
         in_loop = self.loop_variables.get(root, -1) > node.start_byte
         if in_loop or (root in self.roots and end not in self.callees):
             written = self._written(node)
             if written:
-                yield Access(self.span(node), self._resolve(written), self.function, bool(self.loops) and self._within(self.loops))
+                return Access(self.span(node), self._resolve(written), self.function, bool(self.loops) and self._within(self.loops))
+        return None
 
     def _resolve(self, written: str) -> str:
         head = written.partition(".")[0]
