@@ -50,10 +50,8 @@ def typed(call: Call, file: File) -> Iterator[Fact]:
     ):
         yield from _blocking(call, "waits for a publisher", "flatMap", file)
         return
-    found = _TYPES.get(simple(holder)) if holder.endswith("()") and "." in call.callee else None
-    if (found is not None and not method.startswith(("set", "get", "create", "afterProperties"))) or (
-        found and method.startswith(("getFor",))
-    ):
+    found = _TYPES.get(simple(holder)) if holder.endswith("()") else None
+    if found is not None and (method.startswith("getFor") or not method.startswith(("set", "get", "create"))):
         yield from _blocking(call, *found, file)
 
 

@@ -168,8 +168,7 @@ def request(call: Call, file: File) -> Iterator[Fact]:
     fix_span = fix = None
     if timeout == "none" and build is not None:
         duration = "Duration" if any(item.alias == "Duration" for item in file.all(Import)) else "java.time.Duration"
-        before = build.receiver_end if hasattr(build, "receiver_end") else _before(build, chain, call)
-        fix_span, fix = before, f".timeout({duration}.ofSeconds({{seconds}}))"
+        fix_span, fix = _before(build, chain, call), f".timeout({duration}.ofSeconds({{seconds}}))"
     yield HttpCall(
         call.span.until(call.name_span), call.function, "java.net.http", method, url.authority if url is not None and url.host else "",
         setting_of(url, file, call.function), url.path if url is not None else None, timeout=timeout, timeout_fix=fix or "",
@@ -288,8 +287,8 @@ def feign(definition: Definition, file: File) -> Iterator[Fact]:
             written = text(first) if first is not None else ""
             path = None
             if written is not None:
-                path = "/".join(part.strip("/") for part in ("", prefix, written) if part == "" or part.strip("/"))
-                path = _VARIABLE.sub("{}", path if path.startswith("/") else "/" + path)
+                path = "".join(f"/{part.strip('/')}" for part in (prefix, written) if part.strip("/")) or "/"
+                path = _VARIABLE.sub("{}", path)
             yield HttpCall(
                 decorator.span, method.name, library, verb, host, setting, path, first.span if first is not None else None,
                 timeout="set" if library == "Feign" else "unknown", client=definition.name,

@@ -13,7 +13,7 @@ from architrave.facts.data import Database, Query
 from architrave.facts.values import Argument, Invocation, Name, text
 from architrave.framework import File, Framework
 from architrave.java.names import is_kept, simple
-from architrave.java.queries import Text, bound, links, loop_of, text_of
+from architrave.java.queries import Text, bound, jpql, links, loop_of, text_of
 from architrave.text import Span
 
 framework = Framework("java-sql", languages=("java",))
@@ -74,10 +74,10 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         return
     argument = call.arguments[0]
     found = text_of(argument.value, file, call.function)
-    statement = sql.query(found.text) if found is not None else None
+    is_entity = library == "jpa" and method not in ("createNativeQuery", "createSQLQuery")
+    statement = sql.query(jpql(found.text) if is_entity else found.text) if found is not None else None
     if found is None or statement is None:
         return
-    is_entity = library == "jpa" and method not in ("createNativeQuery", "createSQLQuery")
     after = list(links(call, file))
     has_limit = statement.has_limit or any(item.callee.endswith((".setMaxResults", ".limit")) for item in after)
     is_one = method in _ONE or any(

@@ -13,7 +13,7 @@ from architrave.facts.data import Query, RelationAccess, Repository, Transaction
 from architrave.facts.values import Boolean, Invocation, Name, text
 from architrave.framework import File, Framework
 from architrave.java.names import annotation, generics, given, methods, owner, resolved, simple, type_of
-from architrave.java.queries import loop_of
+from architrave.java.queries import jpql, loop_of
 from architrave.text import Span
 
 framework = Framework("spring-data", languages=("java",))
@@ -79,11 +79,11 @@ def _declared(method: Definition, entity: str) -> Iterator[Fact]:
     written = text(given(mark, "")) if mark is not None else None
     if mark is None or written is None:
         return
-    statement = sql.query(written)
-    if statement is None:
-        return
     native = given(mark, "nativeQuery")
     is_native = mark.name.endswith("NativeQuery") or (isinstance(native, Boolean) and native.value)
+    statement = sql.query(written if is_native else jpql(written))
+    if statement is None:
+        return
     has_page = any(simple(item.type) in ("Pageable", "Limit", "PageRequest") for item in method.parameters)
     yield Query(
         mark.span,

@@ -18,6 +18,14 @@ _HARMLESS_TYPES = frozenset(
 )
 
 
+_ORDER = re.compile(r"(?i)\b(FROM|JOIN|UPDATE|INTO|,)(\s+)(Order|Group|User|Table|Key)\b(?!\s+BY\b)")
+
+
+def jpql(text: str) -> str:
+    """Return a query in JPQL as SQL: an entity may be called like a keyword."""
+    return _ORDER.sub(r'\1\2"\3"', text)
+
+
 class Text(NamedTuple):
     """SQL text with its holes written `{}`, and the names that are pasted in."""
 
