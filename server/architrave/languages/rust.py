@@ -84,11 +84,13 @@ _TRANSPARENT = frozenset(
 )
 # What has no trace in a value, too: conversions of the same content.
 _CONVERSIONS = _TRANSPARENT | frozenset(
-    """to_string into parse try_into as_str as_deref as_bytes trim into_owned to_vec into_boxed_str as_slice ok into_inner""".split()  # noqa: SIM905
+    """to_string into parse try_into as_str as_deref as_bytes trim into_owned to_vec into_boxed_str as_slice ok
+    into_inner""".split()  # noqa: SIM905
 )
 _OPTIONAL = frozenset({"unwrap_or_default", "ok", "is_ok", "is_err"})
 _DEFAULTS = frozenset({"unwrap_or", "unwrap_or_else", "or", "or_else"})
 _HANDED_ON = frozenset({"String.from", "Box.new", "Arc.new", "Rc.new", "Cow.from", "Some", "std.sync.Arc.new", "Cow.Borrowed", "Box.pin"})
+_VARIANTS = frozenset({"Ok", "Err", "Some"})  # Values, not calls.
 _ERROR_CLOSURES = frozenset({"map_err", "unwrap_or_else", "or_else", "ok_or_else", "inspect_err"})
 _LOOP_CLOSURES = frozenset({"for_each", "try_for_each", "for_each_concurrent", "try_for_each_concurrent", "flat_map"})
 _ADAPTERS = _LOOP_CLOSURES | frozenset(
@@ -106,6 +108,7 @@ _PRIMITIVE = frozenset(
     "bool char str String i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64".split()  # noqa: SIM905
 )
 _LOGGING = frozenset({"trace", "debug", "info", "warn", "error", "event", "span", "info_span", "debug_span", "error_span"})
+_DECLARING = frozenset({"table", "joinable"})  # Macros with a syntax of their own give their text.
 _TEXTS = frozenset({"string_literal", "raw_string_literal"})
 _COMMENTS = frozenset({"line_comment", "block_comment"})
 _PATH_TOKENS = frozenset({"identifier", "self", "crate", "super", ".", "::", "integer_literal", "type_identifier"})
@@ -323,7 +326,7 @@ class _Reader:
                 if tokens.type != "token_tree":
                     continue
                 last = self.source(node.children[0]).rpartition("::")[2].strip()
-                if last in _LOGGING:
+                if last in _LOGGING or last in _DECLARING:
                     continue
                 if last == "json":
                     yield from self._expanded_json(tokens)
@@ -558,7 +561,10 @@ class _Reader:
         self.attributes = []
         span, is_reexport = self.span(node), _is_public(node)
         for module, name, alias in _imported(self.chunk, node):
-            yield Import(span, self._module(module), name, alias, False, is_reexport, self.function or self.owner)
+            module = self._module(module)
+            yield Import(span, module, name, alias, False, False, self.function or self.owner)
+            if is_reexport:  # The name also is one of this module, for the files that import it.
+                yield Import(span, module, name, alias, False, True, self.function or self.owner)
 
     def _module(self, module: str) -> str:
         """Return a module as seen from the file: `super` in a module inside the file is the file itself."""
@@ -576,7 +582,7 @@ class _Reader:
         name = node.child_by_field_name("name")
         if name is not None and not is_test:
             own = self.source(name)
-            yield Import(self.span(node), "self", own, own, is_reexport=_is_public(node), function=self.owner)
+            yield Import(self.span(node), "self", own, own, function=self.owner)
 
     def function_(self, node: Node) -> Iterator[Fact]:
         qualified = self._qualified(node)
@@ -864,7 +870,7 @@ class _Reader:
         if function.type == "generic_function":
             function = function.child_by_field_name("function") or function
         written = self._chain(function)
-        if not written:
+        if not written or written in _VARIANTS:
             return
         place = (node.start_byte, node.end_byte)
         last = function.child_by_field_name("field") or function.child_by_field_name("name") or function
@@ -947,7 +953,7 @@ class _Reader:
             self.chunk.between(path.start_byte, path.end_byte + 1),
             self.chunk.between(tokens.start_byte + 1, max(tokens.start_byte + 1, tokens.end_byte - 1)),
             self._resolve_macro(written),
-            () if written in ("json!", "serde_json.json!") else self._macro_arguments(tokens),
+            self._given(written, tokens),
             self.function,
             bool(self.loops) and self._within(self.loops),
             False,
@@ -957,6 +963,15 @@ class _Reader:
             False,
             written,
         )
+
+    def _given(self, written: str, tokens: Node) -> tuple[Argument, ...]:
+        last = written[:-1].rpartition(".")[2]
+        if last == "json":
+            return ()
+        if last in _DECLARING:
+            span = self.chunk.between(tokens.start_byte + 1, max(tokens.start_byte + 1, tokens.end_byte - 1))
+            return (Argument(span, String(span, self.source(tokens)[1:-1])),)
+        return self._macro_arguments(tokens)
 
     def _resolve_macro(self, written: str) -> str:
         return f"{self._resolve(written[:-1])}!"

@@ -1,0 +1,90 @@
+"""Rust calls that hold the thread of an asynchronous runtime until they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from architrave.facts import Fact
+from architrave.facts.api import BlockingCall
+from architrave.facts.code import Call, Definition
+from architrave.facts.values import Invocation, Name, Number
+from architrave.framework import File, Framework
+
+framework = Framework("rust-blocking", languages=("rust",))
+
+_DISK = "waits for the disk"
+_FILES = (
+    "read", "read_to_string", "write", "copy", "rename", "remove_file", "remove_dir_all", "create_dir", "create_dir_all", "read_dir",
+    "metadata", "canonicalize",
+)  # fmt: skip
+_HTTP = ("get", "post", "put", "patch", "delete", "head", "request", "execute")
+_UREQ = ("get", "post", "put", "patch", "delete", "head")
+# Name -> (what it waits for, what to use instead).
+_BLOCKING: dict[str, tuple[str, str]] = {
+    "std.thread.sleep": ("sleeps", "tokio::time::sleep"),
+    "thread.sleep": ("sleeps", "tokio::time::sleep"),
+    **{f"std.fs.{name}": (_DISK, f"tokio::fs::{name}") for name in _FILES},
+    "std.fs.File.open": (_DISK, "tokio::fs::File::open"),
+    "std.fs.File.create": (_DISK, "tokio::fs::File::create"),
+    "reqwest.blocking.get": ("waits for HTTP", "reqwest::Client"),
+    **{f"reqwest.blocking.Client().{name}": ("waits for HTTP", "reqwest::Client") for name in _HTTP},
+    **{f"ureq.{name}": ("waits for HTTP", "reqwest::Client") for name in _UREQ},
+    **{f"std.process.Command().{name}": ("waits for a process", "tokio::process::Command") for name in ("output", "status")},
+    "bcrypt.hash": ("computes a slow hash", "tokio::task::spawn_blocking"),
+    "bcrypt.verify": ("computes a slow hash", "tokio::task::spawn_blocking"),
+    "argon2.Argon2().hash_password": ("computes a slow hash", "tokio::task::spawn_blocking"),
+    "argon2.Argon2().verify_password": ("computes a slow hash", "tokio::task::spawn_blocking"),
+    "argon2.hash_encoded": ("computes a slow hash", "tokio::task::spawn_blocking"),
+    "argon2.verify_encoded": ("computes a slow hash", "tokio::task::spawn_blocking"),
+    "std.net.TcpStream.connect": ("waits for the network", "tokio::net::TcpStream"),
+    "diesel.PgConnection.establish": ("waits for the database", "diesel_async"),
+    "diesel.pg.PgConnection.establish": ("waits for the database", "diesel_async"),
+}
+# What runs a closure where it may block.
+_ELSEWHERE = ("spawn_blocking", "block_in_place", "block", "spawn_blocking_with_tracing", "unblock", "interact", "scope")
+_SLEEPS = ("std.thread.sleep", "thread.sleep")
+
+
+@framework.call(*_BLOCKING)
+def blocking(call: Call, file: File) -> Iterator[Fact]:
+    if call.is_awaited or not call.function:
+        return
+    for block in file.enclosing(call.span, "callback"):
+        name = block.subject.name if isinstance(block.subject, Name) else ""
+        if name.rpartition(".")[2] in _ELSEWHERE or name.endswith(("thread.spawn", "thread.Builder().spawn")):
+            return
+    what, instead = _BLOCKING[call.callee]
+    definition = file.definition(call.function)
+    is_async = definition is not None and definition.is_async
+    if call.function == "main" or (what == _DISK and not is_async):  # Reading a file once, at the start, keeps nobody waiting.
+        return
+    span = call.span.until(call.name_span)
+    shown = call.written.replace(".", "::") if "()" not in call.written else call.callee.replace(".", "::")
+    duration = _duration(call, file) if call.callee in _SLEEPS and is_async else ""
+    has_tokio = duration and (file.imports("tokio", "axum", "tonic") or _is_tokio(file))
+    if has_tokio and not file.enclosing(call.span, "callback"):  # In a closure `.await` may not stand.
+        yield BlockingCall(span, shown, call.function, what, instead, call.span, f"tokio::time::sleep({duration}).await")
+    else:
+        yield BlockingCall(span, shown, call.function, what, instead)
+
+
+def _is_tokio(file: File) -> bool:
+    return any(item.name.startswith("tokio.") for definition in file.all(Definition) for item in definition.decorators)
+
+
+def _duration(call: Call, file: File) -> str:
+    """Return the argument of a sleep as it is written, when it is a variable or a duration made of a whole number."""
+    value = call.arguments[0].value if len(call.arguments) == 1 else None
+    if isinstance(value, Name) and "." not in value.written and value.span == call.arguments[0].span:
+        return value.written
+    if isinstance(value, Invocation) and len(value.arguments) == 1:
+        made = next((other for other in file.calls_in(call.function) if other.span == value.span), None)
+        amount = value.arguments[0].value
+        if (
+            made is not None
+            and isinstance(amount, Number)
+            and amount.value == int(amount.value)
+            and ".Duration.from_" in f".{made.written}"
+        ):
+            return f"{made.written.replace('.', '::')}({int(amount.value)})"
+    return ""

@@ -1,0 +1,158 @@
+"""HTTP clients of Rust: reqwest, ureq, hyper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from architrave.address import Address, address
+from architrave.facts import Fact
+from architrave.facts.api import Client, Endpoint, HttpCall
+from architrave.facts.code import Call
+from architrave.facts.values import Name, Value
+from architrave.framework import File, Framework
+from architrave.rust.values import follower, kept
+
+framework = Framework("rust-http-clients", languages=("rust",))
+
+Timeout = Literal["set", "none", "unknown"]
+_METHODS = ("get", "post", "put", "patch", "delete", "head", "request")
+# The client of reqwest waits for ever unless told otherwise, its blocking client 30 s; ureq 2 waits for ever for an answer.
+_CLIENTS: dict[str, tuple[str, Timeout]] = {
+    "reqwest.Client": ("reqwest", "none"),
+    "reqwest.blocking.Client": ("reqwest", "set"),
+    "reqwest_middleware.ClientWithMiddleware": ("reqwest", "unknown"),
+}
+_FUNCTIONS: dict[str, tuple[str, Timeout]] = {
+    "reqwest.get": ("reqwest", "none"),
+    "reqwest.blocking.get": ("reqwest", "set"),
+    **{f"ureq.{method}": ("ureq", "none") for method in _METHODS},
+}
+
+
+@framework.call(*(f"{owner}().{method}" for owner in _CLIENTS for method in _METHODS))
+def request(call: Call, file: File) -> Iterator[Fact]:
+    owner, _, method = call.callee.rpartition(".")
+    library, _ = _CLIENTS[owner.removesuffix("()")]
+    is_generic = method == "request"
+    if len(call.arguments) != (2 if is_generic else 1):
+        return
+    if is_generic:
+        named = call.arguments[0].value
+        method = named.name.rpartition(".")[2] if isinstance(named, Name) and ".Method." in f".{named.name}" else "*"
+    yield from _call(call, library, method.upper(), call.arguments[-1].value, "unknown", call.receiver, file)
+
+
+@framework.call(*_FUNCTIONS)
+def plain(call: Call, file: File) -> Iterator[Fact]:
+    library, timeout = _FUNCTIONS[call.callee]
+    if call.arguments:
+        yield from _call(call, library, call.callee.rpartition(".")[2].upper(), call.arguments[0].value, timeout, "", file)
+
+
+def _call(call: Call, library: str, method: str, value: Value, timeout: Timeout, client: str, file: File) -> Iterator[Fact]:
+    url = address(value, follower(file, call.function))
+    sent = _links(call, file)
+    if any(link.callee.endswith(".timeout") for link in sent) or _is_limited(call, file):
+        timeout = "set"
+    literal = file.constant(value, call.function)
+    at = literal.span if literal is not None else value.span
+    yield HttpCall(
+        call.span.until(call.name_span), call.function, library, method, url.authority if url and url.host else "",
+        url.setting if url else "", url.path if url else None, at, at, timeout, "", None, client, call.in_loop,
+        any(link.is_awaited for link in (call, *sent)),
+    )  # fmt: skip
+    yield from _endpoint(url, value, call, file)
+
+
+def _links(call: Call, file: File) -> list[Call]:
+    """Return what is called on a request: in the same chain, or on the variable that holds it."""
+    found = [
+        other
+        for other in file.calls_in(call.function)
+        if other.span.chunk == call.span.chunk and other.span.start == call.span.start and other.span.end > call.span.end
+    ]
+    assignment = file.assigned(found[-1] if found else call) or next((item for link in found if (item := file.assigned(link))), None)
+    if assignment is not None:
+        found += [other for other in file.calls_in(call.function) if other.written.startswith(f"{assignment.target}.")]
+    return found
+
+
+def _is_limited(call: Call, file: File) -> bool:
+    """`tokio::time::timeout(limit, request)`."""
+    return any(
+        other.callee in ("tokio.time.timeout", "tokio.time.timeout_at") and other.span.contains(call.span)
+        for other in file.calls_in(call.function)
+    )
+
+
+def _endpoint(url: Address | None, value: Value, call: Call, file: File) -> Iterator[Fact]:
+    if url is None or not url.host:
+        return
+    at = file.constant(value, call.function) or value
+    shown = f"{url.scheme}://{url.authority}{url.path}"
+    key = f"{url.host.split('.')[0].replace('-', '_').upper()}_URL" if not url.host[0].isdigit() else "SERVICE_URL"
+    text, key = _reading(key, url, at)
+    yield Endpoint(at.span, shown, url.host, url.port, call.function, "", text, key)
+
+
+def _reading(key: str, url: Address, value: Value) -> tuple[str, str]:
+    """The literal rewritten to read its address from the environment."""
+    path = url.path
+    parts = getattr(value, "parts", None)
+    if parts is not None:
+        held = [part for part in parts if isinstance(part, Name)]
+        if path.count("{}") != len(held) or any("." in part.written for part in held):
+            return "", key
+        for part in held:
+            path = path.replace("{}", f"{{{part.written}}}", 1)
+    read = f'std::env::var("{key}").expect("{key}")'
+    return (f'format!("{{}}{path}", {read})' if path else read), key
+
+
+@framework.call(*(f"{owner}.{maker}" for owner in _CLIENTS for maker in ("new", "default", "builder")))
+@framework.call("reqwest.ClientBuilder.new", "reqwest.blocking.ClientBuilder.new", "ureq.agent", "ureq.AgentBuilder.new")
+def client(call: Call, file: File) -> Iterator[Fact]:
+    owner, _, maker = call.callee.rpartition(".")
+    library, timeout = _CLIENTS.get(owner.removesuffix("Builder"), ("ureq", "none"))
+    links = [
+        other
+        for other in file.calls_in(call.function)
+        if other.span.chunk == call.span.chunk and other.span.start == call.span.start and other is not call
+    ]
+    is_builder = maker == "builder" or owner.endswith("Builder")
+    built = call
+    if is_builder:
+        last = next((link for link in links if link.callee.endswith(".build")), None)
+        if last is None:  # Built elsewhere, by what else is called on the builder.
+            return
+        built = last
+        if any(link.callee.endswith((".timeout", ".read_timeout", ".timeout_read", ".timeout_global")) for link in links):
+            timeout = "set"
+    name, is_kept = kept(built, file)
+    if timeout == "none" and _are_limited(name, links, file):
+        timeout = "set"
+    fix, fix_span = "", None
+    if timeout == "none" and library == "reqwest":
+        limit = ".timeout(std::time::Duration::from_secs({seconds}))"
+        if is_builder:
+            fix, fix_span = limit, call.span.after
+        elif maker == "new":
+            fix, fix_span = f'{call.written[:-4].replace(".", "::")}::builder(){limit}.build().expect("HTTP client")', call.span
+    yield Client(
+        call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, "", "", timeout, fix, fix_span,
+        file.is_constant(call), is_kept,
+    )  # fmt: skip
+
+
+def _are_limited(name: str, links: list[Call], file: File) -> bool:
+    """Whether every request that the file makes with a client has a timeout of its own."""
+    requests = [
+        call
+        for call in file.all(Call)
+        if name and call.receiver == name and call.callee.rpartition(".")[2] in _METHODS and "reqwest" in call.callee
+    ]
+    requests += [link for link in links if link.callee.rpartition(".")[2] in _METHODS]
+    return bool(requests) and all(
+        any(link.callee.endswith(".timeout") for link in _links(call, file)) or _is_limited(call, file) for call in requests
+    )

@@ -1,0 +1,213 @@
+"""What the database libraries of Rust share: SQL that is pasted together, and the loop that a query stands in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from architrave.facts.code import Call, Import, Parameter
+from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
+from architrave.framework import File
+from architrave.rust.routers import chain_at
+from architrave.rust.values import head, inner, struct_fields
+from architrave.text import Span
+
+_VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
+_HARMLESS = frozenset({"join", "len", "count", "repeat", "quote_identifier", "escape_identifier", "quote_literal", "escape_literal"})
+_COPIED = frozenset("i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 bool Uuid DateTime NaiveDate NaiveDateTime".split())  # noqa: SIM905
+_TEXTUAL = ("str", "String", "Cow")
+
+
+class Text(NamedTuple):
+    """SQL text with its holes written `{}`, and the names that are pasted in."""
+
+    text: str
+    dynamic: tuple[str, ...] = ()
+    is_from_input: bool = False
+    template: Template | None = None
+
+
+def text_of(value: Value | None, file: File, function: str) -> Text | None:
+    """Return the text that a value holds: a literal, `format!`, or a variable with several pieces pushed to it."""
+    known = file.constant(value, function)
+    if isinstance(known, Name):
+        given = [item.value for item in file.assignments(known.written, function) if isinstance(item.value, String | Template)]
+        known = given[0] if given else None
+    if not isinstance(known, String | Template):
+        return None
+    found = _text(known, file, function)
+    if isinstance(value, Name):
+        for call in file.calls_in(function):
+            if call.written in (f"{value.written}.push_str", f"{value.written}.push") and call.arguments:
+                pushed = file.constant(call.arguments[0].value, function)
+                more = _text(pushed, file, function) if isinstance(pushed, String | Template) else Text("{}")
+                found = Text(
+                    found.text + more.text, tuple(dict.fromkeys((*found.dynamic, *more.dynamic))), found.is_from_input or more.is_from_input
+                )
+    return found
+
+
+def _text(value: String | Template, file: File, function: str) -> Text:
+    if isinstance(value, String):
+        return Text(value.value)
+    parts: list[str] = []
+    dynamic: list[Value] = []
+    for part in value.parts:
+        known = file.constant(part, function)
+        if isinstance(known, String):
+            parts.append(known.value)
+        elif isinstance(known, Number):
+            parts.append("0")
+        else:
+            parts.append("{}")
+            if not _is_harmless(part, file, function):
+                dynamic.append(part)
+    named = tuple(dict.fromkeys(name for part in dynamic for name in names(part)))
+    return Text("".join(parts), named, any(_is_input(part, file, function) for part in dynamic), value if dynamic else None)
+
+
+def _is_harmless(value: Value, file: File, function: str) -> bool:
+    """Whether what is pasted cannot change the statement: a number, placeholders joined, a constant, an identifier that was quoted."""
+    if isinstance(value, Invocation):
+        return value.callee.rpartition(".")[2] in _HARMLESS or value.callee.rpartition(".")[2].isupper()
+    if isinstance(value, Name):
+        last = value.written.rpartition(".")[2]
+        if last.isupper() or head(type_of(value, file, function)) in _COPIED:
+            return True
+        given = file.assignments(value.written, function)
+        return bool(given) and all(_is_harmless(item.value, file, function) or isinstance(item.value, String | Number) for item in given)
+    return isinstance(value, Number)
+
+
+def type_of(value: Name, file: File, function: str) -> str:
+    """Return the declared type of a parameter, a variable or a field of this file, "" when it is not known."""
+    for parameter in _parameters(function, file):
+        if parameter.name == value.written:
+            kind = head(parameter.type)
+            return inner(parameter.type) if kind in ("Path", "Query", "Json", "Form") else parameter.type
+    for assignment in file.assignments(value.written, function):
+        if assignment.type:
+            return assignment.type
+    owner, _, attribute = value.name.replace("()", "").rpartition(".")
+    return next((item.type for item in struct_fields(owner, file) if item.name == attribute), "") if owner else ""
+
+
+def _parameters(function: str, file: File) -> Iterator[Parameter]:
+    while function:
+        definition = file.definition(function)
+        if definition is not None:
+            yield from definition.parameters
+        function = function.rpartition(".")[0]
+
+
+def _is_input(value: Value, file: File, function: str) -> bool:
+    """Whether what is pasted is text that the caller gives."""
+    for name in names(value):
+        first = name.partition(".")[0]
+        if any(parameter.name == first for parameter in _parameters(function, file)) and head_of(name, value, file, function):
+            return True
+        for assignment in file.assignments(first, function):
+            if assignment.function and any(other.partition(".")[0] != first for other in names(assignment.value)):
+                heads = {other.partition(".")[0] for other in names(assignment.value)}
+                if any(parameter.name in heads for parameter in _parameters(function, file)):
+                    return True
+    return False
+
+
+def head_of(name: str, value: Value, file: File, function: str) -> bool:
+    """Whether a pasted name may be text; a bare type that is no text says it is not."""
+    if not isinstance(value, Name):
+        return True
+    declared = head(type_of(value, file, function))
+    return declared in _TEXTUAL or declared in ("", "Option") or "." in name
+
+
+def placeholder_of(file: File) -> str:
+    """Return how the database of a file writes a placeholder: `$` or `?`; "" when nothing says."""
+    texts = [argument.value.value for call in file.all(Call) for argument in call.arguments if isinstance(argument.value, String)]
+    if any(re.search(r"\$\d", text) for text in texts) or _mentions(file, "Pg", "postgres"):
+        return "$"
+    return "?" if _mentions(file, "MySql", "Sqlite", "mysql", "sqlite") else ""
+
+
+def _mentions(file: File, *words: str) -> bool:
+    return any(item.name.startswith(words) or any(word in item.module for word in words) for item in file.all(Import))
+
+
+def bound(found: Text, file: File, function: str, placeholder: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the text with placeholders where values are pasted, and the values as they are to be written; None when a part is no value."""
+    if found.template is None or not placeholder:
+        return None
+    pieces: list[str] = []
+    values: list[str] = []
+    is_quoted = False
+    parts = found.template.parts
+    for index, part in enumerate(parts):
+        if isinstance(part, String):
+            piece = part.value
+            if is_quoted:
+                if not piece.startswith("'"):
+                    return None
+                piece, is_quoted = piece[1:], False
+            if index + 1 < len(parts):
+                if piece.endswith("'"):
+                    piece, is_quoted = piece[:-1], True
+                if not _VALUE_BEFORE.search(piece):
+                    return None
+            pieces.append(piece)
+        elif isinstance(part, Name) and pieces:
+            declared = type_of(part, file, function)
+            is_borrowed = declared.startswith("&") or head(declared) in _COPIED
+            values.append(("" if is_borrowed else "&") + part.written)
+            pieces.append("?" if placeholder == "?" else f"${len(values)}")
+        else:
+            return None
+    text = "".join(pieces)
+    if is_quoted or "\n" in text or "\\" in text:
+        return None
+    return (f'r#"{text}"#' if '"' in text else f'"{text}"'), tuple(values)
+
+
+def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span | None, str]:
+    """Return the loop that a call stands in, and its variable that the arguments use."""
+    if not call.in_loop:
+        return None, ""
+    loops = file.enclosing(call.span, "loop")
+    used = {name.partition(".")[0] for argument in arguments for name in names(argument.value)}
+    used |= {
+        name.partition(".")[0]
+        for variable in used
+        for assignment in file.assignments(variable, call.function)
+        if assignment.span.chunk == call.span.chunk and assignment.span.end <= call.span.start
+        for name in names(assignment.value)
+    }
+    for loop in reversed(loops):
+        if loop.subject is None:  # `loop { … }` waits, or tries again.
+            continue
+        keyed = next((variable for variable in loop.variables if variable in used), "")
+        if keyed:
+            return loop.span, keyed
+    return (loops[-1].span, "") if loops else (None, "")
+
+
+def links_of(call: Call, file: File) -> list[Call]:
+    """Return what is called on the result of a call: in the same chain, or on the variable that holds it."""
+    chain = chain_at(call.span, file)
+    found = [link for link in chain.calls if link.span.end > call.span.end] if chain is not None else []
+    last = found[-1] if found else call
+    assignment = file.assigned(last)
+    if assignment is not None:
+        found += [
+            other
+            for other in file.calls_in(call.function)
+            if other.written.startswith(f"{assignment.target}.")
+            and other.span.chunk == call.span.chunk
+            and other.span.start > call.span.end
+        ]
+    return found
+
+
+def result_of(call: Call, file: File) -> str:
+    """Return the variable that holds what a chain gives."""
+    return next((found.target for item in (call, *links_of(call, file)) if (found := file.assigned(item)) is not None), "")
