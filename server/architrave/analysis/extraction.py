@@ -82,7 +82,7 @@ def update(old: Extraction, text: bytes, changes: tuple[Change, ...]) -> Extract
         return extract(path, text)
     try:
         tree = reparse(language.grammar(path), old.tree, text, changes)
-        return _read_code(path, language, text, tree, old.reads, old.next_id)
+        return _read_code(path, language, text, tree, old.reads, old.next_id, old.result)
     except Exception:
         log.exception("`%s` could not be read after an edit; it is read anew", path)
         return extract(path, text)
@@ -116,7 +116,9 @@ def _read_document(path: str, language: Language, text: bytes) -> Extraction:
     return Extraction(_file_facts(path, language, text, tuple(facts), {0: 0}))
 
 
-def _read_code(path: str, language: CodeLanguage, text: bytes, tree: Tree, old: tuple[_Read, ...], next_id: int = 1) -> Extraction:
+def _read_code(
+    path: str, language: CodeLanguage, text: bytes, tree: Tree, old: tuple[_Read, ...], next_id: int = 1, before: FileFacts | None = None
+) -> Extraction:
     grammar = language.grammar(path)
     known = _by_content(old)
     pieces: list[tuple[Chunk, _Read | None]] = []
@@ -146,13 +148,15 @@ def _read_code(path: str, language: CodeLanguage, text: bytes, tree: Tree, old: 
         reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, facts_of_chunk, is_sound))
     own = tuple(fact for read in reads for fact in read.facts)
     facts = (*own, *reported(File(path, language.name, own)))
-    return Extraction(_file_facts(path, language, text, facts, starts), tree, tuple(reads), next_id)
+    return Extraction(_file_facts(path, language, text, facts, starts, before), tree, tuple(reads), next_id)
 
 
-def _file_facts(path: str, language: Language, text: bytes, facts: tuple[Fact, ...], starts: dict[int, int]) -> FileFacts:
+def _file_facts(
+    path: str, language: Language, text: bytes, facts: tuple[Fact, ...], starts: dict[int, int], earlier: FileFacts | None = None
+) -> FileFacts:
     suppressed = [(fact, fact.span.start + starts.get(fact.span.chunk, 0)) for fact in facts if isinstance(fact, Suppression)]
     is_generated = _GENERATED.search(text, 0, 1000) is not None
-    return FileFacts(path, language.name, facts, starts, covers(text, suppressed), text.count(b"\n") + 1, is_generated)
+    return FileFacts(path, language.name, facts, starts, covers(text, suppressed), text.count(b"\n") + 1, is_generated, earlier)
 
 
 def _by_content(reads: tuple[_Read, ...]) -> dict[tuple[str, str, bytes], list[_Read]]:

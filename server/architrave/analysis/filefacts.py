@@ -51,7 +51,8 @@ def _decoder(kind: type) -> msgspec.msgpack.Decoder[tuple[Any, ...]]:
     return msgspec.msgpack.Decoder(tuple[kind, ...])  # type: ignore[valid-type]
 
 
-def _kept(facts: dict[type, tuple[Any, ...]]) -> dict[type, tuple[Any, ...]]:
+def _kept(facts: dict[type, tuple[Any, ...]], bare: dict[int, code.Call], before: Mapping[int, code.Call]) -> dict[type, tuple[Any, ...]]:
+    """Return what rules may read. `bare` takes up the calls without arguments, by the identity of the whole ones, as `before` did."""
     kept = {kind: items for kind, items in facts.items() if kind not in RAW}
     calls = kept.get(code.Call)
     if calls:
@@ -60,7 +61,14 @@ def _kept(facts: dict[type, tuple[Any, ...]]) -> dict[type, tuple[Any, ...]]:
             if kind.__module__ != code.__name__:
                 for item in items:
                     meant.setdefault(item.span.chunk, []).append(item.span.start)
-        kept[code.Call] = tuple(_without_arguments(call) if call.arguments and not _means(call.span, meant) else call for call in calls)
+        found = []
+        for call in calls:
+            if call.arguments and not _means(call.span, meant):
+                short = bare[id(call)] = before.get(id(call)) or _without_arguments(call)
+                found.append(short)
+            else:
+                found.append(call)
+        kept[code.Call] = tuple(found)
     return kept
 
 
@@ -81,7 +89,7 @@ class FileFacts:
     Immutable to the outside. Two threads may read it at once: at worst a kind is decoded twice.
     """
 
-    __slots__ = ("_all", "_decoded", "_packed", "_starts", "covers", "is_generated", "language", "lines", "path")
+    __slots__ = ("_all", "_bare", "_decoded", "_packed", "_starts", "covers", "is_generated", "language", "lines", "path")
 
     def __init__(
         self,
@@ -92,14 +100,17 @@ class FileFacts:
         covers: tuple[Cover, ...] = (),
         lines: int = 0,
         is_generated: bool = False,
+        earlier: FileFacts | None = None,
     ) -> None:
+        """`earlier` is the version that an edit made this one of: what is the same in both is taken over."""
         self.path = path
         self.language = language
         self.covers = covers
         self.lines = lines
         self.is_generated = is_generated
         self._all = tuple(facts)
-        self._decoded: dict[type, tuple[Any, ...]] = _kept(by_kind(self._all))
+        self._bare: dict[int, code.Call] = {}  # Valid as long as `_all` keeps the whole calls.
+        self._decoded: dict[type, tuple[Any, ...]] = _kept(by_kind(self._all), self._bare, earlier._bare if earlier is not None else {})
         self._starts: dict[int, int] | msgspec.Raw = starts if starts is not None else {0: 0}
         self._packed: dict[str, msgspec.Raw] = {}
 
@@ -119,7 +130,7 @@ class FileFacts:
 
     @property
     def kinds(self) -> set[type]:
-        return {*self._decoded, *(KINDS[name] for name in self._packed)}
+        return {*(kind for kind, facts in list(self._decoded.items()) if facts), *(KINDS[name] for name in self._packed)}
 
     def of(self, kind: type) -> tuple[Any, ...]:
         """Return the facts of a kind in the order of the file."""

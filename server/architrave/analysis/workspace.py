@@ -48,6 +48,9 @@ class Workspace:
         self._open: dict[str, Extraction] = {}
         self._with: dict[type, dict[str, FileFacts]] = {}  # The files that have facts of a kind.
         self._mine: set[type] = set()  # The kinds whose table no snapshot shares, so that it may be changed in place.
+        self._unsorted: set[type] = set()
+        self._languages: dict[str, str] = {}
+        self._reimported: set[str] = set()  # The files whose imports are to be resolved again.
         self._imports: dict[str, Resolved] = {}
         self.resolution_seconds = 0.0
         self._paths: Paths | None = None
@@ -119,11 +122,18 @@ class Workspace:
         for kind in old.kinds - kinds if old is not None else ():
             del self._table(kind)[path]
             self._changed.add(kind)
+            if kind is Import:
+                self._reimported.add(path)
         for kind in kinds:
             assert new is not None
             if old is None or not old.is_same(kind, new):
                 self._changed.add(kind)
-            self._table(kind)[path] = new
+                if kind is Import:
+                    self._reimported.add(path)
+            table = self._table(kind)
+            if path not in table:
+                self._unsorted.add(kind)
+            table[path] = new
         self._snapshot = None
 
     def _table(self, kind: type) -> dict[str, FileFacts]:
@@ -150,22 +160,15 @@ class Workspace:
         return self._snapshot
 
     def _rebuild(self) -> None:
-        if self._paths is None or Manifest in self._changed:
-            self._paths = Paths(self._files, self._manifests())
-            self._imports = {}
-            self._changed.add(Import)
-        if Import in self._changed:
-            started = perf_counter()
-            imports = self._with.get(Import, {})
-            self._imports = {path: resolved(path, imports[path].of(Import), self._paths) for path in sorted(imports)}
-            self.resolution_seconds = perf_counter() - started
-        changed = frozenset(self._changed)
-        for kind in self._mine:
+        for kind in self._unsorted:
             self._with[kind] = dict(sorted(self._with[kind].items()))
-        self._mine.clear()
+        if Files in self._changed:
+            self._languages = {path: self._files[path].language for path in sorted(self._files)}
+        self._resolve_imports()
+        changed = frozenset(self._changed)
         model = Model(
             {**{kind: _Facts(kind, files) for kind, files in self._with.items()}, **{kind: _NotKept(kind) for kind in RAW}},
-            {path: self._files[path].language for path in sorted(self._files)},
+            self._languages,
             self._imports,
             {"layers": self.config.layers, "services": self.config.services},
         )
@@ -173,7 +176,25 @@ class Workspace:
             model.keep(self._model, changed)
         self._outcomes = run(model, self._selection, self._outcomes, changed if self._model is not None else None)
         self._model = model
+        self._mine.clear()
+        self._unsorted.clear()
         self._changed = set()
+
+    def _resolve_imports(self) -> None:
+        """Resolve the imports of the files whose imports have changed, or of all when there are other files or packages than before."""
+        started = perf_counter()
+        imports = self._with.get(Import, {})
+        if self._paths is None or Manifest in self._changed:
+            self._paths = Paths(self._files, self._manifests())
+            self._imports = {path: resolved(path, file.of(Import), self._paths) for path, file in imports.items()}
+            self._changed.add(Import)
+        elif self._reimported:
+            again = {path: resolved(path, imports[path].of(Import), self._paths) for path in self._reimported if path in imports}
+            kept = {path: found for path, found in self._imports.items() if path not in self._reimported or path in again}
+            merged = {**kept, **again}
+            self._imports = merged if merged.keys() == self._imports.keys() else dict(sorted(merged.items()))
+        self._reimported.clear()
+        self.resolution_seconds = perf_counter() - started
 
     def _manifests(self) -> dict[str, tuple[Manifest, ...]]:
         found: dict[str, tuple[Manifest, ...]] = {}

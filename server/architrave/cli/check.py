@@ -40,8 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         report.judged = replace(report.judged, shown=at_least(shown, arguments.severity))
         for problem in report.problems:
             print(f"architrave: {problem}", file=sys.stderr)
-        for rule in report.failed:
-            print(f"architrave: the rule `{rule}` failed; its findings are left out", file=sys.stderr)
         reports.append(report)
     _write(reports, arguments.format, arguments.output)
     if arguments.stats:

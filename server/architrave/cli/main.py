@@ -12,13 +12,29 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
 from architrave import __version__, cli
 from architrave.errors import ArchitraveError
 
 COULD_NOT_RUN = 2
+
+
+class _OneLine(logging.Formatter):
+    """Shows what was raised without where, unless `ARCHITRAVE_DEBUG` is set."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 -- the name is logging's
+        return super().formatException(ei) if os.environ.get("ARCHITRAVE_DEBUG") else ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        shown = super().format(record)
+        raised = record.exc_info[1] if record.exc_info else None
+        if raised is None or os.environ.get("ARCHITRAVE_DEBUG"):
+            return shown
+        return f"{shown.rstrip()} ({type(raised).__name__}: {raised}; set ARCHITRAVE_DEBUG=1 to see where)"
 
 
 def commands() -> dict[str, ModuleType]:
@@ -42,8 +58,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 clean, 1 findings, 2 could not run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # A terminal of another encoding, or text that is none, must not end a report.
+            stream.reconfigure(encoding="utf-8", errors="replace")
     arguments = parser().parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="architrave: %(message)s", stream=sys.stderr)
+    log = logging.StreamHandler(sys.stderr)
+    log.setFormatter(_OneLine("architrave: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
