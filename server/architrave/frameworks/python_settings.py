@@ -32,7 +32,7 @@ def getter(call: Call, file: File) -> Iterator[Fact]:
     if not isinstance(key, String):
         return
     default = call.argument("default", 1)
-    has_default = call.has_default or (default is not None and not isinstance(default, Null))
+    has_default = call.has_default or default is not None  # None, when it is written, is meant.
     yield SettingRead(call.span, key.value, call.function, has_default, text(default) or "", _name(file, call), key.span)
 
 

@@ -30,6 +30,7 @@ _PORT = re.compile(
     r"(?:^|\s)(?:--(?:port|http-port|listen-port)[= ]|-p[= ]?|(?:--bind|-b|--addr|--listen|--address)[= ]\S*?:|runserver \S*?:?)(\d{2,5})\b"
 )
 _SERVERS = {"uvicorn": 8000, "gunicorn": 8000, "fastapi": 8000, "hypercorn": 8000, "flask": 5000, "granian": 8000, "runserver": 8000}
+_SERVER_PORTS = ("PORT", "FLASK_RUN_PORT", "UVICORN_PORT", "HYPERCORN_PORT", "GRANIAN_PORT")
 _CONFIGURED = re.compile(r"\$|\.(py|sh|toml|ya?ml|ini|conf)\b|\s-c\b")
 
 
@@ -119,9 +120,15 @@ class Deployment:
             return {int(given[1]): None}, True
         server = next((name for name in _SERVERS if re.search(rf"(^|[\s/]){name}(\s|$)", words)), "")
         if server:
-            return ({}, False) if _CONFIGURED.search(words) else ({_SERVERS[server]: None}, True)
+            settings = self.settings(service).declared
+            chosen = {item.declaration.value for key in _SERVER_PORTS for item in settings.get(key, ())}
+            if chosen or "GUNICORN_CMD_ARGS" in settings or _CONFIGURED.search(words):
+                given_ports: dict[int, Location | None] = {int(value): None for value in chosen if value.isdecimal()}
+                return given_ports, bool(chosen) and len(given_ports) == len(chosen)
+            return {_SERVERS[server]: None}, True
         found: dict[int, Location | None] = {}
-        is_known = True
+        # Of several images of one folder each runs another part of it.
+        is_known = len([built for built in self._services.built if built.service == service]) < 2
         for path, listen in self.listened(service):
             values = set(self.values(service, listen.setting)) if listen.setting else set()
             ports = {int(value) for value in values if value.isdecimal()}
@@ -221,6 +228,12 @@ class Deployment:
             if (kind, owner, dirname(path) if kind == "compose" else "") in self._owners(running)[0]:
                 found.append(running.service)
         return tuple(dict.fromkeys(found))
+
+    def network(self, path: str, host: str) -> str:
+        """Return a host name that tells equal names of two compose projects apart."""
+        folder = dirname(path)
+        names = {item.workload.name for item in self._services.running if item.workload.kind == "compose" and dirname(item.path) == folder}
+        return f"{folder}:{host}" if host in names else host
 
     # Where settings lead
 

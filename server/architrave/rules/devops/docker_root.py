@@ -66,8 +66,8 @@ CMD ["node", "server.js"]
 ```
 
 ## Fix
-Adds a `USER` before the final command: the image's own unprivileged user where it has one, a number otherwise. Check that the process may
-write where it must.
+Adds a `USER` before the final command: the image's own unprivileged user where it has one, a number otherwise; none for servers that need
+more than that. Check that the process may write where it must.
 
 ## References
 hadolint DL3002 · kube-linter run-as-non-root · CWE-250: Execution with Unnecessary Privileges
@@ -96,6 +96,8 @@ _UNPRIVILEGED = re.compile(
 _NOT_DEPLOYED = re.compile(
     r"(^|[._-])(dev|develop|development|debug|local|tests?|e2e|ci|cypress|playwright|docs?|lint|bench|builder|generator)([._-]|$)"
 )
+# These write to their own folders and bind low ports: another image is the remedy, not a line.
+_NEEDS_MORE = re.compile(r"(^|/)(nginx|httpd|caddy|traefik|php|wordpress|tomcat|jetty)(:|@|$)")
 _OWN_USER = (
     (re.compile(r"(^|/)node(:|@|$)"), "node"),
     (re.compile(r"distroless"), "nonroot"),
@@ -111,7 +113,7 @@ def docker_root(model: Model) -> Iterator[Finding]:
             continue
         user = next((name for image, name in _OWN_USER if image.search(stage.image)), "10001")
         fix = None
-        if stage.end_span is not None:
+        if stage.end_span is not None and not _NEEDS_MORE.search(stage.image):
             is_before = stage.end_span.start == stage.end_span.end
             edit = Edit(model.at(built.path, stage.end_span), f"USER {user}", "before" if is_before else "after")
             fix = Fix(f"Run as `{user}`", (edit,))
@@ -126,6 +128,8 @@ def docker_root(model: Model) -> Iterator[Finding]:
 
 
 def _runs_as_root(stage: Stage) -> bool:
+    if _NOT_DEPLOYED.search(stage.name.lower()):
+        return False  # Another stage is what `--target` chooses for deployment.
     if stage.user:
         return _ROOT.match(stage.user) is not None
     return bool(stage.image) and "$" not in stage.image and not _UNPRIVILEGED.search(stage.image.lower()) and not _steps_down(stage)

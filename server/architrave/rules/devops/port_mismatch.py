@@ -319,6 +319,8 @@ def _networks(model: Model) -> Iterator[Finding]:
         for target in model.deployment.ports(path, network.name, "target"):
             if not ports or (target.port in numbers if target.port is not None else not target.name or target.name in names):
                 continue
+            if target.port is not None and len(ports) > 1 and all(item.service is None for item in behind):
+                continue  # An image of others may listen on ports that nobody lists.
             wrong = target.name or str(target.port)
             fix = _replacement(path, target, str(_only(numbers))) if target.port is not None and _only(numbers) else None
             yield Finding(

@@ -171,13 +171,17 @@ def _databases(model: Model, writers: frozenset[str], told: set[frozenset[str]])
     for path, database in model.each(Database):
         if database.host in LOCAL or "$" in database.host or not database.name:
             continue
+        host = model.deployment.network(path, database.host)
         for service in model.deployment.owners(path, database.owner):
-            users[database.engine, database.host, database.name].setdefault(service, (path, database))
-    for (engine, host, name), services in users.items():
-        if len(services) < 2 or frozenset(services) in told:
+            if service != model.services.at_host(database.host):  # The image of the database itself.
+                users[database.engine, host, database.name].setdefault(service, (path, database))
+    for (engine, _, name), services in users.items():
+        if len(services) < 2 or any(set(services) <= known for known in told):
             continue
+        told.add(frozenset(services))
         ordered = sorted(services.items(), key=lambda item: (item[1][0], item[1][1].span, item[0]))
         last, (path, database) = ordered[-1]
+        host = database.host
         others = ", ".join(f"`{service or '.'}`" for service, _ in ordered[:-1])
         yield Finding(
             model.at(path, database.span),
