@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from architrave.facts.code import Access, Block, Call, Comparison, Definition
-from architrave.facts.values import Invocation, Name, Null, Number, Sequence, String, Template, Value, names
+from architrave.facts.values import Invocation, Name, Null, Number, Sequence, String, Template, Value, names, walk
 from architrave.framework import File
 from architrave.text import Span
 
@@ -20,6 +20,9 @@ _CLAUSE = re.compile(
 )
 _OF_VALUES = frozenset({"where", "having", "on", "values", "set", "limit", "offset", "in", "between", "and", "or", "like", "ilike"})
 _BEFORE_VALUE = re.compile(r"(?:[=<>(,]|\b(?:like|limit|offset|and|between)\s)\s*'?%?$", re.IGNORECASE)
+# Parts of the names of calls that give rows.
+_GIVES_ROWS = frozenset({"objects", "query", "select", "execute", "scalars", "fetchall", "fetch_all", "fetch", "all", "filter", "exec"})
+_GIVES_ROWS |= {"filter_by", "exclude", "order_by", "select_related", "prefetch_related", "annotate", "values_list", "iterator"}
 _COUNTERS = frozenset({"range", "itertools.count", "itertools.repeat"})
 # What makes a value safe to paste: a number, a quoted identifier.
 _SAFE = frozenset(
@@ -48,7 +51,7 @@ def loop_of(call: Call, file: File, values: Iterable[Value]) -> tuple[Span | Non
         for name in names(side)
     }
     for block in reversed(file.enclosing(call.span, "loop")):
-        if not _is_over_rows(block, file):
+        if not _may_be_rows(block, file):
             continue
         for variable in block.variables:
             if _BATCH.search(variable):
@@ -58,11 +61,28 @@ def loop_of(call: Call, file: File, values: Iterable[Value]) -> tuple[Span | Non
     return None, ""
 
 
-def _is_over_rows(block: Block, file: File) -> bool:
+def _may_be_rows(block: Block, file: File) -> bool:
     subject = file.constant(block.subject, block.function)
     if isinstance(subject, Invocation):
         return subject.callee not in _COUNTERS and not _BATCH.search(subject.callee.rpartition(".")[2])
     return subject is not None and not isinstance(subject, Sequence | String | Template | Null)
+
+
+def is_over_rows(loop: Span | None, file: File) -> bool:
+    """Whether a loop goes through what a query gave, as far as its function tells; other lists are mostly short."""
+    block = next((item for item in file.all(Block) if item.kind == "loop" and item.span == loop), None)
+    sources = [block.subject] if block is not None and block.subject is not None else []
+    for _ in range(_DEPTH):
+        parts = {part for source in sources for value in walk(source) for part in _parts(value)}
+        if parts & _GIVES_ROWS:
+            return True
+        function = block.function if block is not None else ""
+        sources = [item.value for source in sources for name in names(source) for item in file.assignments(name, function)]
+    return False
+
+
+def _parts(value: Value) -> list[str]:
+    return value.callee.replace("()", "").split(".") if isinstance(value, Invocation) else []
 
 
 def _made_of(variable: str, block: Block, file: File) -> Iterator[str]:

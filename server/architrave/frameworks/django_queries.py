@@ -10,7 +10,7 @@ from architrave.facts.code import Block, Call
 from architrave.facts.data import Query, Relation, RelationAccess
 from architrave.facts.values import Invocation, Name, String, text, walk
 from architrave.framework import File, Framework
-from architrave.rows import loop_of, loops_over, relation_reads, result_of
+from architrave.rows import is_over_rows, loop_of, loops_over, relation_reads, result_of
 from architrave.text import Span
 
 framework = Framework("django-queries", languages=("python",))
@@ -116,6 +116,7 @@ def _reported(model: str, root: Call, calls: list[Call], file: File) -> Iterator
         result=result,
         eager=eager,
         is_awaited=last.is_awaited,
+        is_over_rows=loop is None or is_over_rows(loop, file),
     )
     if kind != "select" or any(method in ("values", "values_list", "aggregate", "count", "exists") for method in methods):
         return

@@ -9,7 +9,7 @@ from architrave.facts.code import Block, Call, Definition
 from architrave.facts.data import Query, Transaction
 from architrave.facts.values import Argument, Invocation, Template, Value, template
 from architrave.framework import File, Framework
-from architrave.rows import Pasted, bound, loop_of, pasted, result_of
+from architrave.rows import Pasted, bound, is_over_rows, loop_of, pasted, result_of
 from architrave.sql import Statement, query
 from architrave.text import Span
 
@@ -103,6 +103,7 @@ def _query(call: Call, file: File, given: Argument, value: Value | None, found: 
         paste.names,
         paste.is_from_input,
         is_awaited=call.is_awaited,
+        is_over_rows=loop is None or is_over_rows(loop, file),
         placeholder_fix=_fix(call, file, given, value, is_text_clause) if paste.is_from_input else (),
     )
 

@@ -10,7 +10,7 @@ from architrave.facts.code import Call, Comparison, Import
 from architrave.facts.data import Query, RelationAccess
 from architrave.facts.values import Invocation, Name, String, Value, walk
 from architrave.framework import File, Framework
-from architrave.rows import loop_of, loops_over, relation_reads, result_of
+from architrave.rows import is_over_rows, loop_of, loops_over, relation_reads, result_of
 from architrave.text import Span
 
 framework = Framework("sqlalchemy-queries", languages=("python",))
@@ -149,6 +149,7 @@ def _reported(statement: _Statement, file: File) -> Iterator[Fact]:
         result=result,
         eager=eager,
         is_awaited=last.is_awaited,
+        is_over_rows=loop is None or is_over_rows(loop, file),
     )
     if kind != "select" or not _is_whole(statement.root):
         return
@@ -322,4 +323,5 @@ def _got(call: Call, file: File) -> Iterator[Fact]:
         keyed_by=keyed_by,
         result=result_of(call, file),
         is_awaited=call.is_awaited,
+        is_over_rows=loop is None or is_over_rows(loop, file),
     )

@@ -4,6 +4,7 @@
 A list of 200 orders that reads the customer of each costs 201 round trips instead of one or two. At 1 ms each that is a fifth of a second
 nobody sees in a test with three rows; over a busy network, or with a page of a thousand, the request times out and the pool runs dry. It is
 the most frequent performance fault of code that uses an ORM, because the line that asks the database looks like the reading of a field.
+A loop over anything that is not known to be the rows of a query, such as a list handed in, is a hint: it is mostly short.
 
 ## Example
 
@@ -189,6 +190,7 @@ from architrave.facts.data import Migration, RelationAccess
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.rule import rule
+from architrave.text import Span
 
 
 @rule(severity="warning", since="0.1")
@@ -199,16 +201,22 @@ def n_plus_one(model: Model) -> Iterator[Finding]:
 
 
 def _queries_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
+    seen: set[tuple[str, Span, str]] = set()
     for path, query in model.data.queries:
         if query.loop is None or not query.keyed_by or query.kind != "select" or path in migrations:
             continue
         asked = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables)
+        cause = (path, query.loop, asked)
+        if cause in seen:
+            continue
+        seen.add(cause)
         yield Finding(
             model.at(path, query.span),
             f"{f'`{asked}` is queried' if asked else 'A query runs'} once for every `{query.keyed_by}` of a loop",
             f"{query.function}: {asked or 'query'} by {query.keyed_by}",
             (f"for {query.keyed_by} in …", f"{query.library} query that uses {query.keyed_by}"),
             (Related(model.at(path, query.loop), "the loop"),),
+            severity=None if query.is_over_rows else "hint",
         )
 
 
