@@ -168,9 +168,26 @@ def config(call: Call, file: File) -> Iterator[Fact]:
     at = commit if commit is not None else call
     span = at.name_span.until(at.span) if commit is not None else call.span.until(call.name_span)
     reason = 'enable.auto.commit is "true"' if commit is not None else "enable.auto.commit is on by default"
+    name = next((found.target for link in links if (found := file.assigned(link)) is not None), "")
     yield Subscribe(
-        span, call.function, "kafka", topic, "rdkafka", "", acknowledge, reason if acknowledge == "auto" else "",
+        span, call.function, "kafka", topic, "rdkafka", _receiver(name, call.function, file), acknowledge,
+        reason if acknowledge == "auto" else "",
     )  # fmt: skip
+
+
+def _receiver(consumer: str, function: str, file: File) -> str:
+    """Return the one function of the file that takes what `consumer.recv()` gives."""
+    variables = {
+        item.target
+        for item in file.all(Assignment)
+        if item.function == function and isinstance(item.value, Invocation) and item.value.callee.endswith((".recv", ".next"))
+    }
+    handed = {
+        other.callee
+        for other in file.calls_in(function)
+        if file.definition(other.callee) is not None and any(_head(item) in variables for item in other.arguments)
+    }
+    return handed.pop() if consumer and len(handed) == 1 else ""
 
 
 def _declared(call: Call, links: list[Call], file: File) -> Iterator[str]:
