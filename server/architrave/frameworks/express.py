@@ -6,11 +6,23 @@ from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Route, Router
-from architrave.facts.code import Call, Return
+from architrave.facts.code import Assignment, Call, Return
 from architrave.facts.values import Function, Invocation, Name, Value
 from architrave.framework import File, Framework
 from architrave.node.replies import answered
-from architrave.node.routers import LANGUAGES, METHODS, braces, guards_of, handed_on, handler_of, holder, made, parameters_of, paths_of
+from architrave.node.routers import (
+    LANGUAGES,
+    METHODS,
+    assigned_holder,
+    braces,
+    guards_of,
+    handed_on,
+    handler_of,
+    holder,
+    made,
+    parameters_of,
+    paths_of,
+)
 from architrave.text import Span
 
 framework = Framework("express", languages=LANGUAGES)
@@ -27,7 +39,7 @@ _OTHERS = ("fastify", "koa", "@koa/router", "koa-router", "hono", "@hapi/hapi", 
 
 def _is_router(call: Call, file: File, is_other: bool) -> bool:
     """Whether what a call is made on is a router of Express: by its type, or an `app` that came in from elsewhere."""
-    owner = call.callee.rpartition(".")[0].partition(".route()")[0]
+    owner = call.callee.rpartition(".")[0].partition(".route()")[0].replace(".use()", "")
     if owner in _OWNERS:
         return True
     if is_other or "()" in owner:
@@ -45,14 +57,18 @@ def routes(file: File) -> Iterator[Fact]:
         known[name] = span
         kind = "application" if value.callee in _APPLICATIONS else "router"
         yield Router(span, name, kind, "", tuple(_guards(name, calls, file)), "express")  # type: ignore[arg-type]
+    chained = _Chains(file)
     for call in calls:
-        known.setdefault(holder(_root(call), call.function, file), call.span)
+        name = chained.root(call)
+        if name not in known and "()" in call.receiver.partition(".route()")[0]:  # const api = Router().use(…)
+            yield Router(call.span, name, "router", "", (), "express")
+        known.setdefault(name, call.span)
     for call in calls:
         last = call.callee.rpartition(".")[2]
         if last == "use":
-            yield from _mounts(call, file, known)
+            yield from _mounts(call, file, known, chained.root(call))
         elif last in METHODS:
-            yield from _routes(call, last, file)
+            yield from _routes(call, last, file, chained.root(call))
     yield from _returned(file, known)
     yield from handed_on(file, set(known))
 
@@ -63,6 +79,24 @@ _REGISTERING = frozenset({*METHODS, "use"})
 def _root(call: Call) -> str:
     """The variable that holds the router, without `.route("/x").get(…)`."""
     return call.receiver.partition(".route()")[0]
+
+
+class _Chains:
+    """The names of routers, also of those that are made and filled in one expression."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.starts = {
+            (item.value.span.chunk, item.value.span.start): assigned_holder(item)
+            for item in file.all(Assignment)
+            if isinstance(item.value, Invocation)
+        }
+
+    def root(self, call: Call) -> str:
+        root = _root(call)
+        if "()" in root:
+            return self.starts.get((call.span.chunk, call.span.start), root).replace("module.exports", "default")
+        return holder(root, call.function, self.file)
 
 
 def _guards(name: str, calls: list[Call], file: File) -> Iterator[str]:
@@ -76,7 +110,7 @@ def _guards(name: str, calls: list[Call], file: File) -> Iterator[str]:
             yield from guards_of(item.value for item in call.arguments if isinstance(item.value, Name | Invocation))
 
 
-def _routes(call: Call, method: str, file: File) -> Iterator[Route]:
+def _routes(call: Call, method: str, file: File, router: str) -> Iterator[Route]:
     arguments = list(call.arguments)
     whole = call.span.until(call.name_span)
     if ".route()" in call.callee:
@@ -95,7 +129,6 @@ def _routes(call: Call, method: str, file: File) -> Iterator[Route]:
         return
     handler = handler_of(last)
     guards = tuple(guards_of(item.value for item in arguments[:-1]))
-    router = holder(_root(call), call.function, file)
     if router == _root(call) and "." in call.callee.rpartition(".")[0] and not file.assignments(router):
         owner = call.callee.rpartition(".")[0].partition(".route()")[0]
         router = owner if owner not in _OWNERS else router
@@ -114,15 +147,14 @@ def _routes(call: Call, method: str, file: File) -> Iterator[Route]:
         )
 
 
-def _mounts(call: Call, file: File, known: dict[str, Span]) -> Iterator[Mount]:
+def _mounts(call: Call, file: File, known: dict[str, Span], parent: str) -> Iterator[Mount]:
     """`app.use("/orders", auth, ordersRouter)`: the last argument is what is mounted, those before it guard it."""
     arguments = list(call.arguments)
     prefixes = [path for path, _ in paths_of(arguments[0], file, call.function)] if arguments else []
     if prefixes:
         arguments.pop(0)
-    parent = holder(_root(call), call.function, file)
     for index, argument in enumerate(arguments):
-        child = _child(argument.value, call, file)
+        child = _child(argument.value, call, file, known)
         if child is None or (child not in known and not _may_be_router(child)):
             continue
         guards = tuple(guards_of(item.value for item in arguments[:index]))
@@ -130,10 +162,10 @@ def _mounts(call: Call, file: File, known: dict[str, Span]) -> Iterator[Mount]:
             yield Mount(call.span, parent, child, braces(prefix), guards)
 
 
-def _child(value: Value, call: Call, file: File) -> str | None:
+def _child(value: Value, call: Call, file: File, known: dict[str, Span]) -> str | None:
     if isinstance(value, Name):
         inner = holder(value.written, call.function, file)
-        return inner if inner != value.written else value.name
+        return inner if inner in known or inner != value.written else value.name
     if isinstance(value, Invocation):
         return value.callee
     return None

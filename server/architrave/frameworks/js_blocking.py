@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -36,6 +37,8 @@ _BLOCKING: dict[str, tuple[str, str]] = {
     **_ZLIB,
     "sync-request": ("waits for HTTP", "await fetch(…)"),
 }
+# What builds, generates or migrates has nobody waiting.
+_TOOLS = re.compile(r"(^|/)(\.[^/]+|scripts?|bin|tools|tooling|cli|build|generators?|seeds?|migrations?)/|\.config\.\w+$")
 _ONCE = frozenset(
     {"main", "bootstrap", "start", "setup", "init", "initialize", "constructor", "onModuleInit", "run"}
 )  # Before any request.
@@ -43,7 +46,7 @@ _ONCE = frozenset(
 
 @framework.call(*_BLOCKING)
 def blocking(call: Call, file: File) -> Iterator[Fact]:
-    if not call.function or call.function.rpartition(".")[2] in _ONCE:
+    if _TOOLS.search(file.path) or not call.function or call.function.rpartition(".")[2] in _ONCE:
         return
     what, instead = _BLOCKING[call.callee]
     span = call.span.until(call.name_span)

@@ -11,7 +11,7 @@ from architrave.facts.values import Mapping, String, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, setting_of
-from architrave.node.orm import Kind, asked, keys
+from architrave.node.orm import Kind, asked, held_type, keys
 from architrave.node.queries import following
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
@@ -30,8 +30,8 @@ _SURE = frozenset(_METHODS) - {"find", "create", "aggregate", "findOne"}  # No a
 @framework.call(*(f"*.{name}" for name in _METHODS))
 def query(call: Call, file: File) -> Iterator[Fact]:
     owner, _, method = call.callee.rpartition(".")
-    last = owner.rpartition(".")[2].removesuffix("()")
-    is_model = last == "Model" or owner.startswith("mongoose.Model") or (last[:1].isupper() and (method in _SURE or _is_used(file)))
+    last = owner.rpartition(".")[2]
+    is_model = owner.startswith("mongoose.Model") or (last[:1].isupper() and "()" not in last and (method in _SURE or _is_used(file)))
     is_model = is_model or (call.receiver.endswith("Model") and call.receiver.startswith("this."))
     if not is_model or "typeorm" in owner or "sequelize" in owner:
         return
@@ -46,7 +46,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         file,
         "mongoose",
         _METHODS[method],
-        owner.removesuffix("()"),
+        held_type(call.receiver, call.function, file) if owner.endswith("Model()") else owner,
         filters=keys(where) if isinstance(where, Mapping) and method != "create" else (),
         written=keys(file.constant(given(call, 1 if _METHODS[method] == "update" else 0), call.function))
         if _METHODS[method] in ("insert", "update")

@@ -16,7 +16,7 @@ from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence
 from architrave.framework import Decorated, File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, database_of
-from architrave.node.orm import Kind, asked, keys, relations_read
+from architrave.node.orm import Kind, asked, held_type, keys, relations_read
 from architrave.node.queries import following
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
@@ -77,26 +77,15 @@ def _is_repository(owner: str) -> bool:
 
 def _entity(receiver: str, function: str, file: File) -> str:
     """Return the entity of the repository that a variable or field holds."""
-    head, _, rest = receiver.partition(".")
-    if head == "this" and rest:
-        owner = function
-        while owner:
-            owner = owner.rpartition(".")[0]
-            for item in file.all(Field):
-                if item.owner == owner and item.name == rest and (match := _GENERIC.search(item.type)):
-                    return match[1]
-    definition = file.definition(function)
-    for parameter in definition.parameters if definition is not None else ():
-        if parameter.name == receiver and (match := _GENERIC.search(parameter.type)):
-            return match[1]
+    found = held_type(receiver, function, file)
+    if found:
+        return found
     for assignment in file.assignments(receiver, function):
         value = assignment.value
         if isinstance(value, Invocation) and value.callee.endswith("getRepository") and value.arguments:
             first = value.arguments[0].value
             if isinstance(first, Name):
                 return first.name
-        if match := _GENERIC.search(assignment.type):
-            return match[1]
     return ""
 
 

@@ -718,6 +718,8 @@ class _Reader:
         value, declaration = node.child_by_field_name("value"), node.child_by_field_name("declaration")
         if value is not None:
             yield from self._exported(span, "default", value)
+            if value.type in ("call_expression", "object", "await_expression"):
+                yield Assignment(span, "default", self.value(value), frame.function)
         elif declaration is not None:
             yield from self._exported_declaration(node, span, declaration)
         else:
@@ -756,12 +758,17 @@ class _Reader:
     def _exported(self, span: Span, alias: str, value: Node, is_renamed: bool = True) -> Iterator[Fact]:
         """Say which of the file's own names leaves it as `alias`."""
         target = _target(self.chunk, value)
-        if not target:
-            return
-        resolved = self.names.resolve(target, "")
-        # `export { a }` of an import is a re-export too; of a local variable it says nothing new.
-        if resolved != alias and (is_renamed or resolved != target):
-            yield Import(span, "", resolved.replace("()", ""), alias, False, True)
+        if not target or "()." in target or (target.endswith("()") and _bare(value).type != "new_expression"):
+            return  # What a call gives has no name here.
+        head = target.partition(".")[0].replace("()", "")
+        if head in self.roots or target.endswith("()"):
+            name = self.names.resolve(target, "").replace("()", "")
+            if target.endswith("()") and "." in name and not name.startswith((".", "@/", "~/", "src/")):
+                return  # new Pool(): nothing of this workspace.
+        else:
+            name = target
+        if name != alias and (is_renamed or name != target):
+            yield Import(span, "", name, alias, False, True)
 
     # Definitions
 

@@ -73,7 +73,7 @@ class Routes:
         found = []
         for path, route in model.each(Route):
             router = self._place(path, route.router) or Place(path, route.router)
-            for prefix in self._prefixes(router, _DEPTH):
+            for prefix in dict.fromkeys(self._prefixes(router, _DEPTH)):  # Modules that are imported twice serve once.
                 if route.framework.startswith("spring"):  # The controllers of a service are one application, below one path.
                     service = services.of(path)
                     context = joined(contexts.get(service, ""), prefix.path)

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from architrave.facts.code import Access, Block, Call
+from architrave.facts.code import Access, Block, Call, Field
 from architrave.facts.data import Query, RelationAccess
 from architrave.facts.values import Mapping, Name, Sequence, String, Value
 from architrave.framework import File
 from architrave.node.queries import loop_of, result_of
 
 Kind = Literal["select", "insert", "update", "delete", "other"]
+
+
+_GENERIC = re.compile(r"<\s*([^<>\[\]|,\s]+)")
+
+
+def held_type(receiver: str, function: str, file: File) -> str:
+    """Return X of `Repository<X>` or `Model<X>`, the declared type of a variable, parameter or field."""
+    head, _, rest = receiver.partition(".")
+    if head == "this" and rest:
+        owner = function
+        while owner:
+            owner = owner.rpartition(".")[0]
+            for item in file.all(Field):
+                if item.owner == owner and item.name == rest and (match := _GENERIC.search(item.type)):
+                    return match[1]
+    definition = file.definition(function)
+    for parameter in definition.parameters if definition is not None else ():
+        if parameter.name == receiver and (match := _GENERIC.search(parameter.type)):
+            return match[1]
+    for assignment in file.assignments(receiver, function):
+        if match := _GENERIC.search(assignment.type):
+            return match[1]
+    return ""
 
 
 def keys(value: Value | None) -> tuple[str, ...]:
