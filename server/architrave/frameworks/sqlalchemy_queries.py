@@ -130,7 +130,7 @@ def _reported(statement: _Statement, file: File) -> Iterator[Fact]:
     loop, keyed_by = loop_of(last, file, values) if is_run else (None, "")
     if not keyed_by and is_run:
         loop, keyed_by = loop_of(statement.last, file, values)
-    eager = tuple(_eager(calls))
+    eager = tuple(_eager(calls, file))
     limits = [call for call, method in zip(calls, methods, strict=True) if method in ("limit", "fetch", "slice", "paginate", "first")]
     result = result_of(last, file)
     yield Query(
@@ -245,16 +245,16 @@ def _is_batched(values: Iterable[Value]) -> bool:
     )
 
 
-def _eager(calls: Iterable[Call]) -> Iterator[str]:
-    for call in calls:
-        for argument in call.arguments:
-            for value in walk(argument.value):
-                if isinstance(value, Invocation) and any(part.removesuffix("()") in _EAGER for part in value.callee.split(".")):
-                    for inner in value.arguments:
-                        if isinstance(inner.value, Name):
-                            yield inner.value.name.rpartition(".")[2]
-                        elif isinstance(inner.value, String):
-                            yield from inner.value.value.split(".")
+def _eager(calls: Iterable[Call], file: File) -> Iterator[str]:
+    """Yield the relations that `.options(joinedload(Order.customer).load_only(…))` loads with the rows."""
+    options = [call.arguments_span for call in calls if call.callee.rpartition(".")[2] == "options"]
+    for call in file.all(Call) if options else ():
+        if call.callee.rpartition(".")[2] in _EAGER and any(span.contains(call.span) for span in options):
+            for argument in call.arguments:
+                if isinstance(argument.value, Name):
+                    yield argument.value.name.rpartition(".")[2]
+                elif isinstance(argument.value, String):
+                    yield from argument.value.value.split(".")
 
 
 def _filters(calls: Iterable[Call], file: File) -> Iterator[str]:
