@@ -100,6 +100,7 @@ def tagged(item: Field, file: File) -> Iterator[Fact]:
     default = next((text(tags[name].arguments[0].value) or "" for name in _DEFAULTS if name in tags and tags[name].arguments), None)
     required = tags.get("required") or tags.get("env-required")
     is_required = bool({"required", "notEmpty"} & set(options)) or (required is not None and text(required.arguments[0].value) == "true")
+    is_required = is_required and not (required is not None and {"yaml", "json", "toml"} & set(tags))  # cleanenv reads a file first.
     span = Span(tag.span.start, tag.span.end, tag.span.chunk)
     yield SettingRead(
         span,

@@ -170,7 +170,7 @@ class Deployment:
                 continue
             if is_own:
                 declared[item.declaration.key].append(item)
-                if source in ("dotenv", "serverless"):
+                if source in ("dotenv", "serverless") and self._services.of(item.path) == service:
                     files.setdefault(item.path)
         for running in self._services.workloads(service):
             owners, is_known = self._owners(running)

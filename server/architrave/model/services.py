@@ -78,7 +78,9 @@ class Services:
 
     def _built_from(self, path: str, workload: Workload) -> str | None:
         """Return the folder that a compose service is built from: its context, or the folder of its Dockerfile where that lies deeper."""
-        if not workload.build or "://" in workload.build or "$" in workload.build or _dockerfile(path, workload) in self._without_code:
+        if not workload.build or "://" in workload.build or "$" in workload.build + workload.dockerfile:
+            return None
+        if _dockerfile(path, workload) in self._without_code:
             return None
         context = _folder(join(dirname(path), workload.build))
         deeper = _folder(join(context, dirname(workload.dockerfile)))
@@ -93,7 +95,9 @@ class Services:
             service: str | None
             if workload.kind == "compose":
                 service = by_project.get((dirname(path), workload.name))
-                if service is None and workload.image:
+                if service is None and "$" in workload.build + workload.dockerfile:
+                    service = self._named(workload.name)
+                elif service is None and workload.image:
                     service = self._of_image(workload.image, (workload.name,))
             else:
                 service = self._of_image(workload.image, (workload.name, workload.container))
@@ -117,10 +121,14 @@ class Services:
         known = self._by_image.get(own)
         if known is not None:
             return known
-        found = self._by_name.get(_plain(own))
-        if found is None:  # `shop-orders`, deployed as `orders`.
-            found = next((self._by_name.get(_plain(name)) for name in names if name and _ends_with(own, name)), None)
-        return found[0] if found is not None and len(found) == 1 else None
+        if _plain(own) in self._by_name:
+            return self._named(own)
+        return next((self._named(name) for name in names if name and _ends_with(own, name)), None)  # `shop-orders`, deployed as `orders`.
+
+    def _named(self, name: str) -> str | None:
+        """Return the one service whose folder or manifest has a name."""
+        found = self._by_name.get(_plain(name), ())
+        return found[0] if len(found) == 1 else None
 
     @cached_property
     def _by_image(self) -> Mapping[str, str]:

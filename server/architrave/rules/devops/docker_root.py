@@ -120,7 +120,8 @@ def docker_root(model: Model) -> Iterator[Finding]:
         name = f"`{built.service}`" if built.service else "the service"
         yield Finding(
             model.at(built.path, stage.user_span if stage.user and stage.user_span is not None else stage.span),
-            f"The image of {name} runs as root: " + (f"`USER {stage.user}`" if stage.user else f"`{stage.image}` sets no other user"),
+            f"The image of {name} runs as root: "
+            + (f"`USER {stage.user}`" if stage.user else f"`{stage.image.partition('@')[0]}` sets no other user"),
             f"USER {built.path}",
             evidence=(f"FROM {stage.image}", f"USER {stage.user}" if stage.user else "no USER"),
             fix=fix,

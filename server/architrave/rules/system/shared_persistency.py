@@ -175,7 +175,7 @@ def _databases(model: Model, writers: frozenset[str], told: set[frozenset[str]])
         for service in model.deployment.owners(path, database.owner):
             if service != model.services.at_host(database.host):  # The image of the database itself.
                 users[database.engine, host, database.name].setdefault(service, (path, database))
-    for (engine, _, name), services in users.items():
+    for (engine, _, name), services in sorted(users.items(), key=lambda item: len(item[1])):
         if len(services) < 2 or any(set(services) <= known for known in told):
             continue
         told.add(frozenset(services))
