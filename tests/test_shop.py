@@ -1,4 +1,4 @@
-"""The demo is a test: `architrave check examples/shop` finds what `expected.md` lists, and nothing else."""
+"""The demo is a test: `architrave check` in examples/shop finds what `expected.md` lists, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ ROW = re.compile(r"^\| `([a-z0-9-]+)` \| `([^`:]+):(\d+)` \|", re.MULTILINE)
 def test_the_shop_has_the_planted_findings_and_no_other() -> None:
     planted = {(rule, path, int(line)) for rule, path, line in ROW.findall((SHOP / "expected.md").read_text(encoding="utf-8"))}
     ran = subprocess.run(
-        [sys.executable, "-m", "architrave", "check", str(SHOP), "--format", "json", "--no-cache", "--exit-zero"],
+        [sys.executable, "-m", "architrave", "check", "--format", "json", "--no-cache", "--exit-zero"],
+        cwd=SHOP,
         capture_output=True,
         text=True,
         check=True,

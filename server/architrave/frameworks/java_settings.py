@@ -56,7 +56,9 @@ def _injected(mark: Decorator | None, function: str, name: str) -> Iterator[Fact
         if item.default is not None or is_environment_key(item.key):
             key = environment_key(item.key)
             name = name if is_environment_key(item.key) else item.key
-            yield SettingRead(mark.span, key, function, item.default is not None, item.default or "", name, value.span)
+            yield SettingRead(
+                mark.span, key, function, item.default is not None, item.default or "", name, value.span, item.default is None
+            )
 
 
 @framework.call("*.getProperty", "*.getRequiredProperty")

@@ -82,7 +82,14 @@ def _settings(known: dict[str, Entry]) -> Iterator[Fact]:
                 if is_environment_key(item.key):
                     is_whole = item.start == 0 and item.end == len(written)
                     yield SettingRead(
-                        entry.span, item.key, "", item.default is not None, item.default or "", key if is_whole else "", value.span
+                        entry.span,
+                        item.key,
+                        "",
+                        item.default is not None,
+                        item.default or "",
+                        key if is_whole else "",
+                        value.span,
+                        item.default is None,
                     )
             if not found and _ADDRESS.fullmatch(written) and not key.startswith("spring.config"):
                 yield SettingRead(entry.span, environment_key(key), "", True, written, key, value.span)
