@@ -118,10 +118,10 @@ def docker_root(model: Model) -> Iterator[Finding]:
             edit = Edit(model.at(built.path, stage.end_span), f"USER {user}", "before" if is_before else "after")
             fix = Fix(f"Run as `{user}`", (edit,))
         name = f"`{built.service}`" if built.service else "the service"
+        reason = f"`USER {stage.user}`" if stage.user else f"`{stage.image.partition('@')[0]}` sets no other user"
         yield Finding(
             model.at(built.path, stage.user_span if stage.user and stage.user_span is not None else stage.span),
-            f"The image of {name} runs as root: "
-            + (f"`USER {stage.user}`" if stage.user else f"`{stage.image.partition('@')[0]}` sets no other user"),
+            f"The image of {name} runs as root: {reason}",
             f"USER {built.path}",
             evidence=(f"FROM {stage.image}", f"USER {stage.user}" if stage.user else "no USER"),
             fix=fix,

@@ -149,6 +149,45 @@ export function sign(id: string) {
 }
 ```
 
+### Java
+
+`src/main/resources/application.yml`
+```yaml
+spring:
+  datasource:
+    url: ${DATABASE_URL}
+shop:
+  signing-key: ${SIGNING_KEY}  # finding
+```
+
+`pom.xml`
+```xml
+<project>
+  <artifactId>orders</artifactId>
+</project>
+```
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: jdbc:postgresql://db/orders
+```
+
+Use instead:
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: jdbc:postgresql://db/orders
+      SIGNING_KEY: ${SIGNING_KEY}
+```
+
 ## Fix
 Reads the nearly equal variable instead; where there is none, adds the variable to the `.env` file, or else to the compose file, that sets
 the others.

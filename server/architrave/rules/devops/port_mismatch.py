@@ -189,6 +189,40 @@ USER node
 CMD ["node", "dist/main.js"]
 ```
 
+### Java
+
+`orders/src/main/resources/application.properties`
+```properties
+server.port=8082
+```
+
+`orders/pom.xml`
+```xml
+<project>
+  <artifactId>orders</artifactId>
+</project>
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM eclipse-temurin:21-jre
+COPY target/orders.jar /orders.jar
+USER 1000
+EXPOSE 8080  # finding
+CMD ["java", "-jar", "/orders.jar"]
+```
+
+Use instead:
+
+`orders/Dockerfile`
+```dockerfile
+FROM eclipse-temurin:21-jre
+COPY target/orders.jar /orders.jar
+USER 1000
+EXPOSE 8082
+CMD ["java", "-jar", "/orders.jar"]
+```
+
 ## Fix
 Writes the port that is listened on, when there is just one.
 

@@ -185,6 +185,72 @@ spec:
               port: 8080
 ```
 
+### Java
+
+`orders/pom.xml`
+```xml
+<project>
+  <artifactId>orders</artifactId>
+  <dependencies>
+    <dependency>
+      <groupId>org.springframework.boot</groupId>
+      <artifactId>spring-boot-starter-actuator</artifactId>
+    </dependency>
+  </dependencies>
+</project>
+```
+
+`orders/src/main/resources/application.properties`
+```properties
+server.port=8080
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM eclipse-temurin:21-jre
+COPY target/orders.jar /orders.jar
+USER 1000
+CMD ["java", "-jar", "/orders.jar"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /health  # finding
+              port: 8080
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /actuator/health
+              port: 8080
+```
+
 ## Fix
 Sets the path of a Kubernetes probe to the service's health route, when there is one that is meant.
 
