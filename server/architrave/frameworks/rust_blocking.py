@@ -40,8 +40,6 @@ _BLOCKING: dict[str, tuple[str, str]] = {
     "diesel.PgConnection.establish": ("waits for the database", "diesel_async"),
     "diesel.pg.PgConnection.establish": ("waits for the database", "diesel_async"),
 }
-# What runs a closure where it may block.
-_ELSEWHERE = ("spawn_blocking", "block_in_place", "block", "spawn_blocking_with_tracing", "unblock", "interact", "scope")
 _SLEEPS = ("std.thread.sleep", "thread.sleep")
 
 
@@ -49,10 +47,6 @@ _SLEEPS = ("std.thread.sleep", "thread.sleep")
 def blocking(call: Call, file: File) -> Iterator[Fact]:
     if call.is_awaited or not call.function:
         return
-    for block in file.enclosing(call.span, "callback"):
-        name = block.subject.name if isinstance(block.subject, Name) else ""
-        if name.rpartition(".")[2] in _ELSEWHERE or name.endswith(("thread.spawn", "thread.Builder().spawn")):
-            return
     what, instead = _BLOCKING[call.callee]
     definition = file.definition(call.function)
     is_async = definition is not None and definition.is_async

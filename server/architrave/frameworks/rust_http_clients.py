@@ -59,10 +59,16 @@ def _call(call: Call, library: str, method: str, value: Value, timeout: Timeout,
     at = literal.span if literal is not None else value.span
     yield HttpCall(
         call.span.until(call.name_span), call.function, library, method, url.authority if url and url.host else "",
-        url.setting if url else "", url.path if url else None, at, at, timeout, "", None, client, call.in_loop,
+        _setting(url), url.path if url else None, at, at, timeout, "", None, client, call.in_loop,
         any(link.is_awaited for link in (call, *sent)),
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
+
+
+def _setting(url: Address | None) -> str:
+    """Return the setting that holds the base of an address; a bare parameter says nothing outside its function."""
+    setting = url.setting if url is not None else ""
+    return setting if setting.isupper() or "." in setting else ""
 
 
 def _links(call: Call, file: File) -> list[Call]:

@@ -14,7 +14,8 @@ What a reader could not guess:
   `Mapping`, `vec![…]` a `Sequence`, `format!` a `Template`. Every macro is a `Call` of its name with `!`: `sqlx.query!`.
   What stands in a macro's parentheses is parsed as the expressions that it mostly is.
 - Methods are `Type.method` from every `impl` block; the traits that a file implements for a type are its bases.
-- A closure belongs to the function round it. What an iterator's adapter is given is a loop, else it is a callback.
+- A closure belongs to the function round it. What an iterator's adapter is given is a loop, else it is a callback. One that runs on a
+  thread of its own (`spawn_blocking(move || …)`) is a function for itself, `main.closure1`.
 - `mod x;` is an import of its file. Code of `#[cfg(test)]` modules and `#[test]` functions gives no facts.
 """
 
@@ -92,6 +93,7 @@ _DEFAULTS = frozenset({"unwrap_or", "unwrap_or_else", "or", "or_else"})
 _HANDED_ON = frozenset({"String.from", "Box.new", "Arc.new", "Rc.new", "Cow.from", "Some", "std.sync.Arc.new", "Cow.Borrowed", "Box.pin"})
 _VARIANTS = frozenset({"Ok", "Err", "Some"})  # Values, not calls.
 _ERROR_CLOSURES = frozenset({"map_err", "unwrap_or_else", "or_else", "ok_or_else", "inspect_err"})
+_ELSEWHERE = frozenset({"spawn_blocking", "spawn_blocking_with_tracing", "block_in_place", "unblock", "interact"})
 _LOOP_CLOSURES = frozenset({"for_each", "try_for_each", "for_each_concurrent", "try_for_each_concurrent", "flat_map"})
 _ADAPTERS = _LOOP_CLOSURES | frozenset(
     {"map", "filter_map", "filter", "then", "and_then", "fold", "try_fold", "any", "all", "find", "inspect"}
@@ -245,6 +247,7 @@ class _Reader:
         self.discarded: set[tuple[int, int]] = set()
         self.defaulted: set[tuple[int, int]] = set()
         self.closures: dict[int, tuple[str, Value]] = {}
+        self.elsewhere: dict[str, int] = {}
         self.parsed: dict[int, list[Node]] = {}  # Start of a macro's arguments -> the expressions in them.
         self.values: dict[tuple[int, int], Value] = {}
         self.chains: dict[tuple[int, int], str] = {}
@@ -917,7 +920,7 @@ class _Reader:
             if child.type != "closure_expression":
                 continue
             receiver, _, method = written.rpartition(".")
-            kind = "callback"
+            kind = "elsewhere" if method in _ELSEWHERE or written.endswith(("thread.spawn", "rayon.spawn", "web.block")) else "callback"
             subject: Value = Name(self.span(function), self._resolve(written), written)
             if function.type == "field_expression":
                 if method in _ERROR_CLOSURES:
@@ -935,7 +938,14 @@ class _Reader:
             return
         kind, subject = found
         variables = [name for item in parameters.named_children for name in _variables(item)] if parameters is not None else []
-        if kind == "loop":
+        if kind == "elsewhere":  # It runs on a thread of its own, and may block there: a function for itself.
+            count = self.elsewhere[self.function] = self.elsewhere.get(self.function, 0) + 1
+            name = f"{self.function}.closure{count}" if self.function else f"closure{count}"
+            header = self.chunk.between(node.start_byte, body.start_byte)
+            self._enter(node, name)
+            yield Definition(header, header, name, "function", is_exported=False)
+            yield Block(self.span(node), "function", name)
+        elif kind == "loop":
             yield from self._loop(body, subject, tuple(self.source(name) for name in variables))
         elif kind == "error":
             yield from self._error(body, subject, variables)
