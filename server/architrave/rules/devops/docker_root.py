@@ -117,11 +117,10 @@ def docker_root(model: Model) -> Iterator[Finding]:
             is_before = stage.end_span.start == stage.end_span.end
             edit = Edit(model.at(built.path, stage.end_span), f"USER {user}", "before" if is_before else "after")
             fix = Fix(f"Run as `{user}`", (edit,))
-        name = f"`{built.service}`" if built.service else "the service"
         reason = f"`USER {stage.user}`" if stage.user else f"`{stage.image.partition('@')[0]}` sets no other user"
         yield Finding(
             model.at(built.path, stage.user_span if stage.user and stage.user_span is not None else stage.span),
-            f"The image of {name} runs as root: {reason}",
+            f"The image of `{built.service or built.path}` runs as root: {reason}",
             f"USER {built.path}",
             evidence=(f"FROM {stage.image}", f"USER {stage.user}" if stage.user else "no USER"),
             fix=fix,
@@ -145,8 +144,12 @@ def _is_for_development(path: str) -> bool:
 
 
 def _is_given_another_user(model: Model, built: Built) -> bool:
-    """Whether Kubernetes, or else compose, sets a user for every workload of the image."""
+    """Whether Kubernetes, or else compose, sets a user for every container of the image, in at least one of its variants."""
     workloads = [running.workload for running in model.services.workloads(built.service)]
-    cluster = [workload for workload in workloads if workload.kind != "compose"]
-    chosen = cluster or workloads
-    return bool(chosen) and all(workload.runs_as_non_root or (workload.user and not _ROOT.match(workload.user)) for workload in chosen)
+    chosen = [workload for workload in workloads if workload.kind != "compose"] or workloads
+    is_set: dict[tuple[str, str], bool] = {}
+    for workload in chosen:
+        own = workload.runs_as_non_root or bool(workload.user and not _ROOT.match(workload.user))
+        key = (workload.name, workload.container)
+        is_set[key] = is_set.get(key, False) or own
+    return bool(is_set) and all(is_set.values())
