@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from architrave.facts.code import Import
+from msgspec.structs import replace
+
+from architrave.facts.code import Definition, Import
 from architrave.model.graph import Model
 
 
@@ -28,12 +30,24 @@ class Modules:
 
     def __init__(self, model: Model) -> None:
         self.languages = model.files
+        self._types: dict[str, frozenset[str]] = {}  # The interfaces and types of each TypeScript file.
         grouped: dict[tuple[str, str], list[Import]] = defaultdict(list)
         for path, resolved in model.imports.items():
             for item, target in resolved:
                 if target != path:
-                    grouped[path, target].append(item)
+                    grouped[path, target].append(self._elided(model, item, target))
         self.dependencies = tuple(Dependency(source, target, tuple(imports)) for (source, target), imports in sorted(grouped.items()))
+
+    def _elided(self, model: Model, item: Import, target: str) -> Import:
+        """Return an import as type-only when TypeScript leaves it out: what it names is an interface or a type."""
+        if item.is_type_only or not item.name or self.languages.get(target) != "typescript":
+            return item
+        kinds = self._types.get(target)
+        if kinds is None:
+            values = {definition.name for definition in model.of(target, Definition) if definition.kind not in ("interface", "type")}
+            types = {definition.name for definition in model.of(target, Definition) if definition.kind in ("interface", "type")}
+            kinds = self._types[target] = frozenset(types - values)
+        return replace(item, is_type_only=True) if item.name in kinds else item
 
     @cached_property
     def of(self) -> Mapping[str, tuple[Dependency, ...]]:
