@@ -9,7 +9,7 @@ from posixpath import basename
 from architrave import urls
 from architrave.documents import scalar
 from architrave.facts import Fact
-from architrave.facts.api import CorsPolicy, Route, Router
+from architrave.facts.api import CorsPolicy, Mount, Route, Router
 from architrave.facts.code import Document
 from architrave.facts.data import Database
 from architrave.facts.deployment import Listen, Manifest, SettingRead
@@ -30,6 +30,22 @@ _DATABASES = (
 _ADDRESS = re.compile(r"https?://[^\s]+|[a-zA-Z][\w.-]*:\d{2,5}")
 _DEPTH = 12
 CONTEXT = "spring-context"  # A prefix of all routes of the service; the controllers are in other files.
+
+_WITH_ROUTES = frozenset(
+    {
+        "spring-cloud-starter-gateway",
+        "spring-cloud-starter-gateway-mvc",
+        "spring-cloud-starter-gateway-server-webflux",
+        "spring-cloud-starter-gateway-server-webmvc",
+        "spring-boot-starter-data-rest",
+        "spring-cloud-starter-netflix-eureka-server",
+        "spring-cloud-config-server",
+        "spring-boot-admin-starter-server",
+        "spring-boot-starter-oauth2-authorization-server",
+        "spring-boot-starter-graphql",
+        "spring-boot-starter-jersey",
+    }
+)
 
 configuration = Framework("spring-config", languages=("yaml", "properties"))
 builds = Framework("spring-actuator", languages=("maven", "gradle"))
@@ -166,6 +182,9 @@ def _cors(known: dict[str, Entry]) -> Iterator[Fact]:
 
 
 @builds.every(Manifest)
-def actuator(manifest: Manifest, file: File) -> Iterator[Fact]:
-    if any(name.rpartition(":")[2] == "spring-boot-starter-actuator" for name in manifest.dependencies):
+def build(manifest: Manifest, file: File) -> Iterator[Fact]:
+    names = {name.rpartition(":")[2] for name in manifest.dependencies}
+    if "spring-boot-starter-actuator" in names:
         yield from _health("/actuator", "health", manifest.span)
+    for name in sorted(names & _WITH_ROUTES):  # Routes that no code of the service shows.
+        yield Mount(manifest.span, "actuator", name, "/graphql" if name.endswith("graphql") else "")

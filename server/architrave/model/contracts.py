@@ -40,7 +40,8 @@ class Contracts:
     def is_closed(self, service: str) -> bool:
         """Whether all endpoints of a service are known, with their full paths."""
         endpoints = self.endpoints(service)
-        return bool(endpoints) and service not in self._open and all(endpoint.is_complete for endpoint in endpoints)
+        has_own = any(endpoint.route.framework != "spring-actuator" for endpoint in endpoints)
+        return has_own and service not in self._open and all(endpoint.is_complete for endpoint in endpoints)
 
     def may_serve(self, service: str, path: str) -> bool:
         """Whether a path lies below something mounted in a service that was not understood, or is caught by a route for all paths."""

@@ -149,6 +149,58 @@ router.get("/orders/:id", readOrder);
 export default router;
 ```
 
+### Java
+
+`src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@RequestMapping("/orders")
+class OrderController {
+    @GetMapping("/{id}")
+    Order read(@PathVariable long id) {
+        return null;
+    }
+
+    @GetMapping("/{number}")  // finding
+    Order readByNumber(@PathVariable String number) {
+        return null;
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@RequestMapping("/orders")
+class OrderController {
+    @GetMapping("/{id}")
+    Order read(@PathVariable long id) {
+        return null;
+    }
+
+    @GetMapping("/numbered/{number}")
+    Order readByNumber(@PathVariable String number) {
+        return null;
+    }
+}
+```
+
 ## Fix
 Moves the literal route above the one that hides it, where both are decorated functions of one file. For equal routes there is none: which
 of the two is meant is a decision.

@@ -116,6 +116,50 @@ router.get("/orders", async (req, res) => {
 });
 ```
 
+### Java
+
+`src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import org.springframework.data.domain.PageRequest;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class OrderController {
+    private final OrderRepository orders;
+
+    @GetMapping("/orders")
+    Object list(@RequestParam(defaultValue = "50") int size) {  // finding
+        return orders.findAll(PageRequest.of(0, size));
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import org.springframework.data.domain.PageRequest;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class OrderController {
+    private final OrderRepository orders;
+
+    @GetMapping("/orders")
+    Object list(@RequestParam(defaultValue = "50") int size) {
+        return orders.findAll(PageRequest.of(0, Math.min(size, 100)));
+    }
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from the handler to the query.
 

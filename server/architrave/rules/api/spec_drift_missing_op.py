@@ -181,6 +181,59 @@ paths:
           description: One order.
 ```
 
+### Java
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders/{id}:
+    get:
+      responses:
+        "200":
+          description: One order.
+    delete:  # finding
+      responses:
+        "204":
+          description: It is gone.
+```
+
+`src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class OrderController {
+    @GetMapping("/orders/{id}")
+    Order read(@PathVariable long id) {
+        return null;
+    }
+}
+```
+
+Use instead:
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders/{id}:
+    get:
+      responses:
+        "200":
+          description: One order.
+```
+
 ## Fix
 Adds a stub of the operation to a description in YAML, or deletes the operation that nothing serves.
 

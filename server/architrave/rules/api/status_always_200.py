@@ -122,6 +122,56 @@ router.get("/orders/:id", async (req, res) => {
 });
 ```
 
+### Java
+
+`src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import java.util.Map;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class OrderController {
+    @GetMapping("/orders/{id}")
+    ResponseEntity<?> read(@PathVariable long id) {
+        try {
+            return ResponseEntity.ok(load(id));
+        } catch (NoSuchElementException e) {
+            return ResponseEntity.ok(Map.of("error", "no such order"));  // finding
+        }
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import java.util.Map;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class OrderController {
+    @GetMapping("/orders/{id}")
+    ResponseEntity<?> read(@PathVariable long id) {
+        try {
+            return ResponseEntity.ok(load(id));
+        } catch (NoSuchElementException e) {
+            return ResponseEntity.status(404).body(Map.of("error", "no such order"));
+        }
+    }
+}
+```
+
 ## Fix
 Sets a status: the one that fits the exception, else 500. It is not applied unseen, because clients may have learned to look for the body.
 

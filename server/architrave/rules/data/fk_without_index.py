@@ -107,6 +107,68 @@ model Order {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/Order.java`
+```java
+package com.shop;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.Index;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.Table;
+
+@Entity
+@Table(name = "orders")
+class Order {
+    @Id
+    Long id;
+
+    @ManyToOne(fetch = FetchType.LAZY)  // finding
+    Customer customer;
+}
+
+@Entity
+@Table(name = "customers")
+class Customer {
+    @Id
+    Long id;
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Order.java`
+```java
+package com.shop;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.Index;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.Table;
+
+@Entity
+@Table(name = "orders", indexes = @Index(columnList = "customer_id"))
+class Order {
+    @Id
+    Long id;
+
+    @ManyToOne(fetch = FetchType.LAZY)
+    Customer customer;
+}
+
+@Entity
+@Table(name = "customers")
+class Customer {
+    @Id
+    Long id;
+}
+```
+
 ## Fix
 In an ORM model the index is added to the column's own declaration; the migration that makes it is then to be generated. In the newest
 migration `CREATE INDEX` is added after the statement, `CONCURRENTLY` for a table that stood before. Not safe: building an index takes time

@@ -200,9 +200,20 @@ spec:
 </project>
 ```
 
-`orders/src/main/resources/application.properties`
-```properties
-server.port=8080
+`orders/src/main/java/com/shop/OrderController.java`
+```java
+package com.shop;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class OrderController {
+    @GetMapping("/orders")
+    List<Order> list() {
+        return List.of();
+    }
+}
 ```
 
 `orders/Dockerfile`

@@ -57,6 +57,40 @@ export async function report(name: string): Promise<string> {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/OrderService.java`
+```java
+package com.shop;
+
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+
+class OrderService {
+    Mono<String> confirm(long id) throws InterruptedException {
+        Thread.sleep(2000);  // finding
+    //  ^^^^^^^^^^^^
+        return Mono.just("confirmed");
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/OrderService.java`
+```java
+package com.shop;
+
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+
+class OrderService {
+    Mono<String> confirm(long id) {
+        return Mono.delay(Duration.ofSeconds(2)).thenReturn("confirmed");
+    }
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from an async function to the blocking one.
 

@@ -114,6 +114,53 @@ router.get("/stock/:sku", async (req, res) => {
 });
 ```
 
+### Java
+
+`src/main/java/com/shop/StockController.java`
+```java
+package com.shop;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.RestTemplate;
+
+@RestController
+class StockController {
+    @GetMapping("/stock/{sku}")
+    String stock(@PathVariable String sku) {
+        var client = new RestTemplate();  // finding
+        return client.getForObject("https://inventory.example.com/items/{sku}", String.class, sku);
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/StockController.java`
+```java
+package com.shop;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.RestTemplate;
+
+@RestController
+class StockController {
+    private final RestTemplate client;
+
+    StockController(RestTemplate client) {
+        this.client = client;
+    }
+
+    @GetMapping("/stock/{sku}")
+    String stock(@PathVariable String sku) {
+        return client.getForObject("https://inventory.example.com/items/{sku}", String.class, sku);
+    }
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from a handler to the construction.
 

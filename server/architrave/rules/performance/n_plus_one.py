@@ -173,6 +173,50 @@ export async function customersOf(orders: { customerId: number }[]) {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/OrderService.java`
+```java
+package com.shop;
+
+import java.util.ArrayList;
+import java.util.List;
+
+class OrderService {
+    private final OrderRepository orders;
+    private final CustomerRepository customers;
+
+    List<String> names() {
+        var names = new ArrayList<String>();
+        for (Order order : orders.findAll()) {
+            names.add(customers.findById(order.getCustomerId()).orElseThrow().getName());  // finding
+            //        ^^^^^^^^^^^^^^^^^^
+        }
+        return names;
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/OrderService.java`
+```java
+package com.shop;
+
+import java.util.ArrayList;
+import java.util.List;
+
+class OrderService {
+    private final OrderRepository orders;
+    private final CustomerRepository customers;
+
+    List<String> names() {
+        var ids = orders.findAll().stream().map(Order::getCustomerId).toList();
+        return customers.findAllById(ids).stream().map(Customer::getName).toList();
+    }
+}
+```
+
 ## Fix
 A relation is loaded with the rows: `selectinload`, `select_related`, `prefetch_related`, `include`, `Preload` or what the library has. A
 query in a loop is to be asked once for all keys, which no rule can write. Not safe: more rows are held in memory at once.

@@ -86,6 +86,40 @@ const app = express();
 app.use(cors({ origin: ["https://app.example.com"], credentials: true }));
 ```
 
+### Java
+
+`src/main/java/com/shop/WebConfig.java`
+```java
+package com.shop;
+
+import org.springframework.web.servlet.config.annotation.CorsRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+class WebConfig implements WebMvcConfigurer {
+    @Override
+    public void addCorsMappings(CorsRegistry registry) {
+        registry.addMapping("/**").allowedOriginPatterns("*").allowCredentials(true);  // finding
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/WebConfig.java`
+```java
+package com.shop;
+
+import org.springframework.web.servlet.config.annotation.CorsRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+class WebConfig implements WebMvcConfigurer {
+    @Override
+    public void addCorsMappings(CorsRegistry registry) {
+        registry.addMapping("/**").allowedOrigins("https://shop.example.com").allowCredentials(true);
+    }
+}
+```
+
 ## Fix
 None. Which origins are yours is not written in the code.
 

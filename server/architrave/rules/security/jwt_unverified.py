@@ -112,6 +112,51 @@ export function tenant(token: string) {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/Tokens.java`
+```java
+package com.shop;
+
+import com.auth0.jwt.JWT;
+import com.auth0.jwt.interfaces.JWTVerifier;
+
+class Tokens {
+    private final JWTVerifier verifier;
+
+    String user(String token) {
+        return verifier.verify(token).getSubject();
+    }
+
+    String tenant(String token) {
+        return JWT.decode(token).getClaim("tenant").asString();  // finding
+        //     ^^^^^^^^^^
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Tokens.java`
+```java
+package com.shop;
+
+import com.auth0.jwt.JWT;
+import com.auth0.jwt.interfaces.JWTVerifier;
+
+class Tokens {
+    private final JWTVerifier verifier;
+
+    String user(String token) {
+        return verifier.verify(token).getSubject();
+    }
+
+    String tenant(String token) {
+        return verifier.verify(token).getClaim("tenant").asString();
+    }
+}
+```
+
 ## Fix
 Where a verified call of the same library stands in the same file, its key and algorithms are used here too; or verification is no longer
 turned off. It is not applied unseen.

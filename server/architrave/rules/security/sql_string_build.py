@@ -93,6 +93,44 @@ export async function findOrders(status: string) {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/Orders.java`
+```java
+package com.shop;
+
+import java.util.List;
+import java.util.Map;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+class Orders {
+    private final JdbcTemplate jdbc;
+
+    List<Map<String, Object>> find(String status) {
+        return jdbc.queryForList("SELECT id, total FROM orders WHERE status = '" + status + "'");  // finding
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Orders.java`
+```java
+package com.shop;
+
+import java.util.List;
+import java.util.Map;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+class Orders {
+    private final JdbcTemplate jdbc;
+
+    List<Map<String, Object>> find(String status) {
+        return jdbc.queryForList("SELECT id, total FROM orders WHERE status = ?", status);
+    }
+}
+```
+
 ## Fix
 A value that stands where SQL expects a value becomes a bound parameter, in the style of the driver. Safe. Where a name of a table or column
 is pasted there is no such fix: choose it from a list of allowed ones.

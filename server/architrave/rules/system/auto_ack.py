@@ -128,6 +128,44 @@ export async function run(channel: Channel) {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/Shipping.java`
+```java
+package com.shop;
+
+import org.springframework.amqp.rabbit.annotation.RabbitListener;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+class Shipping {
+    private final JdbcTemplate jdbc;
+
+    @RabbitListener(queues = "orders.paid", ackMode = "NONE")  // finding
+    void ship(long orderId) {
+        jdbc.update("INSERT INTO shipments (order_id) VALUES (?)", orderId);
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Shipping.java`
+```java
+package com.shop;
+
+import org.springframework.amqp.rabbit.annotation.RabbitListener;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+class Shipping {
+    private final JdbcTemplate jdbc;
+
+    @RabbitListener(queues = "orders.paid", ackMode = "AUTO")
+    void ship(long orderId) {
+        jdbc.update("INSERT INTO shipments (order_id) VALUES (?)", orderId);
+    }
+}
+```
+
 ## Fix
 Turns automatic acknowledgement off and, where the handler's end is known, acknowledges there. It is not applied unseen: which errors
 should bring the message back is a decision.

@@ -179,6 +179,104 @@ export function item(id: string) {
 }
 ```
 
+### Java
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: orders
+    environment:
+      INVENTORY_URL: http://inventory:8080
+  inventory:
+    build: inventory
+```
+
+`inventory/pom.xml`
+```xml
+<project>
+  <artifactId>inventory</artifactId>
+</project>
+```
+
+`inventory/src/main/java/com/shop/ItemController.java`
+```java
+package com.shop;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@RequestMapping("/v1/items")
+class ItemController {
+    @GetMapping("/{sku}")
+    Item read(@PathVariable String sku) {
+        return null;
+    }
+}
+```
+
+`orders/pom.xml`
+```xml
+<project>
+  <artifactId>orders</artifactId>
+</project>
+```
+
+`orders/src/main/resources/application.yml`
+```yaml
+inventory:
+  url: ${INVENTORY_URL}
+```
+
+`orders/src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.web.client.RestClient;
+
+class Stock {
+    private final RestClient client;
+    private final String url;
+
+    Stock(RestClient client, @Value("${inventory.url}") String url) {
+        this.client = client;
+        this.url = url;
+    }
+
+    Item item(String sku) {
+        return client.get().uri(url + "/v1/item/{sku}", sku).retrieve().body(Item.class);  // finding
+    }
+}
+```
+
+Use instead:
+
+`orders/src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.web.client.RestClient;
+
+class Stock {
+    private final RestClient client;
+    private final String url;
+
+    Stock(RestClient client, @Value("${inventory.url}") String url) {
+        this.client = client;
+        this.url = url;
+    }
+
+    Item item(String sku) {
+        return client.get().uri(url + "/v1/items/{sku}", sku).retrieve().body(Item.class);
+    }
+}
+```
+
 ## Fix
 Writes the path of the one endpoint that is nearly the same, where they differ in one literal part.
 

@@ -82,6 +82,43 @@ export function price(order: Order) {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/orders/Order.java`
+```java
+package com.shop.orders;
+
+import com.shop.pricing.Pricing;  // finding
+
+public class Order {
+    long total() {
+        return Pricing.of(this);
+    }
+}
+```
+
+`src/main/java/com/shop/pricing/Pricing.java`
+```java
+package com.shop.pricing;
+
+import com.shop.orders.Order;
+
+public class Pricing {
+    public static long of(Order order) {
+        return 1;
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/orders/Order.java`
+```java
+package com.shop.orders;
+
+public class Order {}
+```
+
 ## Fix
 None. Which of the modules should own the shared part is a decision; the cycle is shown at its weakest edge, where it is cheapest to cut.
 

@@ -96,6 +96,48 @@ export async function stock(sku: string) {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.web.client.RestClient;
+
+class Stock {
+    private final RestClient client;
+
+    @Value("${inventory.url}")
+    private String url;
+
+    String item(String sku) {
+        return client.get().uri("http://10.20.4.17:9200/items/" + sku).retrieve().body(String.class);  // finding
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.web.client.RestClient;
+
+class Stock {
+    private final RestClient client;
+
+    @Value("${inventory.url}")
+    private String url;
+
+    String item(String sku) {
+        return client.get().uri(url + "/items/" + sku).retrieve().body(String.class);
+    }
+}
+```
+
 ## Fix
 Reads the address from an environment variable, where the file can already read one and the literal allows it in one edit; adds the key
 with the old address to `.env.example` where there is one. It is not applied unseen: the variable must be set before the next start.

@@ -124,6 +124,42 @@ export function save(order: string) {
 }
 ```
 
+### Java
+
+`architrave.toml`
+```toml
+[[layers]]
+name = "orders"
+modules = ["com.shop.api", "com.shop.data"]
+```
+
+`src/main/java/com/shop/api/Orders.java`
+```java
+package com.shop.api;
+
+import com.shop.data.OrderStore;
+
+public class Orders {}
+```
+
+`src/main/java/com/shop/data/OrderStore.java`
+```java
+package com.shop.data;
+
+import com.shop.api.Orders;  // finding
+
+public class OrderStore {}
+```
+
+Use instead:
+
+`src/main/java/com/shop/data/OrderStore.java`
+```java
+package com.shop.data;
+
+public class OrderStore {}
+```
+
 ## Options
 - `share`: how many of the imports between two layers that were told by the names of folders must agree on a direction, from 0 to 1.
 - `least`: how many imports there must be before a direction is inferred.

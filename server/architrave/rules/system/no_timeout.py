@@ -107,6 +107,50 @@ export async function reserve(sku: string) {
 }
 ```
 
+### Java
+
+`src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+class Stock {
+    private final HttpClient client;
+
+    String item(String sku) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://inventory/items/" + sku)).GET().build();  // finding
+        return client.send(request, BodyHandlers.ofString()).body();
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+class Stock {
+    private final HttpClient client;
+
+    String item(String sku) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://inventory/items/" + sku)).GET().timeout(Duration.ofSeconds(10)).build();
+        return client.send(request, BodyHandlers.ofString()).body();
+    }
+}
+```
+
 ## Options
 - `seconds`: the timeout that the fix writes.
 
