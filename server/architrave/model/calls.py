@@ -24,14 +24,13 @@ class Calls:
 
     def __init__(self, model: Model) -> None:
         self._classes = model.classes
-        self._in: dict[Place, list[Call]] = defaultdict(list)
+        self._by_file = model.by_file(Call, _calls_of)
         self._callers: dict[Place, tuple[Caller, ...]] = {}
-        for path, call in model.each(Call):
-            self._in[Place(path, call.function)].append(call)
 
     def inside(self, place: Place) -> tuple[Call, ...]:
         """Return the calls that stand directly in a function."""
-        return tuple(self._in.get(place, ()))
+        file = self._by_file.get(place.path)
+        return tuple(file.by_function.get(place.name, ())) if file is not None else ()
 
     def target(self, place: Place, call: Call) -> Place | None:
         """Return the workspace's own function that a call in `place` leads to."""
@@ -78,16 +77,36 @@ class Calls:
         """Return the calls that lead to a function of the workspace."""
         known = self._callers.get(place)
         if known is None:
-            candidates = self._by_last_name.get(place.name.rpartition(".")[2], ())
+            files = self._by_last_name.get(place.name.rpartition(".")[2], ())
+            candidates = (caller for callers in files for caller in callers)
             known = tuple(caller for caller in candidates if self.target(caller.place, caller.call) == place)
             self._callers[place] = known
         return known
 
     @cached_property
-    def _by_last_name(self) -> Mapping[str, list[Caller]]:
-        """Calls by the last part of their resolved name, which a function keeps whatever it is imported as."""
-        found: dict[str, list[Caller]] = defaultdict(list)
-        for place, calls in self._in.items():
-            for call in calls:
-                found[call.callee.rpartition(".")[2]].append(Caller(place, call))
+    def _by_last_name(self) -> Mapping[str, list[list[Caller]]]:
+        """Calls by the last part of their resolved name, which a function keeps whatever it is imported as; a list for each file."""
+        found: dict[str, list[list[Caller]]] = defaultdict(list)
+        for file in self._by_file.values():
+            for name, callers in file.by_last_name.items():
+                found[name].append(callers)
         return found
+
+
+class _FileCalls(NamedTuple):
+    """The calls of one file."""
+
+    by_function: dict[str, list[Call]]
+    by_last_name: dict[str, list[Caller]]
+
+
+def _calls_of(path: str, calls: tuple[Call, ...]) -> _FileCalls:
+    by_function: dict[str, list[Call]] = {}
+    by_last_name: dict[str, list[Caller]] = {}
+    for call in calls:
+        by_function.setdefault(call.function, []).append(call)
+    for function, inside in by_function.items():
+        place = Place(path, function)
+        for call in inside:
+            by_last_name.setdefault(call.callee.rpartition(".")[2], []).append(Caller(place, call))
+    return _FileCalls(by_function, by_last_name)

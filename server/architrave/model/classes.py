@@ -31,14 +31,15 @@ class Classes:
         self._definitions: dict[Place, Definition] = {}
         self._by_folder: dict[tuple[str, str], list[Place]] = defaultdict(list)
         self._by_name: dict[str, list[Place]] = defaultdict(list)
-        for path, definition in model.each(Definition):
-            place = Place(path, definition.name)
-            self._definitions.setdefault(place, definition)
-            self._by_folder[dirname(path), definition.name].append(place)
-            self._by_name[definition.name].append(place)
-        self._fields: dict[Place, list[Field]] = defaultdict(list)
-        for path, item in model.each(Field):
-            self._fields[Place(path, item.owner)].append(item)
+        for path, places in model.by_file(Definition, _places_of).items():
+            folder = dirname(path)
+            for place, definition in places:
+                self._definitions.setdefault(place, definition)
+                self._by_folder[folder, place.name].append(place)
+                self._by_name[place.name].append(place)
+        self._fields: dict[Place, list[Field]] = {}
+        for fields in model.by_file(Field, _fields_of).values():
+            self._fields.update(fields)
         self._memo: dict[tuple[str, str], Place | None] = {}
         self._import_index: dict[str, dict[str, list[tuple[int, Import, str]]]] = {}
 
@@ -155,6 +156,17 @@ class Classes:
                 if parent is not None:
                     found[parent].append(place)
         return {place: tuple(items) for place, items in found.items()}
+
+
+def _places_of(path: str, definitions: tuple[Definition, ...]) -> list[tuple[Place, Definition]]:
+    return [(Place(path, definition.name), definition) for definition in definitions]
+
+
+def _fields_of(path: str, fields: tuple[Field, ...]) -> dict[Place, list[Field]]:
+    found: dict[Place, list[Field]] = defaultdict(list)
+    for item in fields:
+        found[Place(path, item.owner)].append(item)
+    return found
 
 
 def _bare(written: str) -> str:
