@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 _URL = re.compile(
@@ -27,6 +28,8 @@ _ENGINES = {
     "oracle": "oracle",
     "mongodb": "mongodb",
 }
+_HOST_KEY = re.compile(r"(?P<prefix>(?:\w+_)?(?:DB|DATABASE|POSTGRES(?:QL)?|PG|MYSQL|MARIADB|MONGO(?:DB)?)_?)(?:HOST|HOSTNAME|SERVER)")
+_NAME_KEYS = ("NAME", "DB", "DATABASE", "DBNAME", "DB_NAME", "DATABASE_NAME")
 LOCAL = frozenset(("", "localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]", "host.docker.internal"))
 
 
@@ -80,6 +83,20 @@ def database(written: str) -> tuple[str, str, str] | None:
     if any(sign in name for sign in "${}<%"):
         return engine, url.host, ""
     return engine, url.host, f"{name}/{schema[1]}" if schema and name else name
+
+
+def databases(settings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (key of the host, engine, host, database name) for databases that settings name in parts: `DB_HOST`, `DB_NAME`."""
+    for key, value in settings.items():
+        match = _HOST_KEY.fullmatch(key.upper())
+        if match is None or not value or any(sign in value for sign in "${}<%/ "):
+            continue
+        prefix = match["prefix"]
+        names = {known for other, known in settings.items() if other.upper() in {prefix + name for name in _NAME_KEYS}}
+        name = next(iter(names)) if len(names) == 1 else ""
+        if name and not any(sign in name for sign in "${}<%"):
+            engine = next((engine for word, engine in _ENGINES.items() if word.upper() in prefix), "")
+            yield key, engine, value.lower().partition(":")[0], name
 
 
 def probed(command: str) -> Url | None:

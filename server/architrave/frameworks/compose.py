@@ -14,7 +14,7 @@ from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, 
 from architrave.facts.values import Entry, Mapping, Sequence, String, Value
 from architrave.framework import File, Framework
 from architrave.text import Span
-from architrave.urls import database, probed, with_defaults
+from architrave.urls import database, databases, probed, with_defaults
 
 framework = Framework("compose", languages=("yaml",))
 
@@ -51,7 +51,10 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
     for key in ("ports", "expose"):
         for span, item in _listed_values(service.get(key)):
             yield from _port(name, span, item)
-    for key, span, value in _environment(service.get("environment")):
+    environment = {key: (span, value) for key, span, value in _environment(service.get("environment"))}
+    for key, engine, host, database_name in databases({key: value for key, (_, value) in environment.items()}):
+        yield Database(environment[key][0], engine, host, database_name, key, name)
+    for key, (span, value) in environment.items():
         yield SettingDeclaration(span, key, "compose", name, value, _SECRET.search(key) is not None)
         found = database(value)
         if found is not None:

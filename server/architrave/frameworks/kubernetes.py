@@ -18,7 +18,7 @@ from architrave.facts.deployment import ExposedPort, IngressRule, NetworkService
 from architrave.facts.values import Mapping, Sequence, String, Value
 from architrave.framework import File, Framework
 from architrave.text import Span
-from architrave.urls import database, probed
+from architrave.urls import database, databases, probed
 
 framework = Framework("kubernetes", languages=("yaml", "json"))
 
@@ -59,10 +59,13 @@ def _object(item: Mapping) -> Iterator[Fact]:
         owner = f"{kind.lower()}:{_text(item.get('metadata', 'name'))}"
         for key in ("data", "stringData"):
             data = item.get(key)
+            given: dict[str, tuple[Span, str]] = {}
             for entry in data.entries if isinstance(data, Mapping) else ():
                 value = _text(entry.value) if kind == "ConfigMap" or key == "stringData" else ""
                 yield SettingDeclaration(entry.span, entry.key, "kubernetes", owner, value, kind == "Secret")
                 yield from _database(entry.span, value, entry.key, owner)
+                given[entry.key] = (entry.span, value)
+            yield from _databases(given, owner)
     elif kind == "List":
         listed = item.get("items")
         for inner in listed.items if isinstance(listed, Sequence) else ():
@@ -120,6 +123,7 @@ def _container(owner: str, name: str, container: Mapping, is_running: bool) -> I
         url = probed(" ".join(_words(container.get(key, "exec", "command"))))
         if url is not None:
             yield Probe(container.get(key).span, owner, kind, url.path or "/", url.port or 80, "", name)  # type: ignore[union-attr]
+    given: dict[str, tuple[Span, str]] = {}
     environment = container.get("env")
     for item in environment.items if isinstance(environment, Sequence) else ():
         variable = item.get("name") if isinstance(item, Mapping) else None
@@ -128,6 +132,8 @@ def _container(owner: str, name: str, container: Mapping, is_running: bool) -> I
             is_secret = item.get("valueFrom", "secretKeyRef") is not None or _SECRET.search(variable.value) is not None
             yield SettingDeclaration(variable.span, variable.value, "kubernetes", owner, value, is_secret)
             yield from _database(variable.span, value, variable.value, owner)
+            given[variable.value] = (variable.span, value)
+    yield from _databases(given, owner)
     sources = container.get("envFrom")
     for item in sources.items if isinstance(sources, Sequence) else ():
         for reference, source in (("configMapRef", "configmap"), ("secretRef", "secret")):
@@ -185,6 +191,11 @@ def _database(span: Span, value: str, key: str, owner: str) -> Iterator[Fact]:
     found = database(value)
     if found is not None:
         yield Database(span, *found, key, owner)
+
+
+def _databases(given: dict[str, tuple[Span, str]], owner: str) -> Iterator[Fact]:
+    for key, engine, host, name in databases({key: value for key, (_, value) in given.items()}):
+        yield Database(given[key][0], engine, host, name, key, owner)
 
 
 def _name_span(item: Mapping) -> Span:

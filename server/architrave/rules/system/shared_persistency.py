@@ -167,25 +167,26 @@ def _foreign_tables(
 
 def _databases(model: Model, writers: frozenset[str], told: set[frozenset[str]]) -> Iterator[Finding]:
     """Services whose settings lead to one database."""
-    users: dict[tuple[str, str, str], dict[str, tuple[str, Database]]] = defaultdict(dict)
+    users: dict[tuple[str, str], dict[str, tuple[str, Database]]] = defaultdict(dict)
     for path, database in model.each(Database):
         if database.host in LOCAL or "$" in database.host or not database.name:
             continue
         host = model.deployment.network(path, database.host)
         for service in model.deployment.owners(path, database.owner):
             if service != model.services.at_host(database.host):  # The image of the database itself.
-                users[database.engine, host, database.name].setdefault(service, (path, database))
-    for (engine, _, name), services in sorted(users.items(), key=lambda item: len(item[1])):
+                users[host, database.name].setdefault(service, (path, database))
+    for (_, name), services in sorted(users.items(), key=lambda item: len(item[1])):
         if len(services) < 2 or any(set(services) <= known for known in told):
             continue
         told.add(frozenset(services))
         ordered = sorted(services.items(), key=lambda item: (item[1][0], item[1][1].span, item[0]))
         last, (path, database) = ordered[-1]
         host = database.host
+        engine = f"{database.engine} " if database.engine else ""
         others = ", ".join(f"`{service or '.'}`" for service, _ in ordered[:-1])
         yield Finding(
             model.at(path, database.span),
-            f"`{last or '.'}` keeps its data in the {engine} database `{host}/{name}` of {others}",
+            f"`{last or '.'}` keeps its data in the {engine}database `{host}/{name}` of {others}",
             f"{host}/{name}",
             evidence=tuple(f"{service or '.'}: {host}/{name}" for service, _ in ordered),
             related=tuple(
