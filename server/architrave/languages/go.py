@@ -133,7 +133,7 @@ class _Reader:
         self.accessed_until = -1
         self.loop_variables: dict[str, int] = {}
         self.roots = _file_names(names)
-        self.bound: frozenset[str] | set[str] = self.roots
+        self.locals: frozenset[str] = frozenset()
 
     def facts(self) -> Iterator[Fact]:
         kind = self.chunk.node.type
@@ -248,7 +248,7 @@ class _Reader:
                         put(variable, self.elements.get((function, written), "") or variable)
         if local:
             self.names = self.file_names.inner(local.values())
-            self.bound = self.roots | {name for _, name in local}
+            self.locals = frozenset(name for _, name in local)
 
     def _bind_parameters(self, parameters: Node | None, function: str, put: Callable[[str, str], None]) -> None:
         if parameters is None or parameters.type != "parameter_list":
@@ -265,9 +265,10 @@ class _Reader:
                         self.elements[function, written] = _element(self.chunk, type_node)
 
     def _bind_assignment(self, node: Node, function: str, put: Callable[..., None]) -> None:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is None or right is None:
+        children = node.children
+        if len(children) < 3:
             return
+        left, right = children[0], children[2]
         names, values = left.named_children, [right] if node.type == "receive_statement" else right.named_children
         is_new = node.type != "assignment_statement"
         for index, name in enumerate(names):
@@ -634,9 +635,13 @@ class _Reader:
         head = written.partition(".")[0]
         while head.endswith("()"):
             head = head[:-2]
-        return self.names.resolve(written, self.function) if head in self.bound else written
+        if head in self.locals:
+            return self.names.resolve(written, self.function)
+        return self.file_names.resolve(written) if head in self.roots else written  # What one chunk asks, the next ones ask too.
 
     def _written(self, node: Node) -> str:
+        if node.type == "identifier":
+            return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
         key = node.id
         known = self.texts.get(key)
         if known is None:
@@ -646,9 +651,13 @@ class _Reader:
     def value(self, node: Node, depth: int = 0) -> Value:
         """Return what is known of an expression without running it."""
         kind = node.type
-        span = self.span(node)
+        start, end, base = node.start_byte, node.end_byte, self.base
+        span = Span(start - base, end - base, self.chunk_id)
         if depth > _DEPTH:
             return Unknown(span)
+        if kind == "identifier":
+            written = self.text[start:end].decode("utf-8", "replace")
+            return Name(span, self._resolve(written), written)
         if kind in _NAMES:
             written = self._written(node)
             return Name(span, self._resolve(written), written) if written else Unknown(span)
