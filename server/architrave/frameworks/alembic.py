@@ -15,7 +15,7 @@ from architrave.framework import File, Framework
 from architrave.sql import engine, operations
 from architrave.text import FILE_START, Span
 
-framework = Framework("alembic", languages=("python",), modules=("alembic",))
+framework = Framework("alembic", languages=("python",))
 
 # Functions that give one value for a whole statement.
 _STABLE = frozenset({"now", "current_timestamp", "true", "false", "null", "func.now"})
@@ -73,19 +73,16 @@ def _is_false(value: Value | None) -> bool:
 
 @framework.file
 def migration(file: File) -> Iterator[Fact]:
-    """Report a file that assigns `revision` at its top."""
-    revision = _assigned(file, "revision")
-    if revision is None or text(revision.value) is None:
+    """Report a file that assigns `revision` and `down_revision` at its top; one that merges two others imports nothing."""
+    revision, down = _assigned(file, "revision"), _assigned(file, "down_revision")
+    if revision is None or down is None or text(revision.value) is None:
         return
-    if not any(item.module == "alembic" or item.module.startswith("alembic.") for item in file.all(Import)):
-        return
-    down = _assigned(file, "down_revision")
     steps = [step for call in file.all(Call) for step in _steps(call, file)]
     yield Migration(
         FILE_START,
         text(revision.value) or "",
         "alembic",
-        tuple(_revisions(down.value)) if down is not None else (),
+        tuple(_revisions(down.value)),
         engine="postgresql" if _speaks_postgresql(file) else "",
     )
     yield from steps

@@ -116,6 +116,8 @@ class _Class:
                 yield Column(
                     _name_span(field), owner, field.name, "model", _type_name(field.type), _may_be_none(field.type), attribute=field.name
                 )
+        for item in self.file.calls_in(f"{name}.__table_args__") if self.table else ():
+            yield from _constraint(Invocation(item.span, item.callee, item.arguments), self.table)
         for field in self.fields:
             if field.name == "__table_args__" and field.value is not None and self.table:
                 for value in walk(field.value):
