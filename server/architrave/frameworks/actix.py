@@ -80,7 +80,7 @@ def _chain(chain: Chain, links: list[Call], holders: Holders, file: File) -> Ite
         written = "" if first.callee.endswith("App.new") else text(given)
         prefix = "{prefix}" if written is None else braces(written)
         wraps = [item.arguments[0].value for item in chain.calls if item.callee.endswith(".wrap") and item.arguments]
-        yield Router(first.span, name, "application", prefix, tuple(guards_of(wraps)), "actix-web")
+        yield Router(first.span, name, "router" if _is_guarded(chain) else "application", prefix, tuple(guards_of(wraps)), "actix-web")
     is_resource = first.callee.endswith(_RESOURCES)
     for call in links:
         if not call.arguments:
@@ -109,12 +109,17 @@ def _mount(call: Call, child: Value, parent: str, holders: Holders, file: File) 
     if isinstance(child, Name):  # A handler with an attribute, a function that configures, or a scope in a variable.
         is_local = "." not in child.written and file.assignments(child.written, call.function)
         yield Mount(span, parent, holders.variable(child.written, call.function) if is_local else child.name)
-    elif chain is not None and chain.first.callee.endswith((*_SCOPES, *_RESOURCES)):
+    elif chain is not None and chain.first.callee.endswith((*_SCOPES, *_RESOURCES)) and not _is_guarded(chain):
         yield Mount(span, parent, holders.of(chain))
     elif chain is not None and len(chain.calls) == 1 and not chain.root:
         yield Mount(span, parent, chain.first.callee)
     if chain is not None and chain.first.callee.endswith(_RESOURCES):
         yield from _resource(chain, holders, file)
+
+
+def _is_guarded(chain: Chain) -> bool:
+    """Whether other things than the path decide who answers: `web::scope("/api").guard(v1)` may stand beside another `/api`."""
+    return any(call.callee.endswith(".guard") for call in chain.calls)
 
 
 def _resource(chain: Chain, holders: Holders, file: File) -> Iterator[Fact]:

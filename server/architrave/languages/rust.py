@@ -231,7 +231,8 @@ class _Reader:
 
     def __init__(self, chunk: Chunk, names: Names) -> None:
         self.chunk = chunk
-        self.span = chunk.span
+        self.start = chunk.start
+        self.id = chunk.id
         self.source = chunk.source
         self.owner = chunk.owner
         self.file_names = names
@@ -300,6 +301,10 @@ class _Reader:
             module, _, name = written.rpartition(".")
             if module:
                 yield Import(self.span(node), self._module(module), name, "", function=self._function_of_chunk())
+
+    def span(self, node: Node) -> Span:
+        start = self.start
+        return Span(node.start_byte - start, node.end_byte - start, self.id)
 
     def _function_of_chunk(self) -> str:
         return self._qualified(self.chunk.node) if self.chunk.node.type == "function_item" else self.owner or "?"
@@ -898,7 +903,8 @@ class _Reader:
             place in self.defaulted,
             written,
         )
-        self._note_closures(function, written, arguments)
+        if any(type(item.value) is Function for item in values):
+            self._note_closures(function, written, arguments)
 
     def _note_default(self, node: Node) -> None:
         """Remember that the call which a value comes from has a default: `env::var("X").context("…").unwrap_or(…)`."""

@@ -20,7 +20,7 @@ _SOURCES: dict[str, Literal["path", "query", "header", "cookie", "body", "form"]
     "TypedHeader": "header",
     "CookieJar": "cookie",
 }
-_IDENTITY = re.compile(r"(?:Auth|User|Claims|Principal|Identity|Jwt|Token|Session|Credential|Admin|Account|Permission|ApiKey)", re.ASCII)
+_IDENTITY = re.compile(r"(?:Auth|User|Claims|Principal|Identity|Jwt|Credential|Admin|ApiKey|Bearer)", re.ASCII)
 _KNOWN = frozenset(
     """State Path Query Json Form Extension HeaderMap Bytes String Request HttpRequest Data Multipart WebSocketUpgrade ConnectInfo Method
     Uri OriginalUri MatchedPath Host RawQuery Payload ReqData CookieJar""".split()  # noqa: SIM905

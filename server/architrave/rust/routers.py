@@ -150,18 +150,18 @@ def handler_of(value: Value, function: str) -> str:
     if isinstance(value, Name):
         return value.name
     if isinstance(value, Function):
-        return value.name or function
+        return value.name or f"{function}.closure"
     if isinstance(value, Invocation):
         inner = next((item.value for item in value.arguments if isinstance(item.value, Name | Function)), None)
         return handler_of(inner, function) if inner is not None else value.callee
     return ""
 
 
-_PLAIN_LAYERS = (
-    "Trace", "Cors", "Compression", "Decompression", "Timeout", "Extension", "SetRequestId", "PropagateRequestId", "RequestBodyLimit",
-    "DefaultBodyLimit", "CatchPanic", "Logger", "Compress", "NormalizePath", "TracingLogger", "SetResponseHeader", "SessionManager",
-    "SessionMiddleware", "FlashMessages", "BufferLayer", "ConcurrencyLimit", "LoadShed", "HandleError", "Otel", "Metrics", "Prometheus",
-)  # fmt: skip
+_PLAIN_LAYERS = tuple(
+    """Trace Cors Compression Decompression Timeout Extension SetRequestId PropagateRequestId RequestBodyLimit DefaultBodyLimit CatchPanic
+    Logger Compress NormalizePath TracingLogger SetResponseHeader SessionManager SessionMiddleware FlashMessages BufferLayer ErrorHandlers
+    DefaultHeaders ServiceBuilder Condition ConcurrencyLimit LoadShed HandleError Otel Metrics Prometheus""".split()  # noqa: SIM905
+)
 
 
 def guards_of(values: Iterator[Value] | list[Value]) -> Iterator[str]:
@@ -171,8 +171,12 @@ def guards_of(values: Iterator[Value] | list[Value]) -> Iterator[str]:
             given = [item.value for item in value.arguments if isinstance(item.value, Name)]
             if given:
                 yield given[-1].name
-        else:
-            name = value.callee if isinstance(value, Invocation) else value.name if isinstance(value, Name) else ""
-            bare = re.sub(r"(\(\))?\.\w+$", "", name) if isinstance(value, Invocation) else name
-            if name and not bare.rpartition(".")[2].startswith(_PLAIN_LAYERS) and "." + "ServiceBuilder" not in "." + name:
-                yield bare if bare.rpartition(".")[2][:1].isupper() else name
+            continue
+        name = (value.callee if isinstance(value, Invocation) else value.name if isinstance(value, Name) else "").partition("()")[0]
+        parts = name.split(".")
+        typed = next((index for index in range(len(parts) - 1, -1, -1) if parts[index][:1].isupper()), None)
+        if typed is not None:
+            if not parts[typed].startswith(_PLAIN_LAYERS):
+                yield ".".join(parts[: typed + 1])
+        elif name:
+            yield name
