@@ -44,9 +44,17 @@ class Contracts:
         return has_own and service not in self._open and all(endpoint.is_complete for endpoint in endpoints)
 
     def may_serve(self, service: str, path: str) -> bool:
-        """Whether a path lies below something mounted in a service that was not understood, or is caught by a route for all paths."""
+        """Whether a path lies below something mounted in a service that was not understood, or is caught by a route for all paths.
+
+        A Java service may be given a context path from outside, so there a path counts that is served but for its first part.
+        """
         if any(path.startswith(prefix.rstrip("/")) for prefix in self._mounted.get(service, ())):
             return True
+        first, _, rest = path.strip("/").partition("/")
+        if rest and "{" not in first:
+            java = [endpoint for endpoint in self.endpoints(service) if endpoint.file.endswith((".java", ".kt"))]
+            if any(is_like(rest, endpoint.path) for endpoint in java):
+                return True
         return any(_is_catch_all(endpoint) and is_like(path, endpoint.path) for endpoint in self.endpoints(service))
 
     def serving(self, service: str, method: str, path: str) -> tuple[Endpoint, ...]:
