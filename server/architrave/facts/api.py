@@ -24,7 +24,10 @@ class Router(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
 
 
 class Mount(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A router is hung into another: `app.include_router(orders.router, prefix="/v1")`. Both names are resolved through imports."""
+    """A router is hung into another: `app.include_router(orders.router, prefix="/v1")`. Both names are resolved through imports.
+
+    A prefix that is no literal is the resolved name of what holds it, in braces: `{app.config.settings.api_prefix}`.
+    """
 
     span: Span
     parent: str

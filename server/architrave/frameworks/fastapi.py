@@ -96,10 +96,9 @@ def mount(call: Call, file: File) -> Iterator[Fact]:
         prefix = call.argument("prefix")
         known = text(file.constant(prefix, call.function))
         name = child.written if file.assignments(child.written) else child.name
-        if prefix is None or known is not None:
-            yield Mount(call.span, call.receiver, name, known or "", tuple(_dependencies(call.argument("dependencies"))))
-        else:
-            yield Mount(call.span, call.receiver, name, "{prefix}", tuple(_dependencies(call.argument("dependencies"))))
+        if prefix is not None and known is None:  # A setting, perhaps: the model may know its default.
+            known = f"{{{prefix.name}}}" if isinstance(prefix, Name) else "{prefix}"
+        yield Mount(call.span, call.receiver, name, known or "", tuple(_dependencies(call.argument("dependencies"))))
 
 
 def _dependencies(value: Value | None) -> Iterator[str]:

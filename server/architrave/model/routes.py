@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from architrave.facts.api import Mount, Route, Router
+from architrave.facts.deployment import SettingRead
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 
+_SETTING = re.compile(r"\{([\w.()]+)\}")
 _HOLE = re.compile(r"\{[^}]*\}")
 _DEPTH = 8  # Routers in routers.
 
@@ -68,6 +70,7 @@ class Routes:
             child = self._place(path, mount.child)
             if child is not None:
                 self._mounts[child].append((self._place(path, mount.parent) or Place(path, mount.parent), mount))
+        self._defaults = {Place(path, read.name): read.default for path, read in model.each(SettingRead) if read.has_default and read.name}
         services = model.services
         contexts = {services.of(path): router.prefix for path, router in model.each(Router) if router.framework == "spring-context"}
         found = []
@@ -93,6 +96,15 @@ class Routes:
                     )
                 )
         self.endpoints: tuple[Endpoint, ...] = tuple(found)
+
+    def _literal(self, path: str, prefix: str) -> tuple[str, bool]:
+        """Return a prefix with the default of the setting that it names, and whether it is fully known."""
+        match = _SETTING.fullmatch(prefix)
+        if match is None:
+            return prefix, True
+        place = self._classes.find(path, match[1])
+        default = self._defaults.get(place) if place is not None else None
+        return (default, True) if default is not None else ("/…", False)
 
     def _place(self, path: str, name: str) -> Place | None:
         if not name:
@@ -120,8 +132,9 @@ class Routes:
             return
         for parent, mount in mounts:
             for outer in self._prefixes(parent, depth - 1):
-                path = joined(joined(outer.path, mount.prefix), prefix)
-                yield _Prefix(path, (*outer.guards, *mount.guards, *guards), outer.is_complete, outer.application)
+                mounted, is_known = self._literal(parent.path, mount.prefix)
+                path = joined(joined(outer.path, mounted), prefix)
+                yield _Prefix(path, (*outer.guards, *mount.guards, *guards), outer.is_complete and is_known, outer.application)
 
     @cached_property
     def by_service(self) -> Mapping[str, tuple[Endpoint, ...]]:
