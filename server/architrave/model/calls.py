@@ -37,7 +37,7 @@ class Calls:
         found = self._classes.find(place.path, call.callee)
         if found is None or self._classes.definition(found) is None:
             return None
-        return found
+        return self._classes.served_by(found)
 
     def reached(self, place: Place, depth: int) -> Iterator[tuple[Place, tuple[Caller, ...]]]:
         """Yield the functions that a call of `place` reaches within `depth` calls, with the calls on the way; `place` first with none."""

@@ -41,6 +41,7 @@ class Classes:
         for fields in model.by_file(Field, _fields_of).values():
             self._fields.update(fields)
         self._memo: dict[tuple[str, str], Place | None] = {}
+        self._only_types: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._import_index: dict[str, dict[str, list[tuple[int, Import, str]]]] = {}
 
     def definition(self, place: Place) -> Definition | None:
@@ -122,6 +123,8 @@ class Classes:
             found, declared = self._field(path, owner, depth)
         elif definition.kind in ("function", "method"):
             declared = definition.returns
+        elif found.path != path and any(item.name == member for item in self._fields.get(found, ())):
+            return Place(found.path, f"{found.name}.{member}")  # A field stands for what is kept in it: a router, a client.
         else:
             return None
         bare = _bare(declared)
@@ -145,6 +148,38 @@ class Classes:
                 if inherited is not None and inherited in self._definitions:
                     return inherited
         return None
+
+    def served_by(self, place: Place) -> Place:
+        """Return the one method that serves a method of an interface of Go, where a single type has all that the interface asks for."""
+        owner, _, method = place.name.rpartition(".")
+        interface = self._definitions.get(Place(place.path, owner)) if owner else None
+        if interface is None or interface.kind != "interface":
+            return place
+        key = (dirname(place.path), owner)
+        if key not in self._only_types:
+            self._only_types[key] = self._only_type(key)
+        only = self._only_types[key]
+        return self._methods[only].get(method, place) if only is not None else place
+
+    def _only_type(self, interface: tuple[str, str]) -> tuple[str, str] | None:
+        asked = self._methods.get(interface, {}).keys()
+        types = [key for key, own in self._methods.items() if asked and own.keys() >= asked and key != interface and not _is_double(key[1])]
+        types = [key for key in types if not any(self._is_of_interface(place) for place in self._methods[key].values())]
+        return types[0] if len(types) == 1 else None
+
+    def _is_of_interface(self, place: Place) -> bool:
+        owner = self._definitions.get(Place(place.path, place.name.rpartition(".")[0]))
+        return owner is not None and owner.kind == "interface"
+
+    @cached_property
+    def _methods(self) -> Mapping[tuple[str, str], Mapping[str, Place]]:
+        """The methods of each type of Go, by the folder and name of the type."""
+        found: dict[tuple[str, str], dict[str, Place]] = defaultdict(dict)
+        for place, definition in self._definitions.items():
+            if definition.kind == "method" and self._files.get(place.path) == "go" and not place.path.endswith("_test.go"):
+                owner, _, method = place.name.rpartition(".")
+                found[dirname(place.path), owner][method] = place
+        return found
 
     @cached_property
     def subclasses(self) -> Mapping[Place, tuple[Place, ...]]:
@@ -173,6 +208,11 @@ def _bare(written: str) -> str:
     """Return the class that a declared type names: `orders.Store` of `*orders.Store`; "" for collections and unions."""
     bare = written.strip("*& ")
     return bare if bare and not set(bare) & set("[]<>|(), ") else ""
+
+
+def _is_double(name: str) -> bool:
+    """Whether a type stands in for another one in tests."""
+    return name.lower().startswith(("mock", "fake", "stub")) or name.lower().endswith(("mock", "fake", "stub"))
 
 
 def _order(entry: tuple[int, Import, str]) -> int:
