@@ -8,7 +8,7 @@ class; after an edit only the chunks that changed are read again. Every other ki
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
@@ -91,6 +91,7 @@ class CodeLanguage(Language):
     members: Mapping[str, str] = field(default_factory=dict)
     wrappers: frozenset[str] = frozenset()
     leads: frozenset[str] = frozenset()
+    alone: Mapping[str, str] = field(default_factory=dict)
     owner: Callable[[Node, str, bytes], str] = lambda node, owner, text: owner
     bind: Callable[[Chunk], Iterable[Binding]] = lambda chunk: ()
     read: Callable[[Chunk, Names], Iterable[Fact]] = lambda chunk, names: ()
@@ -151,10 +152,10 @@ class CodeLanguage(Language):
     def capture(self, chunk: Chunk, grammar: Grammar, id: int) -> Chunk:
         """Return the chunk under an id, with the query's captures that start in it."""
         node = chunk.node
-        if node.type.endswith("comment"):
-            return replace(chunk, id=id, captures=[("comment", node)])
-        found = captures(self.compiled(grammar), node, chunk.end)
-        return replace(chunk, id=id, captures=found)
+        kind = node.type
+        alone = "comment" if kind.endswith("comment") else self.alone.get(kind)
+        found = [(alone, node)] if alone else captures(self.compiled(grammar), node, chunk.end)
+        return Chunk(id, node, chunk.end, chunk.owner, chunk.text, found, chunk.leads)
 
 
 @cache

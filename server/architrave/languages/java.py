@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from posixpath import commonprefix
 from textwrap import dedent
@@ -112,11 +113,11 @@ def bind(chunk: Chunk) -> Iterator[Binding]:
     if kind == "import_declaration":
         module, name, alias = _imported(chunk, node)
         if name == _ANY:
-            if node.child_count > 1 and node.children[1].type == "static":
+            if _is_static(node):
                 yield Binding("", _METHOD + _ANY, module, True)
         elif module or name:
             yield Binding("", alias, f"{module}.{name}" if module else name, True)
-            if node.children[1].type == "static":
+            if "." in name and _is_static(node):
                 yield Binding("", _METHOD + alias, f"{module}.{name}", True)
     elif kind in _KINDS:
         yield from _class_bindings(chunk, node)
@@ -134,6 +135,10 @@ def bind(chunk: Chunk) -> Iterator[Binding]:
             elif child.type == "method_declaration":
                 name = _name(chunk, child)
                 yield Binding(chunk.owner, _METHOD + name, f"{chunk.owner}().{name}", True)
+
+
+def _is_static(node: Node) -> bool:
+    return node.child_count > 1 and node.children[1].type == "static"
 
 
 def _class_bindings(chunk: Chunk, node: Node) -> Iterator[Binding]:
@@ -173,6 +178,9 @@ def _typed(chunk: Chunk, owner: str, name: str, type_node: Node) -> Iterator[Bin
 
 
 def read(chunk: Chunk, names: Names) -> Iterator[Fact]:
+    if chunk.node.type == "import_declaration":
+        module, name, alias = _imported(chunk, chunk.node)
+        return iter((Import(chunk.span(chunk.node), module, name, alias),) if module or name else ())
     return _Reader(chunk, names).facts()
 
 
@@ -196,39 +204,21 @@ class _Reader:
         self.loop_variables: dict[str, int] = {}
 
     def facts(self) -> Iterator[Fact]:
-        if self.chunk.node.type not in ("import_declaration", "package_declaration", "class_declaration", "interface_declaration"):
+        kind = self.chunk.node.type
+        if kind == "package_declaration" or kind.endswith("comment"):
+            return
+        if kind != "class_declaration" and kind != "interface_declaration":
             self._bind_locals()
-        handlers: dict[str, Callable[[Node], Iterator[Fact]]] = {
-            "import": self.import_,
-            "class": self.class_,
-            "function": self.function,
-            "field": self.field,
-            "constant": self.constant,
-            "local": self.local_,
-            "assignment": self.assignment,
-            "call": self.call,
-            "new": self.new,
-            "lambda": self.lambda_,
-            "reference": self.reference,
-            "access": self.access,
-            "loop": self.loop,
-            "try": self.try_,
-            "catch": self.catch,
-            "if": self.if_,
-            "ternary": self.ternary,
-            "return": self.return_,
-            "comparison": self.comparison,
-        }
         discarded = self.discarded
         reach = self.scopes.reach
         for name, node in self.chunk.captures:
             if name == "statement":
                 discarded.add((node.start_byte, node.end_byte - 1))
                 continue
-            handler = handlers.get(name)
+            handler = _HANDLERS.get(name)
             if handler is not None:
                 reach(node.start_byte)
-                yield from handler(node)
+                yield from handler(self, node)
 
     # Names of the function
 
@@ -371,11 +361,6 @@ class _Reader:
         return "" if found == written + _ELEMENT else found
 
     # Declarations
-
-    def import_(self, node: Node) -> Iterator[Fact]:
-        module, name, alias = _imported(self.chunk, node)
-        if module or name:
-            yield Import(self.span(node), module, name, alias)
 
     def class_(self, node: Node) -> Iterator[Fact]:
         own = _name(self.chunk, node)
@@ -991,6 +976,26 @@ class _Reader:
         return self.names.resolve(head, self.scopes.definition) + bracket + rest
 
 
+_HANDLERS: dict[str, Callable[[_Reader, Node], Iterator[Fact]]] = {
+    "class": _Reader.class_,
+    "function": _Reader.function,
+    "field": _Reader.field,
+    "constant": _Reader.constant,
+    "local": _Reader.local_,
+    "assignment": _Reader.assignment,
+    "call": _Reader.call,
+    "new": _Reader.new,
+    "lambda": _Reader.lambda_,
+    "reference": _Reader.reference,
+    "access": _Reader.access,
+    "loop": _Reader.loop,
+    "try": _Reader.try_,
+    "catch": _Reader.catch,
+    "if": _Reader.if_,
+    "ternary": _Reader.ternary,
+    "return": _Reader.return_,
+    "comparison": _Reader.comparison,
+}
 _PARAMETERS = frozenset({"formal_parameter", "spread_parameter"})
 
 
@@ -1038,13 +1043,20 @@ def _lambda_variables(chunk: Chunk, node: Node) -> tuple[str, ...]:
 
 
 def _imported(chunk: Chunk, node: Node) -> tuple[str, str, str]:
+    return _parsed_import(chunk.source(node))
+
+
+@lru_cache(4096)  # Files of one project import much the same.
+def _parsed_import(written: str) -> tuple[str, str, str]:
     """Return (module, name, alias): the package, and the class with what is taken from it (`HttpStatus.OK`), called by its last part."""
-    path = next((child for child in node.named_children if child.type in ("scoped_identifier", "identifier")), None)
-    if path is None:
+    path = written.removeprefix("import").partition(";")[0].strip()
+    if path.startswith("static") and path[6:7].isspace():
+        path = path[6:]
+    full = "".join(path.split())
+    if not full:
         return "", "", ""
-    full = "".join(chunk.source(path).split())
-    if any(child.type == "asterisk" for child in node.named_children):
-        return full, _ANY, _ANY
+    if full.endswith(".*"):
+        return full[:-2], _ANY, _ANY
     parts = full.split(".")
     first = next((index for index, part in enumerate(parts) if part[:1].isupper()), len(parts) - 1)
     return ".".join(parts[:first]), ".".join(parts[first:]), parts[-1]
@@ -1201,6 +1213,7 @@ LANGUAGE = CodeLanguage(
         "enum_declaration": "enum_body",
         "annotation_type_declaration": "annotation_type_body",
     },
+    alone={"import_declaration": "import", "package_declaration": "package"},
     owner=_owner,
     bind=bind,
     read=read,

@@ -1,5 +1,4 @@
 ; One query for all that Architrave reads of a Java file. Captures are handled in document order by java.py.
-(import_declaration) @import
 [(class_declaration) (interface_declaration) (enum_declaration) (record_declaration) (annotation_type_declaration)] @class
 [(method_declaration) (constructor_declaration) (compact_constructor_declaration)] @function
 (field_declaration) @field
