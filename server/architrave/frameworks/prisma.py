@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.code import Call
 from architrave.facts.data import Database
-from architrave.facts.values import Mapping, Value
+from architrave.facts.values import Mapping, Name, Value
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, setting_of
@@ -36,6 +36,10 @@ def query(call: Call, file: File) -> Iterator[Fact]:
     client, _, delegate = owner.rpartition(".")
     written_client = call.receiver.rpartition(".")[0]
     is_sure = method in ("findMany", "findUnique", "findFirstOrThrow", "findUniqueOrThrow", "deleteMany", "createMany") or "risma" in owner
+    is_sure = is_sure or any(
+        isinstance(block.subject, Name) and block.subject.written.endswith("$transaction")
+        for block in file.enclosing(call.span, "callback")
+    )
     if not client or not delegate.isidentifier() or not is_sure or not (_CLIENT.search(client) or _CLIENT.search(written_client)):
         return
     options = file.constant(given(call, 0), call.function)

@@ -35,7 +35,11 @@ def queries(file: File) -> Iterator[Fact]:
     found: list[Query] = []
     for call in file.all(Call):
         owner, _, method = call.callee.rpartition(".")
-        if method not in _METHODS or "()" in owner:
+        if method not in _METHODS:
+            continue
+        if owner.endswith(".define()"):
+            owner = call.receiver
+        if "()" in owner:
             continue
         last = owner.rpartition(".")[2]
         if not last[:1].isupper() or (method not in _SURE and not is_used):
@@ -207,10 +211,19 @@ def relation(call: Call, file: File) -> Iterator[Fact]:
     if not isinstance(target, Name) or not call.receiver.rpartition(".")[2][:1].isupper():
         return
     options = given(call, 1)
-    own = target.name.rpartition(".")[2]
+    own = target.written.rpartition(".")[2]
     is_many = kind.endswith("Many")
     name = text(_get(options, "as")) or _attribute(_plural(own) if is_many else own)
-    yield Relation(call.span.until(call.name_span), call.callee.rpartition(".")[0], name, target.name, is_many, False, "sequelize")
+    owner = call.callee.rpartition(".")[0]
+    yield Relation(
+        call.span.until(call.name_span),
+        call.receiver if "()" in owner else owner,
+        name,
+        target.written if "()" in target.name else target.name,
+        is_many,
+        False,
+        "sequelize",
+    )
 
 
 @framework.call("sequelize.Sequelize", "sequelize", "sequelize-typescript.Sequelize")

@@ -190,7 +190,9 @@ def _declared(chunk: Chunk, node: Node, scope: str) -> Iterator[Binding]:
             return
         target = _declared_target(chunk, node, value)
         if target or scope:
-            yield Binding(scope, written, target or written)
+            # const knex = require("knex")({ … })
+            is_itself = target.startswith(f"{written}()") and value is not None and chunk.source(value).startswith("require(")
+            yield Binding(scope, written, target or written, is_itself)
         return
     if name.type == "object_pattern":
         base = module if module is not None else _target(chunk, value) if value is not None else ""
@@ -1197,7 +1199,7 @@ class _Reader:
             Span(start, end, id),
             last,
             inside,
-            self.names.resolve(written, frame.definition),
+            written if source.startswith(b"require(") else self.names.resolve(written, frame.definition),
             self._arguments(node),
             frame.function,
             frame.in_loop,
