@@ -36,6 +36,8 @@ _ALWAYS_EXCLUDED = frozenset(
         *(".aws-sam", "cdk.out", ".gradle", ".mvn", "Pods", "DerivedData", ".direnv", ".bundle", ".architrave_cache"),
     ]
 )
+# Hidden folders hold the settings and caches of tools; only those of pipelines say something about the architecture.
+_HIDDEN_READ = frozenset([".github", ".gitlab", ".circleci", ".gitea", ".forgejo", ".woodpecker"])
 _FOREIGN = frozenset(["vendor", "third_party", "third-party", "generated", "__generated__"])  # Read with `include-tests`.
 
 Purpose = Literal["test", "fixture", "example", "generated", "vendored"]
@@ -166,7 +168,8 @@ def discover(
             try:
                 is_folder = entry.is_dir()
                 if is_folder:
-                    if entry.name in excluded or _is_ignored(path + "/", ignored) or settings.match_file(path + "/"):
+                    is_hidden = entry.name.startswith(".") and entry.name not in _HIDDEN_READ
+                    if is_hidden or entry.name in excluded or _is_ignored(path + "/", ignored) or settings.match_file(path + "/"):
                         continue
                     state = entry.stat()
                     if entry.is_symlink() and not _is_new_inside(folder / entry.name, absolute):
