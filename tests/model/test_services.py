@@ -73,6 +73,7 @@ def test_workloads_find_their_service_by_context_image_and_name() -> None:
         "services/orders/Dockerfile": DOCKERFILE,
         "services/inventory/Dockerfile": DOCKERFILE,
         "deploy/orders.yaml": DEPLOYMENT % {"name": "orders", "image": "registry.example.com/shop-orders:1.2@sha256:0"},
+        "deploy/stock.yaml": DEPLOYMENT % {"name": "inventory-v2", "image": "example/shop-inventory-v2:1"},
         "deploy/cache.yaml": DEPLOYMENT % {"name": "cache", "image": "redis:7"},
     }
     running = {(item.path, item.workload.name): item.service for item in model(files).services.running}
@@ -81,6 +82,7 @@ def test_workloads_find_their_service_by_context_image_and_name() -> None:
         ("compose.yaml", "stock"): "services/inventory",
         ("compose.yaml", "db"): None,
         ("deploy/orders.yaml", "orders"): "services/orders",
+        ("deploy/stock.yaml", "inventory-v2"): "services/inventory",
         ("deploy/cache.yaml", "cache"): None,
     }
 

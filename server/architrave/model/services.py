@@ -121,9 +121,12 @@ class Services:
         known = self._by_image.get(own)
         if known is not None:
             return known
-        if _plain(own) in self._by_name:
-            return self._named(own)
-        return next((self._named(name) for name in names if name and _ends_with(own, name)), None)  # `shop-orders`, deployed as `orders`.
+        for image_name in (own, _unversioned(own)):
+            if _plain(image_name) in self._by_name:
+                return self._named(image_name)
+        # `shop-orders-v2`, deployed as `orders`.
+        plain = (_unversioned(name) for name in names if name)
+        return next((self._named(name) for name in plain if _ends_with(_unversioned(own), name)), None)
 
     def _named(self, name: str) -> str | None:
         """Return the one service whose folder or manifest has a name."""
@@ -232,6 +235,10 @@ def _folder(path: str) -> str:
 def _image_name(image: str) -> str:
     """`gcr.io/shop/orders:1.2@sha256:…` is `orders`."""
     return image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
+
+
+def _unversioned(name: str) -> str:
+    return re.sub(r"[-_.]v\d+$", "", name)
 
 
 def _plain(name: str) -> str:
