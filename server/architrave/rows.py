@@ -130,6 +130,25 @@ def relation_reads(block: Block, row: str, file: File) -> Iterator[tuple[Access,
             yield access, rest.partition(".")[0]
 
 
+def text_of(value: Value | None, file: File, function: str) -> Value | None:
+    """Return the text that a value stands for: a literal, a name assigned once, or one that text is put to (`sql += "…"`)."""
+    if not isinstance(value, Name):
+        return value
+    assigned = [item for item in file.assignments(value.written, function) if item.function == function]
+    more = [item.value.parts for item in assigned[1:] if isinstance(item.value, Template) and _is_named(item.value.parts[0], value)]
+    if not more or len(more) < len(assigned) - 1:
+        return file.constant(value, function)
+    first = assigned[0].value
+    if not isinstance(first, String | Template):
+        return None
+    parts = first.parts if isinstance(first, Template) else (first,)
+    return Template(first.span, (*parts, *(part for added in more for part in added[1:])))
+
+
+def _is_named(value: Value, name: Name) -> bool:
+    return isinstance(value, Name) and value.written == name.written
+
+
 class Pasted(NamedTuple):
     """What is pasted into a text. `names` are variables; `is_from_input` tells that one comes from a caller or the request."""
 

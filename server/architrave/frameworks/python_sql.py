@@ -9,7 +9,7 @@ from architrave.facts.code import Block, Call, Definition
 from architrave.facts.data import Query, Transaction
 from architrave.facts.values import Argument, Invocation, Template, Value, template
 from architrave.framework import File, Framework
-from architrave.rows import Pasted, bound, is_over_rows, loop_of, pasted, result_of
+from architrave.rows import Pasted, bound, is_over_rows, loop_of, pasted, result_of, text_of
 from architrave.sql import Statement, query
 from architrave.text import Span
 
@@ -66,7 +66,7 @@ def statement(call: Call, file: File) -> Iterator[Fact]:
     if len(positional) <= index and not any(item.name in ("query", "sql", "statement", "operation") for item in call.arguments):
         return
     given = positional[index] if len(positional) > index else next(item for item in call.arguments if item.name)
-    value, is_text_clause = _unwrapped(file.constant(given.value, call.function), file, call.function)
+    value, is_text_clause = _unwrapped(text_of(given.value, file, call.function), file, call.function)
     written = template(value)
     found = query(written) if written else None
     if found is None or (found.kind == "other" and not isinstance(value, Template)):
@@ -77,7 +77,7 @@ def statement(call: Call, file: File) -> Iterator[Fact]:
 def _unwrapped(value: Value | None, file: File, function: str) -> tuple[Value | None, bool]:
     """Return the text inside `text("…")`, and whether it stood in one."""
     if isinstance(value, Invocation) and value.callee.rpartition(".")[2] in _TEXTS and value.arguments:
-        return file.constant(value.arguments[0].value, function), True
+        return text_of(value.arguments[0].value, file, function), True
     return value, False
 
 

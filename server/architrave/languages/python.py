@@ -135,6 +135,7 @@ class _Reader:
             "class": self.class_,
             "lambda": self.lambda_,
             "assignment": self.assignment,
+            "augmented": self.augmented,
             "call": self.call,
             "access": self.access,
             "loop": self.loop,
@@ -325,6 +326,17 @@ class _Reader:
                 yield Definition(span, self.chunk.span(left), target, "type", (), (self.names.resolve(aliased),))
         if target and value is not None:
             yield Assignment(span, target, value, self.scopes.function, declared)
+
+    def augmented(self, node: Node) -> Iterator[Fact]:
+        """Report text that is put to the end of a variable: `sql += f" WHERE …"` is `sql = sql + f" WHERE …"`."""
+        left, right, operator = (node.child_by_field_name(name) for name in ("left", "right", "operator"))
+        if left is None or right is None or operator is None or operator.type != "+=":
+            return
+        added, target = self.value(right), _written(self.chunk, left)
+        if target and _is_text(added):
+            span = self.chunk.span(node)
+            own = Name(self.chunk.span(left), self.names.resolve(target, self.scopes.definition), target)
+            yield Assignment(span, target, self._joined(span, [own, added]), self.scopes.function)
 
     def loop(self, node: Node) -> Iterator[Fact]:
         body = node.child_by_field_name("body")

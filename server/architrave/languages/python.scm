@@ -6,6 +6,7 @@
 (class_definition) @class
 (lambda) @lambda
 (assignment) @assignment
+(augmented_assignment) @augmented
 (call) @call
 (attribute) @access
 (subscript) @access

@@ -173,6 +173,10 @@ class Fold:
             del self.tables[name]
             table.name = operation.to
             self.tables[operation.to.lower()] = table
+            for other in self.tables.values():
+                other.references = [
+                    replace(item, target=operation.to) if item.target.lower() == name else item for item in other.references
+                ]
         elif kind in _COLUMN_STEPS:
             self._take_column(operation, location, table)
         else:
