@@ -12,7 +12,7 @@ from architrave.facts.code import Block, Call, Decorator, Definition
 from architrave.facts.data import Query, RelationAccess, Repository, Transaction
 from architrave.facts.values import Boolean, Invocation, Name, text
 from architrave.framework import File, Framework
-from architrave.java.names import annotation, generics, given, methods, owner, resolved, simple, type_of
+from architrave.java.names import annotation, body, call_at, generics, given, methods, owner, resolved, simple, type_of
 from architrave.java.queries import jpql, loop_of
 from architrave.text import Span
 
@@ -208,12 +208,11 @@ def relation_access(loop: Block, file: File) -> Iterator[Fact]:
 
 def _rows(loop: Block, file: File) -> tuple[Span, str] | None:
     """Return the call of a repository whose rows are gone through, and the repository."""
-    value = file.constant(loop.subject, loop.function)
-    for call in file.calls_in(loop.function):
-        holder = call.callee.rpartition(".")[0]
-        if value is not None and call.span == value.span and holder.endswith("()") and is_repository(holder):
-            return call.span.until(call.name_span), holder.removesuffix("()")
-    return None
+    call = call_at(file, file.constant(loop.subject, loop.function))
+    holder = call.callee.rpartition(".")[0] if call is not None else ""
+    if call is None or not holder.endswith("()") or not is_repository(holder):
+        return None
+    return call.span.until(call.name_span), holder.removesuffix("()")
 
 
 @framework.every(Definition)
@@ -226,9 +225,9 @@ def transactional(definition: Definition, file: File) -> Iterator[Fact]:
         mark = annotation(holder.decorators, "Transactional") if holder is not None else None
     if mark is None or _is_without(mark):
         return
-    for block in file.all(Block):
-        if block.kind == "function" and block.function == definition.name and block.span.contains(definition.name_span):
-            yield Transaction(block.span, definition.name, "spring")
+    block = body(file, definition)
+    if block is not None:
+        yield Transaction(block.span, definition.name, "spring")
 
 
 def _is_without(mark: Decorator) -> bool:

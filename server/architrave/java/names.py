@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from architrave.facts.code import Call, Decorator, Definition, Field, Import
+from architrave.facts.code import Block, Call, Decorator, Definition, Field, Import
 from architrave.facts.values import Invocation, Name, Sequence, Value, text
 from architrave.framework import File
+from architrave.text import Span
 
 
 def simple(name: str) -> str:
@@ -70,9 +72,15 @@ def owner(definition: Definition | str) -> str:
 
 def methods(file: File, of: str) -> Iterator[Definition]:
     """Yield the methods of a class."""
+    yield from file.once(_methods).get(of, ())
+
+
+def _methods(file: File) -> dict[str, list[Definition]]:
+    found: dict[str, list[Definition]] = defaultdict(list)
     for definition in file.all(Definition):
-        if definition.kind == "method" and owner(definition) == of:
-            yield definition
+        if definition.kind == "method":
+            found[owner(definition)].append(definition)
+    return found
 
 
 def type_of(file: File, name: str, function: str) -> str:
@@ -90,13 +98,18 @@ def type_of(file: File, name: str, function: str) -> str:
 
 def field_of(file: File, name: str, function: str) -> Field | None:
     """Return the field that a name means in a method."""
+    fields = file.once(_fields)
     holder = owner(function)
     while holder:
-        for field in file.all(Field):
-            if field.owner == holder and field.name == name:
-                return field
+        field = fields.get((holder, name))
+        if field is not None:
+            return field
         holder = owner(holder)
     return None
+
+
+def _fields(file: File) -> dict[tuple[str, str], Field]:
+    return {(field.owner, field.name): field for field in reversed(file.all(Field))}
 
 
 def is_kept(file: File, name: str, function: str) -> bool:
@@ -112,12 +125,25 @@ def is_kept(file: File, name: str, function: str) -> bool:
 
 def call_at(file: File, value: Value | None) -> Call | None:
     """Return the call that a value is."""
-    if not isinstance(value, Invocation):
-        return None
-    for call in file.all(Call):
-        if call.span == value.span:
-            return call
-    return None
+    return file.once(_calls).get(value.span) if isinstance(value, Invocation) else None
+
+
+def _calls(file: File) -> dict[Span, Call]:
+    return {call.span: call for call in file.all(Call)}
+
+
+def body(file: File, definition: Definition) -> Block | None:
+    """Return the whole extent of a method; methods of one name are told apart by where they stand."""
+    found = file.once(_bodies).get(definition.name, ())
+    return next((block for block in found if block.span.contains(definition.name_span)), None)
+
+
+def _bodies(file: File) -> dict[str, list[Block]]:
+    found: dict[str, list[Block]] = defaultdict(list)
+    for block in file.all(Block):
+        if block.kind == "function":
+            found[block.function].append(block)
+    return found
 
 
 def root(written: str) -> str:

@@ -62,6 +62,7 @@ from architrave.syntax import Grammar
 from architrave.text import Span
 
 _DEPTH = 12  # Deeper values say nothing more.
+_LONGEST = 100  # A longer chain of calls fills a buffer or builds a test's data.
 _METHOD = "#"  # In front of the name of a method in bindings: a field may have the same name.
 _ELEMENT = "[]"  # Behind the name of a collection: what its elements are.
 _ANY = "*"
@@ -944,6 +945,8 @@ class _Reader:
             else:
                 known = ""
                 break
+        if len(links) > _LONGEST:
+            known = ""
         for id, link in reversed(links):
             known = known + link if known else ""
             chains[id] = known
