@@ -87,7 +87,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
             result,
             found.dynamic,
             found.is_from_input,
-            placeholder_fix=bound(found, argument, len(rest), placeholder_of(file)) if found.dynamic else (),
+            placeholder_fix=bound(found, argument, len(rest), placeholder_of(file), file) if found.dynamic else (),
         )
         if statement.has_limit and statement.kind == "select":
             for value in rest:

@@ -115,7 +115,7 @@ def _raw(source: Call, finisher: Call, file: File) -> Iterator[Fact]:
         target.written if isinstance(target, Name) else "",
         found.dynamic,
         found.is_from_input,
-        placeholder_fix=bound(found, source.arguments[0], len(source.arguments) - 1, "?") if found.dynamic else (),
+        placeholder_fix=bound(found, source.arguments[0], len(source.arguments) - 1, "?", file) if found.dynamic else (),
     )
 
 
@@ -220,7 +220,7 @@ def _pasted(call: Call, chain: list[Call], file: File) -> tuple[tuple[str, ...],
             continue
         names.extend(found.dynamic)
         is_from_input = is_from_input or found.is_from_input
-        fix = bound(found, link.arguments[at], len(link.arguments) - at - 1, "?")
+        fix = bound(found, link.arguments[at], len(link.arguments) - at - 1, "?", file)
         is_whole = is_whole and bool(fix)
         edits.extend(fix)
     return tuple(dict.fromkeys(names)), is_from_input, tuple(edits) if is_whole else ()

@@ -78,11 +78,21 @@ def _is_harmless(value: Value, file: File, function: str) -> bool:
     if isinstance(value, Invocation):
         return value.callee.startswith(("strconv.", "strings.Repeat", "strings.Join")) or "uote" in value.callee or value.callee == "len"
     if isinstance(value, Name):
+        if any(_checks(call, value.written) for call in file.calls_in(function)):
+            return True
         declared = type_of(value.written, function, file)
         if declared in ("int", "int32", "int64", "uint", "uint32", "uint64", "float64", "bool"):
             return True
         return any(_is_harmless(item.value, file, function) for item in file.assignments(value.written, function) if item.function)
     return False
+
+
+def _checks(call: Call, name: str) -> bool:
+    """`slices.Contains(allowed, name)`"""
+    is_test = ("contains" in call.callee.lower() and not call.callee.startswith("strings.")) or call.callee.rpartition(".")[
+        2
+    ].lower().startswith(("isvalid", "isallowed", "valid"))
+    return is_test and any(isinstance(argument.value, Name) and argument.value.written == name for argument in call.arguments)
 
 
 def _is_input(value: Value, file: File, function: str) -> bool:
@@ -134,10 +144,20 @@ def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span
     for loop in reversed(loops):
         if loop.subject is None:  # `for i := 0; …` counts: pages and retries, mostly.
             continue
-        keyed = next((variable for variable in loop.variables if variable in used), "")
+        keyed = next((variable for variable in loop.variables or _scanned(loop, file) if variable in used), "")
         if keyed:
             return loop.span, keyed
     return (loops[-1].span, "") if loops else (None, "")
+
+
+def _scanned(loop: Block, file: File) -> list[str]:
+    """The variables that each turn of `for rows.Next()` fills: those of `rows.Scan(&id)`."""
+    if not isinstance(loop.subject, Invocation) or not loop.subject.callee.endswith(".Next"):
+        return []
+    scans = [
+        call for call in file.calls_in(loop.function) if call.callee.endswith((".Scan", ".StructScan")) and loop.span.contains(call.span)
+    ]
+    return [name.partition(".")[0] for call in scans for argument in call.arguments for name in names(argument.value)]
 
 
 def _derived(used: set[str], call: Call, file: File) -> set[str]:
@@ -151,13 +171,13 @@ def _derived(used: set[str], call: Call, file: File) -> set[str]:
     }
 
 
-def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tuple[tuple[Span, str], ...]:
+def bound(found: Text, argument: Argument, others: int, placeholder: str, file: File) -> tuple[tuple[Span, str], ...]:
     """Return the edits that put placeholders where values are pasted, and the values behind the text; none when a part is no value.
 
     `placeholder` is `?` or `$`; `others` is how many values are bound already.
     """
     template = found.template
-    if template is None or others or not placeholder:
+    if template is None or others or not placeholder or _leaves_fmt_unused(template, file):
         return ()
     pieces: list[str] = []
     values: list[str] = []
@@ -186,6 +206,13 @@ def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tup
     if found.value is template:
         return ((template.span, f"{literal}, {', '.join(values)}"),)
     return ((template.span, literal), (argument.span.after, f", {', '.join(values)}"))
+
+
+def _leaves_fmt_unused(template: Template, file: File) -> bool:
+    """Whether the file would import `fmt` for nothing without this `fmt.Sprintf`, which is an error in Go."""
+    calls = [call for call in file.all(Call) if call.callee.startswith("fmt.")]
+    is_formatted = any(call.span == template.span for call in calls)
+    return is_formatted and all(call.callee == "fmt.Sprintf" for call in calls)
 
 
 def _quoted(text: str) -> str:

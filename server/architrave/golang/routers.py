@@ -262,7 +262,9 @@ def _wraps(outer: Invocation, inner: Value) -> bool:
         return True
     if isinstance(inner, Name):
         return "()." in inner.name and not inner.name.endswith(("()", ".db", ".DB")) and inner.written.count(".") == 1
-    return isinstance(inner, Invocation) and any(isinstance(item.value, Function) for item in inner.arguments)
+    if not isinstance(inner, Invocation):
+        return False
+    return inner.callee.endswith(".HandlerFunc") or any(isinstance(item.value, Function) for item in inner.arguments)
 
 
 def path_of(value: Value | None, file: File, function: str) -> str | None:
