@@ -45,7 +45,8 @@ class Finding(Struct, frozen=True):
     """One cause of harm at one place.
 
     `subject` is what the finding is about in words that outlive edits (`GET /orders`, `orders.customer_id`): baselines and
-    fingerprints are made of rule, path and subject, never of lines. `rule` and `severity` are filled in by `analysis`;
+    fingerprints are made of rule, path and subject, never of lines. `message` and each line of `evidence` are one line of text, names in
+    backticks. `rule` and `severity` are filled in by `analysis`;
     a rule sets `severity` only to differ from its default.
     """
 

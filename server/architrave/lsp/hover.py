@@ -57,7 +57,7 @@ def _finding(folder: Folder, finding: Finding) -> Iterator[str]:
 
     lines = [f"**{markdown.code(finding.rule)}** {markdown.escaped(finding.severity or '')}", "", markdown.message(finding.message)]
     if finding.evidence:
-        lines += ["", *(f"- {markdown.code(evidence)}" for evidence in finding.evidence)]
+        lines += ["", *(f"- {markdown.message(evidence)}" for evidence in finding.evidence)]
     if finding.related:
         lines += ["", *(f"- {markdown.message(item.message)}: {link(folder, item.location)}" for item in finding.related)]
     if finding.rule in OWN_RULES:
