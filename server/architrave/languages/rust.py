@@ -307,7 +307,12 @@ class _Reader:
         return Span(node.start_byte - start, node.end_byte - start, self.id)
 
     def _function_of_chunk(self) -> str:
-        return self._qualified(self.chunk.node) if self.chunk.node.type == "function_item" else self.owner or "?"
+        node = self.chunk.node
+        if node.type != "function_item":
+            return self.owner or "?"
+        name = node.child_by_field_name("name")
+        own = self.source(name) if name is not None else "?"
+        return f"{self.owner}.{own}" if self.owner else own
 
     def _qualified(self, node: Node) -> str:
         name = node.child_by_field_name("name")
