@@ -623,7 +623,7 @@ class _Reader:
 
     def comparison(self, node: Node) -> Iterator[Fact]:
         children = node.children
-        if len(children) == 3:
+        if len(children) == 3 and children[1].type in _COMPARISONS:  # An operator in the query makes it slow for `a + b + c + …`.
             yield Comparison(self.span(node), self.value(children[0]), children[1].type, self.value(children[2]), self.scopes.function)
 
     # Expressions

@@ -18,5 +18,5 @@
 (ternary_expression) @ternary
 (expression_statement) @statement
 (return_statement) @return
-(binary_expression operator: ["<" "<=" ">" ">=" "==" "!="]) @comparison
+(binary_expression) @comparison
 [(line_comment) (block_comment)] @comment
