@@ -84,16 +84,16 @@ services:
 package main
 
 import (
-        "log"
-        "os"
+	"log"
+	"os"
 )
 
 func main() {
-        key := os.Getenv("SIGNING_KEY")  // finding
-        //               ^^^^^^^^^^^^^
-        if key == "" {
-                log.Fatal("SIGNING_KEY must be set")
-        }
+	key := os.Getenv("SIGNING_KEY")  // finding
+	//               ^^^^^^^^^^^^^
+	if key == "" {
+		log.Fatal("SIGNING_KEY must be set")
+	}
 }
 ```
 

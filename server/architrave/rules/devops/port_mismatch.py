@@ -137,7 +137,7 @@ package main
 import "net/http"
 
 func main() {
-        http.ListenAndServe(":8080", nil)
+	http.ListenAndServe(":8080", nil)
 }
 ```
 

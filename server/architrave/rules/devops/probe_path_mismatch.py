@@ -78,8 +78,8 @@ package main
 import "net/http"
 
 func main() {
-        http.HandleFunc("GET /healthz", health)
-        http.ListenAndServe(":8080", nil)
+	http.HandleFunc("GET /healthz", health)
+	http.ListenAndServe(":8080", nil)
 }
 ```
 

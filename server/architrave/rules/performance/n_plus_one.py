@@ -81,14 +81,14 @@ package orders
 import "gorm.io/gorm"
 
 func WithLines(db *gorm.DB) ([]Order, error) {
-        var orders []Order
-        if err := db.Limit(50).Find(&orders).Error; err != nil {
-                return nil, err
-        }
-        for i, order := range orders {
-                db.Where("order_id = ?", order.ID).Find(&orders[i].Lines)  // finding
-        }
-        return orders, nil
+	var orders []Order
+	if err := db.Limit(50).Find(&orders).Error; err != nil {
+		return nil, err
+	}
+	for i, order := range orders {
+		db.Where("order_id = ?", order.ID).Find(&orders[i].Lines)  // finding
+	}
+	return orders, nil
 }
 ```
 
@@ -101,9 +101,9 @@ package orders
 import "gorm.io/gorm"
 
 func WithLines(db *gorm.DB) ([]Order, error) {
-        var orders []Order
-        err := db.Limit(50).Preload("Lines").Find(&orders).Error
-        return orders, err
+	var orders []Order
+	err := db.Limit(50).Preload("Lines").Find(&orders).Error
+	return orders, err
 }
 ```
 

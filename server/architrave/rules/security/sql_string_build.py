@@ -38,14 +38,13 @@ def find_orders(connection: sqlite3.Connection, status: str) -> list:
 package orders
 
 import (
-        "database/sql"
-        "fmt"
+	"database/sql"
 
-        _ "github.com/lib/pq"
+	_ "github.com/lib/pq"
 )
 
 func Find(db *sql.DB, status string) (*sql.Rows, error) {
-        return db.Query(fmt.Sprintf("SELECT id, total FROM orders WHERE status = '%s'", status))  // finding
+	return db.Query("SELECT id, total FROM orders WHERE status = '" + status + "'")  // finding
 }
 ```
 
@@ -56,14 +55,13 @@ Use instead:
 package orders
 
 import (
-        "database/sql"
-        "fmt"
+	"database/sql"
 
-        _ "github.com/lib/pq"
+	_ "github.com/lib/pq"
 )
 
 func Find(db *sql.DB, status string) (*sql.Rows, error) {
-        return db.Query("SELECT id, total FROM orders WHERE status = $1", status)
+	return db.Query("SELECT id, total FROM orders WHERE status = $1", status)
 }
 ```
 

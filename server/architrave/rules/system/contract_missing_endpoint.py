@@ -77,17 +77,17 @@ services:
 package main
 
 import (
-        "net/http"
+	"net/http"
 
-        "github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5"
 )
 
 func main() {
-        r := chi.NewRouter()
-        r.Route("/v1", func(r chi.Router) {
-                r.Get("/items/{id}", readItem)
-        })
-        http.ListenAndServe(":8000", r)
+	r := chi.NewRouter()
+	r.Route("/v1", func(r chi.Router) {
+		r.Get("/items/{id}", readItem)
+	})
+	http.ListenAndServe(":8000", r)
 }
 ```
 
@@ -96,15 +96,15 @@ func main() {
 package main
 
 import (
-        "net/http"
-        "os"
-        "time"
+	"net/http"
+	"os"
+	"time"
 )
 
 var client = &http.Client{Timeout: 5 * time.Second}
 
 func item(id string) (*http.Response, error) {
-        return client.Get(os.Getenv("INVENTORY_URL") + "/v1/item/" + id)  // finding
+	return client.Get(os.Getenv("INVENTORY_URL") + "/v1/item/" + id)  // finding
 }
 ```
 
@@ -115,15 +115,15 @@ Use instead:
 package main
 
 import (
-        "net/http"
-        "os"
-        "time"
+	"net/http"
+	"os"
+	"time"
 )
 
 var client = &http.Client{Timeout: 5 * time.Second}
 
 func item(id string) (*http.Response, error) {
-        return client.Get(os.Getenv("INVENTORY_URL") + "/v1/items/" + id)
+	return client.Get(os.Getenv("INVENTORY_URL") + "/v1/items/" + id)
 }
 ```
 

@@ -46,7 +46,10 @@ import (
 	"time"
 )
 
-var client = &http.Client{Timeout: 5 * time.Second}
+var (
+	client = &http.Client{Timeout: 5 * time.Second}
+	region = os.Getenv("REGION")
+)
 
 func Items() (*http.Response, error) {
 	return client.Get("http://10.0.3.17:8080/items")  // finding
@@ -65,7 +68,10 @@ import (
 	"time"
 )
 
-var client = &http.Client{Timeout: 5 * time.Second}
+var (
+	client = &http.Client{Timeout: 5 * time.Second}
+	region = os.Getenv("REGION")
+)
 
 func Items() (*http.Response, error) {
 	return client.Get(os.Getenv("SERVICE_URL") + "/items")

@@ -43,6 +43,8 @@ import (
 	"time"
 )
 
+var started = time.Now()
+
 func Items() (*http.Response, error) {
 	return http.Get("http://inventory/items")  // finding
 }
@@ -63,6 +65,8 @@ import (
 	"net/http"
 	"time"
 )
+
+var started = time.Now()
 
 func Items() (*http.Response, error) {
 	return (&http.Client{Timeout: 10 * time.Second}).Get("http://inventory/items")
