@@ -158,5 +158,10 @@ def test_facts_are_the_same_after_packing() -> None:
     assert again.pack() == file.pack()
 
 
+def test_nobody_else_may_read_it(root: Path) -> None:
+    scanned(root)
+    assert path_for(root).stat().st_mode & 0o077 == 0
+
+
 def test_a_key_depends_on_path_text_and_version() -> None:
     assert len({key_of("a", b"x", b"1"), key_of("b", b"x", b"1"), key_of("a", b"y", b"1"), key_of("a", b"x", b"2")}) == 4

@@ -67,7 +67,7 @@ def test_explain_a_line(command: Command) -> None:
 
 def test_facts(command: Command) -> None:
     command.write("m.py", CALL)
-    assert "Call callee=requests.get, arguments=['url']" in command("facts", "m.py").out
+    assert "Call callee=requests.get, arguments=[url]" in command("facts", "m.py").out
     facts = command("facts", ".", "--format", "json", "--kind", "Import").json["facts"]
     assert facts == [
         {
@@ -81,6 +81,12 @@ def test_facts(command: Command) -> None:
         }
     ]
     assert command("facts", "m.py", "--kind", "Cal").code == 2
+
+
+def test_secrets_are_not_printed(command: Command) -> None:
+    command.write(".env", "API_TOKEN=hunter2\nPORT=80\n")
+    out = command("facts", ".env").out
+    assert "API_TOKEN" in out and "hunter2" not in out
 
 
 def test_baseline_hides_what_is_known_and_shrinks(command: Command) -> None:

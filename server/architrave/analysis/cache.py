@@ -78,7 +78,8 @@ class Cache:
             self._give_up(error)
 
     def _opened(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.touch(mode=0o600)  # Facts hold literals of the code: nobody else is to read them.
         database = sqlite3.connect(self.path, timeout=3, isolation_level=None, check_same_thread=False)
         try:
             database.execute("PRAGMA journal_mode=WAL")

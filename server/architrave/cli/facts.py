@@ -11,6 +11,7 @@ from typing import Any
 from architrave.errors import ArchitraveError
 
 HELP = "show what is understood of files"
+_LONGEST = 100  # Characters of a value in text.
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +73,7 @@ def _print(path: str, facts: list[Any], sources: Any) -> None:
     console.print(Text(sources.shown(path), "bold"), soft_wrap=True)
     for fact in facts:
         place = sources.place(Location(path, fact.span))
-        values = ", ".join(f"{name}={value}" for name, value in _fields(fact).items())
+        values = ", ".join(f"{name}={_cut(_text(value))}" for name, value in _fields(fact).items() if value != "")
         console.print(
             Text.assemble((f"{place.line:>6}:{place.column:<4} ", "blue"), (type(fact).__name__, "green"), f" {values}"), soft_wrap=True
         )
@@ -99,8 +100,23 @@ def _fields(fact: Any) -> dict[str, Any]:
         value = getattr(fact, name)
         if name == "span" or name.endswith("_span") or (index >= required and value == fact.__struct_defaults__[index - required]):
             continue
+        if name == "value" and getattr(fact, "is_secret", False):
+            value = "***"
         found[name] = value if isinstance(value, bool | int | float) or value is None else _short(value)
     return found
+
+
+def _text(value: Any) -> str:
+    """Return a value as it may stand in a line."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_text(item)}' for key, item in value.items())}}}"
+    return str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _short(value: Any) -> Any:
@@ -114,10 +130,18 @@ def _short(value: Any) -> Any:
         return value.value
     if isinstance(value, values.Name):
         return value.name
+    if isinstance(value, values.Template):
+        return repr("".join(part.value if isinstance(part, values.String) else f"{{{_text(_short(part))}}}" for part in value.parts))
+    if isinstance(value, values.Sequence):
+        return [_short(item) for item in value.items]
+    if isinstance(value, values.Mapping):
+        return {entry.key: _short(entry.value) for entry in value.entries}
+    if isinstance(value, values.Function):
+        return f"{value.name or 'function'}()"
     if isinstance(value, values.Invocation):
-        return f"{value.callee}({', '.join(str(_short(item)) for item in value.arguments)})"
+        return f"{value.callee}({', '.join(_text(_short(item)) for item in value.arguments)})"
     if isinstance(value, values.Argument):
-        return f"{value.name}={_short(value.value)}" if value.name else _short(value.value)
+        return f"{value.name}={_text(_short(value.value))}" if value.name else _short(value.value)
     if isinstance(value, values.Null | values.Unknown):
         return "null" if isinstance(value, values.Null) else "?"
     if isinstance(value, tuple):
