@@ -201,6 +201,40 @@ class OrderController {
 }
 ```
 
+### Rust
+
+`src/main.rs`
+```rust
+use axum::{routing::get, Router};
+
+pub fn router() -> Router {
+    Router::new()
+        .route("/orders/{order_id}", get(read_order))
+        .merge(again())
+}
+
+fn again() -> Router {
+    Router::new().route("/orders/{id}", get(read_order_again))  // finding
+}
+```
+
+Use instead:
+
+`src/main.rs`
+```rust
+use axum::{routing::get, Router};
+
+pub fn router() -> Router {
+    Router::new()
+        .route("/orders/{order_id}", get(read_order))
+        .merge(again())
+}
+
+fn again() -> Router {
+    Router::new().route("/orders/{id}/history", get(read_order_again))
+}
+```
+
 ## Fix
 Moves the literal route above the one that hides it, where both are decorated functions of one file. For equal routes there is none: which
 of the two is meant is a decision.

@@ -160,6 +160,52 @@ class OrderController {
 }
 ```
 
+### Rust
+
+`src/orders.rs`
+```rust
+use axum::extract::{Query, State};
+use axum::Json;
+use sqlx::PgPool;
+
+#[derive(serde::Deserialize)]
+pub struct Page {
+    limit: Option<i64>,
+}
+
+pub async fn list(State(pool): State<PgPool>, Query(page): Query<Page>) -> Result<Json<Vec<Order>>, Error> {
+    let limit = page.limit.unwrap_or(20);
+    let orders = sqlx::query_as("SELECT id, total FROM orders ORDER BY id LIMIT $1")
+        .bind(limit)  // finding
+        .fetch_all(&pool)
+        .await?;
+    Ok(Json(orders))
+}
+```
+
+Use instead:
+
+`src/orders.rs`
+```rust
+use axum::extract::{Query, State};
+use axum::Json;
+use sqlx::PgPool;
+
+#[derive(serde::Deserialize)]
+pub struct Page {
+    limit: Option<i64>,
+}
+
+pub async fn list(State(pool): State<PgPool>, Query(page): Query<Page>) -> Result<Json<Vec<Order>>, Error> {
+    let limit = page.limit.unwrap_or(20);
+    let orders = sqlx::query_as("SELECT id, total FROM orders ORDER BY id LIMIT $1")
+        .bind(limit.min(100))
+        .fetch_all(&pool)
+        .await?;
+    Ok(Json(orders))
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from the handler to the query.
 

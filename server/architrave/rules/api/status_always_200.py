@@ -172,6 +172,38 @@ class OrderController {
 }
 ```
 
+### Rust
+
+`src/orders.rs`
+```rust
+use actix_web::{get, web, HttpResponse};
+use serde_json::json;
+
+#[get("/orders/{order_id}")]
+async fn read_order(order_id: web::Path<i64>) -> HttpResponse {
+    match load(*order_id).await {
+        Ok(order) => HttpResponse::Ok().json(order),
+        Err(LoadError::NotFound) => HttpResponse::Ok().json(json!({ "error": "no such order" })),  // finding
+    }
+}
+```
+
+Use instead:
+
+`src/orders.rs`
+```rust
+use actix_web::{get, web, HttpResponse};
+use serde_json::json;
+
+#[get("/orders/{order_id}")]
+async fn read_order(order_id: web::Path<i64>) -> HttpResponse {
+    match load(*order_id).await {
+        Ok(order) => HttpResponse::Ok().json(order),
+        Err(LoadError::NotFound) => HttpResponse::NotFound().json(json!({ "error": "no such order" })),
+    }
+}
+```
+
 ## Fix
 Sets a status: the one that fits the exception, else 500. It is not applied unseen, because clients may have learned to look for the body.
 

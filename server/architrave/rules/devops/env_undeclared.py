@@ -188,6 +188,40 @@ services:
       SIGNING_KEY: ${SIGNING_KEY}
 ```
 
+### Rust
+
+`src/main.rs`
+```rust
+use std::env;
+
+fn main() {
+    let key = env::var("SIGNING_KEY").expect("SIGNING_KEY must be set");  // finding
+    //                 ^^^^^^^^^^^^^
+    serve(&key);
+}
+```
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: postgresql://db/orders
+```
+
+Use instead:
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: postgresql://db/orders
+      SIGNING_KEY: ${SIGNING_KEY}
+```
+
 ## Fix
 Reads the nearly equal variable instead; where there is none, adds the variable to the `.env` file, or else to the compose file, that sets
 the others.

@@ -223,6 +223,35 @@ EXPOSE 8082
 CMD ["java", "-jar", "/orders.jar"]
 ```
 
+### Rust
+
+`orders/src/main.rs`
+```rust
+#[tokio::main]
+async fn main() {
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await.unwrap();
+    axum::serve(listener, router()).await.unwrap();
+}
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/cc:nonroot
+COPY orders /
+EXPOSE 8000  # finding
+CMD ["/orders"]
+```
+
+Use instead:
+
+`orders/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/cc:nonroot
+COPY orders /
+EXPOSE 8080
+CMD ["/orders"]
+```
+
 ## Fix
 Writes the port that is listened on, when there is just one.
 

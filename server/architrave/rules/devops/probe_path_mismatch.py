@@ -262,6 +262,65 @@ spec:
               port: 8080
 ```
 
+### Rust
+
+`orders/src/main.rs`
+```rust
+use axum::{routing::get, Router};
+
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/healthz", get(health));
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await.unwrap();
+    axum::serve(listener, app).await.unwrap();
+}
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/cc:nonroot
+COPY orders /
+CMD ["/orders"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /health  # finding
+              port: 8080
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          livenessProbe:
+            httpGet:
+              path: /healthz
+              port: 8080
+```
+
 ## Fix
 Sets the path of a Kubernetes probe to the service's health route, when there is one that is meant.
 

@@ -91,6 +91,35 @@ class OrderService {
 }
 ```
 
+### Rust
+
+`src/orders.rs`
+```rust
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+pub async fn confirm(order_id: i64, sender: mpsc::Sender<i64>) {
+    std::thread::sleep(Duration::from_secs(2));  // finding
+//  ^^^^^^^^^^^^^^^^^^
+    sender.send(order_id).await.ok();
+}
+```
+
+Use instead:
+
+`src/orders.rs`
+```rust
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+pub async fn confirm(order_id: i64, sender: mpsc::Sender<i64>) {
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    sender.send(order_id).await.ok();
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from an async function to the blocking one.
 

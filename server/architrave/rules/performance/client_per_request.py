@@ -161,6 +161,43 @@ class StockController {
 }
 ```
 
+### Rust
+
+`src/stock.rs`
+```rust
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::{routing::get, Router};
+
+pub fn router(state: AppState) -> Router {
+    Router::new().route("/stock/{sku}", get(stock)).with_state(state)
+}
+
+async fn stock(State(state): State<AppState>, Path(sku): Path<String>) -> Result<String, Error> {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;  // finding
+    Ok(client.get(format!("{}/items/{sku}", state.inventory_url)).send().await?.text().await?)
+}
+```
+
+Use instead:
+
+`src/stock.rs`
+```rust
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::{routing::get, Router};
+
+pub fn router(state: AppState) -> Router {
+    Router::new().route("/stock/{sku}", get(stock)).with_state(state)
+}
+
+async fn stock(State(state): State<AppState>, Path(sku): Path<String>) -> Result<String, Error> {
+    Ok(state.client.get(format!("{}/items/{sku}", state.inventory_url)).send().await?.text().await?)
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from a handler to the construction.
 

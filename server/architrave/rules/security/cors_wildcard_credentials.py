@@ -120,6 +120,30 @@ class WebConfig implements WebMvcConfigurer {
 }
 ```
 
+### Rust
+
+`src/main.rs`
+```rust
+use axum::Router;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+pub fn router() -> Router {
+    Router::new().layer(CorsLayer::new().allow_origin(AllowOrigin::mirror_request()).allow_credentials(true))  // finding
+}
+```
+
+Use instead:
+
+`src/main.rs`
+```rust
+use axum::Router;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+pub fn router(shop: HeaderValue) -> Router {
+    Router::new().layer(CorsLayer::new().allow_origin(AllowOrigin::exact(shop)).allow_credentials(true))
+}
+```
+
 ## Fix
 None. Which origins are yours is not written in the code.
 

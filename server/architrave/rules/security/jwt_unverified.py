@@ -157,6 +157,31 @@ class Tokens {
 }
 ```
 
+### Rust
+
+`src/auth.rs`
+```rust
+use jsonwebtoken::{decode, DecodingKey, Validation};
+
+pub fn tenant(token: &str, key: &DecodingKey) -> Result<String, jsonwebtoken::errors::Error> {
+    let mut validation = Validation::default();
+    validation.insecure_disable_signature_validation();
+    Ok(decode::<Claims>(token, key, &validation)?.claims.tenant)  // finding
+}
+```
+
+Use instead:
+
+`src/auth.rs`
+```rust
+use jsonwebtoken::{decode, DecodingKey, Validation};
+
+pub fn tenant(token: &str, key: &DecodingKey) -> Result<String, jsonwebtoken::errors::Error> {
+    let validation = Validation::default();
+    Ok(decode::<Claims>(token, key, &validation)?.claims.tenant)
+}
+```
+
 ## Fix
 Where a verified call of the same library stands in the same file, its key and algorithms are used here too; or verification is no longer
 turned off. It is not applied unseen.

@@ -166,6 +166,49 @@ class Shipping {
 }
 ```
 
+### Rust
+
+`src/worker.rs`
+```rust
+use futures::StreamExt;
+use lapin::options::BasicConsumeOptions;
+use lapin::types::FieldTable;
+use lapin::Channel;
+use sqlx::PgPool;
+
+pub async fn run(channel: Channel, pool: PgPool) -> Result<(), Error> {
+    let options = BasicConsumeOptions { no_ack: true, ..Default::default() };
+    let mut consumer = channel.basic_consume("orders.paid", "shipping", options, FieldTable::default()).await?;  // finding
+    while let Some(delivery) = consumer.next().await {
+        let delivery = delivery?;
+        sqlx::query("INSERT INTO shipments (payload) VALUES ($1)").bind(&delivery.data).execute(&pool).await?;
+    }
+    Ok(())
+}
+```
+
+Use instead:
+
+`src/worker.rs`
+```rust
+use futures::StreamExt;
+use lapin::options::BasicConsumeOptions;
+use lapin::types::FieldTable;
+use lapin::Channel;
+use sqlx::PgPool;
+
+pub async fn run(channel: Channel, pool: PgPool) -> Result<(), Error> {
+    let options = BasicConsumeOptions { no_ack: false, ..Default::default() };
+    let mut consumer = channel.basic_consume("orders.paid", "shipping", options, FieldTable::default()).await?;
+    while let Some(delivery) = consumer.next().await {
+        let delivery = delivery?;
+        sqlx::query("INSERT INTO shipments (payload) VALUES ($1)").bind(&delivery.data).execute(&pool).await?;
+        delivery.ack(lapin::options::BasicAckOptions::default()).await?;
+    }
+    Ok(())
+}
+```
+
 ## Fix
 Turns automatic acknowledgement off and, where the handler's end is known, acknowledges there. It is not applied unseen: which errors
 should bring the message back is a decision.

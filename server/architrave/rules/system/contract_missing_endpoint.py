@@ -277,6 +277,50 @@ class Stock {
 }
 ```
 
+### Rust
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: orders
+    environment:
+      INVENTORY_URL: http://inventory:8000
+  inventory:
+    build: inventory
+```
+
+`inventory/src/main.rs`
+```rust
+use axum::{routing::get, Router};
+
+pub fn router() -> Router {
+    Router::new().nest("/v1", Router::new().route("/items/{id}", get(read_item)))
+}
+```
+
+`orders/src/stock.rs`
+```rust
+use std::env;
+
+pub async fn item(client: &reqwest::Client, id: i64) -> Result<String, Error> {
+    let url = format!("{}/v1/item/{id}", env::var("INVENTORY_URL")?);
+    Ok(client.get(url).send().await?.text().await?)  // finding
+}
+```
+
+Use instead:
+
+`orders/src/stock.rs`
+```rust
+use std::env;
+
+pub async fn item(client: &reqwest::Client, id: i64) -> Result<String, Error> {
+    let url = format!("{}/v1/items/{id}", env::var("INVENTORY_URL")?);
+    Ok(client.get(url).send().await?.text().await?)
+}
+```
+
 ## Fix
 Writes the path of the one endpoint that is nearly the same, where they differ in one literal part.
 

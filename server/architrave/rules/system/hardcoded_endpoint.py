@@ -144,6 +144,26 @@ class Stock {
 }
 ```
 
+### Rust
+
+`src/stock.rs`
+```rust
+pub async fn stock(client: &reqwest::Client, sku: &str) -> Result<String, reqwest::Error> {
+    let answer = client.get(format!("http://10.0.3.17:8080/items/{sku}")).send().await?;  // finding
+    answer.text().await
+}
+```
+
+Use instead:
+
+`src/stock.rs`
+```rust
+pub async fn stock(client: &reqwest::Client, sku: &str) -> Result<String, reqwest::Error> {
+    let answer = client.get(format!("{}/items/{sku}", std::env::var("SERVICE_URL").expect("SERVICE_URL"))).send().await?;
+    answer.text().await
+}
+```
+
 ## Fix
 Reads the address from an environment variable, where the file can already read one and the literal allows it in one edit; adds the key
 with the old address to `.env.example` where there is one. It is not applied unseen: the variable must be set before the next start.

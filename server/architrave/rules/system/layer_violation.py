@@ -160,6 +160,46 @@ package com.shop.data;
 public class OrderStore {}
 ```
 
+### Rust
+
+`architrave.toml`
+```toml
+[[layers]]
+name = "orders"
+modules = ["orders/src/api", "orders/src/store"]
+```
+
+`orders/src/lib.rs`
+```rust
+pub mod api;
+pub mod store;
+```
+
+`orders/src/api.rs`
+```rust
+use crate::store;
+
+pub fn place() {
+    store::save();
+}
+```
+
+`orders/src/store.rs`
+```rust
+use crate::api;  // finding
+
+pub fn save() {
+    api::place();
+}
+```
+
+Use instead:
+
+`orders/src/store.rs`
+```rust
+pub fn save() {}
+```
+
 ## Options
 - `share`: how many of the imports between two layers that were told by the names of folders must agree on a direction, from 0 to 1.
 - `least`: how many imports there must be before a direction is inferred.

@@ -155,6 +155,36 @@ class Stock {
 }
 ```
 
+### Rust
+
+`src/stock.rs`
+```rust
+pub struct Stock {
+    client: reqwest::Client,
+}
+
+impl Stock {
+    pub fn new() -> Self {
+        Self { client: reqwest::Client::new() }  // finding
+    }
+}
+```
+
+Use instead:
+
+`src/stock.rs`
+```rust
+pub struct Stock {
+    client: reqwest::Client,
+}
+
+impl Stock {
+    pub fn new() -> Self {
+        Self { client: reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).build().expect("HTTP client") }
+    }
+}
+```
+
 ## Options
 - `seconds`: the timeout that the fix writes.
 
