@@ -149,3 +149,14 @@ def test_a_setting_is_known_by_the_attribute_that_holds_it() -> None:
     )
     files = {"compose.yaml": COMPOSE, "services/orders/Dockerfile": DOCKERFILE, "services/orders/app/config.py": settings}
     assert model(files).deployment.key("services/orders", "app.config.settings.inventory_url") == "INVENTORY_URL"
+
+
+def test_a_value_takes_the_variables_of_the_file_beside_it() -> None:
+    compose = "services:\n  orders:\n    build: orders\n    environment:\n      URL: http://${STOCK_HOST:?no host}:${STOCK_PORT}/\n"
+    files = {"compose.yaml": compose, ".env": "STOCK_HOST=stock\nSTOCK_PORT=80\n", "orders/Dockerfile": DOCKERFILE}
+    assert list(model(files).deployment.values("orders", "URL")) == ["http://stock:80/"]
+
+
+def test_what_a_service_extends_is_not_known() -> None:
+    compose = "services:\n  orders:\n    build: orders\n    extends: {file: base.yaml, service: app}\n    environment: {A: b}\n"
+    assert not model({"compose.yaml": compose, "orders/Dockerfile": DOCKERFILE}).deployment.settings("orders").is_complete

@@ -59,6 +59,9 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
         found = database(value)
         if found is not None:
             yield Database(span, *found, key, name)
+    extended = service.get("extends")
+    if extended is not None:  # What the other service sets is not followed: a file that is not there stands for it.
+        yield SettingSource(extended.span, name, "file", "(extends)", "compose")
     for span, item in _listed_values(service.get("env_file")):
         path = _text(item.get("path") if isinstance(item, Mapping) else item)
         if path:

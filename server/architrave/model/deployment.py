@@ -31,6 +31,7 @@ _PORT = re.compile(
 )
 _SERVERS = {"uvicorn": 8000, "gunicorn": 8000, "fastapi": 8000, "hypercorn": 8000, "flask": 5000, "granian": 8000, "runserver": 8000}
 _SERVER_PORTS = ("PORT", "FLASK_RUN_PORT", "UVICORN_PORT", "HYPERCORN_PORT", "GRANIAN_PORT")
+_INTERPOLATED = re.compile(r"\$\{?(\w+)(?::?[?-][^}]*)?\}?")
 _CONFIGURED = re.compile(r"\$|\.(py|sh|toml|ya?ml|ini|conf)\b|\s-c\b")
 
 
@@ -251,10 +252,19 @@ class Deployment:
     def values(self, service: str, setting: str) -> Iterator[str]:
         """Yield the values that a setting has where a service is deployed; the default in the code when none is set."""
         key = self.key(service, setting)
-        found = [item.declaration.value for item in self.settings(service).declared.get(key, ()) if item.declaration.value]
+        declared = self.settings(service).declared.get(key, ())
+        found = [self._interpolated(item) for item in declared if item.declaration.value]
         if not found:
             found = [read.default for path, read in self._reads if read.key == key and read.default and self._services.of(path) == service]
         yield from found
+
+    def _interpolated(self, item: Declared) -> str:
+        """Return a value of a compose file with the variables that the `.env` file beside it sets."""
+        if item.declaration.source != "compose" or "$" not in item.declaration.value:
+            return item.declaration.value
+        file = join(dirname(item.path), ".env")
+        known = {other.declaration.key: other.declaration.value for other in self._declarations if other.path == file}
+        return _INTERPOLATED.sub(lambda match: known.get(match[1], match[0]), item.declaration.value)
 
     def addresses(self, path: str, call: HttpCall) -> tuple[str, ...]:
         """Return the base URLs that a call, or the client that it is made with, may have: `http://orders:8080/v1`, `orders:8080`."""

@@ -113,9 +113,9 @@ package main
 import "github.com/gin-gonic/gin"
 
 func main() {
-	r := gin.Default()
-	r.GET("/orders/:id", readOrder)
-	r.Run()
+        r := gin.Default()
+        r.GET("/orders/:id", readOrder)
+        r.Run()
 }
 ```
 
@@ -234,8 +234,69 @@ paths:
           description: One order.
 ```
 
+### Rust
+
+`Cargo.toml`
+```toml
+[package]
+name = "orders"
+version = "0.1.0"
+```
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders:
+    get:
+      responses:
+        "200":
+          description: All orders
+```
+
+`src/main.rs`
+```rust
+use axum::{routing::get, Router};
+
+pub fn router() -> Router {
+    Router::new()
+        .route("/orders", get(list))
+        .route("/orders/{id}", get(show))  // finding
+}
+```
+
+Use instead:
+
+`openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Orders
+  version: 1.0.0
+paths:
+  /orders/{id}:
+    get:
+      parameters:
+        - name: id
+          in: path
+          required: true
+          schema:
+            type: string
+      responses:
+        default:
+          description: To be described.
+  /orders:
+    get:
+      responses:
+        "200":
+          description: All orders
+```
+
 ## Fix
-Adds a stub of the operation to a description in YAML, or deletes the operation that nothing serves.
+Adds a stub of the operation to the description, or, in YAML, deletes the operation that nothing serves.
 
 ## References
 OWASP API9:2023 Improper Inventory Management · OpenAPI Specification 3.1, Paths Object
@@ -243,6 +304,7 @@ OWASP API9:2023 Improper Inventory Management · OpenAPI Specification 3.1, Path
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -373,24 +435,44 @@ def _undescribed(
 
 def _stub(model: Model, path: str, operations: list[_Operation], endpoint: Endpoint) -> Fix | None:
     """Describe an operation before the first one of its path, or before the first path."""
-    if not path.endswith((".yaml", ".yml")):
-        return None
     same = [operation for operation in operations if shape(operation.path) == shape(endpoint.path)]
     first = operations[0]
     base = first.path.removesuffix(first.fact.path)
     plain = re.sub(r"\{(\w+)[^}]*\}", r"{\1}", endpoint.path.removeprefix(base))
-    lines = [f"{endpoint.method.lower()}:"]
     names = re.findall(r"\{(\w+)\}", same[0].fact.path if same else plain)
-    if names and not (same and same[0].fact.parameters):
+    if same and same[0].fact.parameters:
+        names = []
+    method = endpoint.method.lower()
+    span = same[0].fact.span if same else first.fact.path_span
+    if span is None:
+        return None
+    if path.endswith((".yaml", ".yml")):
+        lines = _yaml(method, names)
+        lines = lines if same else [f"{plain}:", *(f"  {line}" for line in lines)]
+    elif _is_laid_out(first.fact):
+        described = {method: _described(names)}
+        lines = json.dumps(described if same else {plain: described}, indent=2).split("\n")[1:-1]
+        lines = [line[2:] for line in lines[:-1]] + [lines[-1][2:] + ","]
+    else:
+        return None
+    return Fix(f"Describe `{endpoint.method} {plain}`", (Edit(model.at(path, span), "\n".join(lines), "before"),))
+
+
+def _yaml(method: str, names: list[str]) -> list[str]:
+    lines = [f"{method}:"]
+    if names:
         lines.append("  parameters:")
         for name in names:
             lines += [f"    - name: {name}", "      in: path", "      required: true", "      schema:", "        type: string"]
-    lines += ["  responses:", "    default:", "      description: To be described."]
-    if same:
-        span = same[0].fact.span
-    else:
-        lines = [f"{plain}:", *(f"  {line}" for line in lines)]
-        if first.fact.path_span is None:
-            return None
-        span = first.fact.path_span
-    return Fix(f"Describe `{endpoint.method} {plain}`", (Edit(model.at(path, span), "\n".join(lines), "before"),))
+    return [*lines, "  responses:", "    default:", "      description: To be described."]
+
+
+def _described(names: list[str]) -> dict[str, object]:
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    responses = {"responses": {"default": {"description": "To be described."}}}
+    return {"parameters": parameters, **responses} if parameters else {**responses}
+
+
+def _is_laid_out(first: ApiOperation) -> bool:
+    """Whether a JSON description has its keys on lines of their own: more than `": {"` stands between a path and its method."""
+    return first.path_span is not None and first.span.start - first.path_span.end > 6
