@@ -142,6 +142,11 @@ def _relation(field: Field, value: Invocation, owner: str) -> Iterator[Fact]:
     target = owner if target == "self" else target
     is_many = "Many" in value.callee.rpartition(".")[2] or value.callee.endswith("GenericRelation")
     yield Relation(span, owner, field.name, target, is_many, False, "django")
+    named = _named(value)
+    is_one = value.callee.endswith("OneToOneField")
+    back = text(named.get("related_name")) if "related_name" in named else f"{owner.lower()}{'' if is_one else '_set'}"
+    if target and back and back.isidentifier() and not back.endswith("+"):
+        yield Relation(span, target, back, owner, not is_one, False, "django")
 
 
 def _of_meta(meta: dict[str, Value | None], table: str, columns: dict[str, str]) -> Iterator[Fact]:

@@ -45,6 +45,14 @@ _LOOKUPS = frozenset(
 )
 
 
+_MANAGER_WRITES = frozenset(
+    {"add", "set", "create", "remove", "clear", "get_or_create", "update_or_create", "bulk_create", "update", "delete"}
+)
+_NEW_QUERIES = frozenset(
+    {"filter", "exclude", "get", "first", "last", "order_by", "values", "values_list", "annotate", "aggregate", "latest"}
+)
+
+
 @framework.file
 def queries(file: File) -> Iterator[Fact]:
     chains: dict[tuple[int, int], list[Call]] = {}
@@ -124,9 +132,12 @@ def _reported(model: str, root: Call, calls: list[Call], file: File) -> Iterator
     seen: set[Span] = set()
     for block, row in loops:
         for access, relation in relation_reads(block, row, file):
-            if relation not in eager and access.span not in seen:
-                seen.add(access.span)
-                yield _access(access.span, relation, row, model, last, own, relations.get(relation))
+            after = access.name.split(".")[2:3]
+            if relation in eager or access.span in seen or (after and after[0] in _MANAGER_WRITES):
+                continue
+            seen.add(access.span)
+            is_new = bool(after) and after[0] in _NEW_QUERIES  # What is loaded with the rows does not answer it.
+            yield _access(access.span, relation, row, model, last, "" if is_new else own, relations.get(relation))
 
 
 def _rows_of(loop: Span, file: File) -> str:

@@ -147,6 +147,11 @@ class _Class:
         is_eager = (text(lazy) or str(isinstance(lazy, Boolean) and lazy.value)) in _EAGER if lazy is not None else False
         is_many = bool(_MANY.search(field.type))
         yield Relation(_name_span(field), self.definition.name, field.name, target, is_many, is_eager, library)
+        back = named.get("backref")
+        name = text(back.arguments[0].value) if isinstance(back, Invocation) and back.arguments else text(back)
+        if name and target:
+            given = {item.name: item.value for item in back.arguments} if isinstance(back, Invocation) else {}
+            yield Relation(_name_span(field), target, name, self.definition.name, not is_many, text(given.get("lazy")) in _EAGER, library)
 
     def column(self, field: Field, call: Invocation, owner: str) -> Iterator[Fact]:
         inner = call

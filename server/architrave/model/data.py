@@ -24,7 +24,11 @@ class Data:
         self.modelled = self._entities.schema
         self.steps = self._migrations.steps
         self.queries = tuple(model.each(Query))
-        self._relations = {(Place(path, relation.model), relation.name): (path, relation) for path, relation in model.each(Relation)}
+        self._relations: dict[tuple[Place, str], tuple[str, Relation]] = {}
+        for path, relation in model.each(Relation):
+            place = self._entities.named(path, relation.model)
+            if place is not None:
+                self._relations.setdefault((place, relation.name), (path, relation))
 
     def engine(self, path: str) -> str:
         """Return the engine that a file's database runs on, "" when nothing says, or two things differ."""

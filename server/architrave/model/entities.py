@@ -98,6 +98,14 @@ class Entities:
         named = self._by_name.get(model.replace("()", "").rpartition(".")[2], [])
         return named[0] if len(named) == 1 else None
 
+    def named(self, path: str, name: str) -> Place | None:
+        """Return the class of a name, by its last part where the file does not tell and only one model has it."""
+        place = self._classes.find(path, name)
+        if place is not None:
+            return place
+        found = [item for item in self._by_place if item.name.rpartition(".")[2] == name.rpartition(".")[2]]
+        return found[0] if len(found) == 1 else None
+
     def place_of(self, path: str, name: str) -> Place | None:
         """Return the class that a name stands for, a repository for the class whose rows it keeps."""
         place = self._classes.find(path, name)

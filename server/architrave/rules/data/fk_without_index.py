@@ -247,6 +247,8 @@ def _fix(table: SchemaTable, reference: Reference, step: Step | None) -> Fix | N
         return Fix(title, (Edit(Location(column.location.path, column.fix_span), column.fix_text),))
     if step is None or step.file.age or not step.file.path.endswith(".sql") or step.operation.statement_span is None:
         return None
+    if step.file.migration.tool in ("prisma", "drizzle"):  # The next one is generated from the model.
+        return None
     if not step.is_new_table and step.file.migration.is_transactional:
         return None
     name = quoted("_".join((table.name.rpartition(".")[2], *reference.columns, "idx")))
