@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.code import Call, Field
 from architrave.facts.deployment import Listen, SettingRead
-from architrave.facts.values import text
+from architrave.facts.values import Name, text
 from architrave.framework import File, Framework
+from architrave.golang.queries import type_of
 from architrave.golang.settings import READERS, helpers, use
 from architrave.text import Span
 
@@ -47,9 +48,16 @@ def through_helpers(file: File) -> Iterator[Fact]:
         default = text(file.constant(given, call.function)) or ""
         is_required = given is None and _demands(call.callee, file)
         has_default = given is not None or not is_required
-        yield SettingRead(call.span, key, call.function, has_default, default, _holder(call, file), call.arguments[at].span, is_required)
+        name = _holder(call, file) or _filled(call)
+        yield SettingRead(call.span, key, call.function, has_default, default, name, call.arguments[at].span, is_required)
         if key == "PORT" and default.isdigit():
             yield Listen(call.span, int(default), key, call.function)  # By custom, what `PORT` holds is where a service listens.
+
+
+def _filled(call: Call) -> str:
+    """Return the field that a helper fills through a pointer: `mustEnv(&cfg.URL, "DATABASE_URL")`."""
+    fields = [item.value.name for item in call.arguments if isinstance(item.value, Name) and "()." in item.value.name]
+    return fields[0] if len(fields) == 1 else ""
 
 
 def _demands(helper: str, file: File) -> bool:
@@ -64,7 +72,11 @@ def _holder(call: Call, file: File) -> str:
     """Return the field or variable that keeps a setting: `Config().DatabaseURL`."""
     assignment = file.assigned(call)
     if assignment is not None:
-        return assignment.target if not assignment.function else ""
+        head, dot, attribute = assignment.target.partition(".")
+        if not dot:
+            return assignment.target if not assignment.function else ""
+        owner = type_of(head, assignment.function, file).lstrip("*").rpartition(".")[2]
+        return f"{owner}().{attribute}" if owner else ""
     for outer in file.calls_in(call.function):
         if outer.span.contains(call.span):
             for argument in outer.arguments:
