@@ -13,7 +13,7 @@ from architrave.facts.data import Database, Query
 from architrave.facts.values import Argument, Invocation, Name, text
 from architrave.framework import File, Framework
 from architrave.java.names import is_kept, simple
-from architrave.java.queries import Text, bound, jpql, links, loop_of, text_of
+from architrave.java.queries import Text, bound, is_over_rows, jpql, links, loop_of, text_of
 from architrave.text import Span
 
 framework = Framework("java-sql", languages=("java",))
@@ -104,6 +104,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         found.dynamic,
         found.is_from_input,
         placeholder_fix=_bound(found, argument, call, kind, method),
+        is_over_rows=loop is None or is_over_rows(loop, file),
     )
 
 
@@ -156,6 +157,7 @@ def entity(call: Call, file: File) -> Iterator[Fact]:
     yield Query(
         call.span.until(call.name_span), call.function, _ENTITY[method], "jpa", (), model, is_many=False, loop=loop, keyed_by=keyed_by,
         filters=("id",) if _ENTITY[method] == "select" else (), result=assignment.target if assignment is not None else "",
+        is_over_rows=loop is None or is_over_rows(loop, file),
     )  # fmt: skip
 
 

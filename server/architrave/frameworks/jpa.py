@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.code import Decorator, Definition, Field
+from architrave.facts.code import Decorator, Definition, Field, Import
 from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
 from architrave.facts.values import Boolean, Invocation, Value, text
 from architrave.framework import File, Framework
 from architrave.java.names import annotation, generics, given, items, resolved, simple
+from architrave.text import Span
 
 framework = Framework(
     "jpa",
@@ -51,16 +52,20 @@ def entities(file: File) -> Iterator[Fact]:
             name = f"class:{definition.name}"
         else:
             continue
-        for field in fields.get(definition.name, ()):
-            yield from _columns(field, name, definition, file)
+        own = fields.get(definition.name, ())
+        references = [item for item in own if annotation(item.decorators, "ManyToOne", "OneToOne") is not None]
+        can_add = len(references) == 1 and given(table_mark, "indexes") is None and table_mark is not None and table_mark.arguments
+        index_at = table_mark.arguments[-1].span.after if can_add and table_mark is not None else None
+        for field in own:
+            yield from _columns(field, name, definition, file, index_at)
 
 
-def _columns(field: Field, table: str, definition: Definition, file: File) -> Iterator[Fact]:
+def _columns(field: Field, table: str, definition: Definition, file: File, index_at: Span | None) -> Iterator[Fact]:
     if annotation(field.decorators, *_NO_COLUMN) is not None:
         return
     relation = annotation(field.decorators, *_RELATIONS)
     if relation is not None:
-        yield from _relation(field, relation, table, definition, file)
+        yield from _relation(field, relation, table, definition, file, index_at)
         return
     inner = generics(field.type)
     if inner and simple(field.type) in ("List", "Set", "Collection", "Map"):
@@ -81,7 +86,7 @@ def _columns(field: Field, table: str, definition: Definition, file: File) -> It
     )
 
 
-def _relation(field: Field, mark: Decorator, table: str, definition: Definition, file: File) -> Iterator[Fact]:
+def _relation(field: Field, mark: Decorator, table: str, definition: Definition, file: File, index_at: Span | None) -> Iterator[Fact]:
     is_many = _RELATIONS[mark.name.rpartition(".")[2]]
     inner = generics(field.type)
     target = resolved(file, inner[-1]) if is_many and inner else field.type
@@ -95,7 +100,11 @@ def _relation(field: Field, mark: Decorator, table: str, definition: Definition,
     column = snake(text(given(join, "name")) or f"{field.name}_id")
     is_nullable = not (_is(join, "nullable", False) or _is(mark, "optional", False) or annotation(field.decorators, *_NOT_NULL) is not None)
     is_unique = mark.name.endswith("OneToOne") or _is(join, "unique", True)
-    yield Column(field.span, table, column, "model", "", is_nullable, is_unique=is_unique, attribute=field.name)
+    index = "Index" if any(item.alias == "Index" for item in file.all(Import)) else "jakarta.persistence.Index"
+    yield Column(
+        field.span, table, column, "model", "", is_nullable, is_unique=is_unique, attribute=field.name, fix_span=index_at,
+        fix_text=f', indexes = @{index}(columnList = "{column}")' if index_at is not None else "",
+    )  # fmt: skip
     referenced = text(given(join, "referencedColumnName"))
     yield ForeignKey(field.span, table, (column,), f"class:{target}", "model", (snake(referenced),) if referenced else ())
 

@@ -13,7 +13,7 @@ from architrave.facts.data import Query, RelationAccess, Repository, Transaction
 from architrave.facts.values import Boolean, Invocation, Name, text
 from architrave.framework import File, Framework
 from architrave.java.names import annotation, body, call_at, generics, given, methods, owner, resolved, simple, type_of
-from architrave.java.queries import jpql, loop_of
+from architrave.java.queries import is_over_rows, jpql, loop_of
 from architrave.text import Span
 
 framework = Framework("spring-data", languages=("java",))
@@ -134,6 +134,7 @@ def call(call: Call, file: File) -> Iterator[Fact]:
         loop,
         keyed_by,
         assignment.target if assignment is not None else "",
+        is_over_rows=loop is None or is_over_rows(loop, file),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, PageSize, Reply, RequestParameter, Route, Router
-from architrave.facts.code import Call, Decorator, Definition, Parameter, Return
+from architrave.facts.code import Call, Decorator, Definition, Import, Parameter, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Value, text
 from architrave.framework import File, Framework
 from architrave.java.names import annotation, call_at, given, items, methods, owner, positional, simple, texts
@@ -146,7 +146,13 @@ def _parameters(method: Definition, file: File) -> Iterator[RequestParameter]:
         is_required = not has_default and not (isinstance(required, Boolean) and not required.value)
         source = _SOURCES[mark.name.rpartition(".")[2]]
         is_bounded = _is_bounded(parameter, method, file)
-        yield RequestParameter(parameter.span, name, source, parameter.type, is_required, is_bounded)  # type: ignore[arg-type]
+        fix_span = parameter.span if simple(parameter.type) in ("int", "long", "Integer", "Long") and not is_bounded else None
+        has_max = any(item.alias == "Max" for item in file.all(Import))
+        yield RequestParameter(
+            parameter.span, name, source, parameter.type, is_required, is_bounded,  # type: ignore[arg-type]
+            fix_span, "@Max(100) {}" if fix_span is not None else "",
+            "" if has_max else "import jakarta.validation.constraints.Max;", None if has_max else file.last_import,
+        )  # fmt: skip
 
 
 def _is_bounded(parameter: Parameter, method: Definition, file: File) -> bool:

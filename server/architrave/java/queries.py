@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from architrave.facts.code import Block, Call
-from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
+from architrave.facts.values import Argument, Invocation, Name, Number, Sequence, String, Template, Value, names
 from architrave.framework import File
-from architrave.java.names import root, simple, type_of, uses
+from architrave.java.names import call_at, root, simple, type_of, uses
 from architrave.text import Span
 
 _VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
@@ -18,6 +18,10 @@ _HARMLESS_TYPES = frozenset(
 )
 
 
+_BATCH = re.compile(r"(?i)batch|chunk|partition|page$")
+_GIVES_ROWS = frozenset({"getResultList", "getResultStream", "queryForList", "queryForStream", "findAll"})
+_REPOSITORIES = ("Repository", "Dao", "DAO", "Repo")
+_DEPTH = 4
 _ORDER = re.compile(r"(?i)\b(FROM|JOIN|UPDATE|INTO|,)(\s+)(Order|Group|User|Table|Key)\b(?!\s+BY\b)")
 
 
@@ -129,7 +133,9 @@ def loop_of(call: Call, file: File) -> tuple[Span | None, str]:
         return None, ""
     loops: list[Block] = file.enclosing(call.span, "loop")
     for loop in reversed(loops):
-        if loop.subject is None:  # `for (int i = 0; …)` counts: pages and retries, mostly.
+        if loop.subject is None or isinstance(file.constant(loop.subject, call.function), Sequence):
+            continue  # `for (int i = 0; …)` counts: pages and retries, mostly; a literal list is short.
+        if any(_BATCH.search(variable) for variable in loop.variables):
             continue
         for argument in call.arguments:
             keyed = uses(file, argument.value, loop.variables, call.function) or _derived(argument.value, loop, call, file)
@@ -150,6 +156,28 @@ def _derived(value: Value, loop: Block, call: Call, file: File) -> str:
             if found:
                 return found
     return ""
+
+
+def is_over_rows(loop: Span | None, file: File) -> bool:
+    """Whether a loop goes through what a query gave, as far as its function tells; other lists are mostly short."""
+    block = file.once(_loops).get(loop) if loop is not None else None
+    value = block.subject if block is not None else None
+    for _ in range(_DEPTH):
+        function = block.function if block is not None else ""
+        value = file.constant(value, function)
+        if not isinstance(value, Invocation):
+            return False
+        parts = value.callee.split(".")
+        if parts[-1] in _GIVES_ROWS or any(part.removesuffix("()").endswith(_REPOSITORIES) for part in parts):
+            return True
+        call = call_at(file, value)  # `page.getContent()`
+        held = file.assignments(root(call.written), function) if call is not None else []
+        value = held[0].value if len(held) == 1 else None
+    return False
+
+
+def _loops(file: File) -> dict[Span, Block]:
+    return {block.span: block for block in file.all(Block) if block.kind == "loop"}
 
 
 def links(call: Call, file: File) -> Iterator[Call]:

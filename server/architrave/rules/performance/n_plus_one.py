@@ -81,14 +81,14 @@ package orders
 import "gorm.io/gorm"
 
 func WithLines(db *gorm.DB) ([]Order, error) {
-	var orders []Order
-	if err := db.Limit(50).Find(&orders).Error; err != nil {
-		return nil, err
-	}
-	for i, order := range orders {
-		db.Where("order_id = ?", order.ID).Find(&orders[i].Lines)  // finding
-	}
-	return orders, nil
+        var orders []Order
+        if err := db.Limit(50).Find(&orders).Error; err != nil {
+                return nil, err
+        }
+        for i, order := range orders {
+                db.Where("order_id = ?", order.ID).Find(&orders[i].Lines)  // finding
+        }
+        return orders, nil
 }
 ```
 
@@ -101,9 +101,9 @@ package orders
 import "gorm.io/gorm"
 
 func WithLines(db *gorm.DB) ([]Order, error) {
-	var orders []Order
-	err := db.Limit(50).Preload("Lines").Find(&orders).Error
-	return orders, err
+        var orders []Order
+        err := db.Limit(50).Preload("Lines").Find(&orders).Error
+        return orders, err
 }
 ```
 
@@ -217,6 +217,37 @@ class OrderService {
 }
 ```
 
+### Rust
+
+`src/orders.rs`
+```rust
+use sqlx::PgPool;
+
+pub async fn names(pool: &PgPool) -> sqlx::Result<Vec<String>> {
+    let orders = sqlx::query!("SELECT id, customer_id FROM orders").fetch_all(pool).await?;
+    let mut names = Vec::new();
+    for order in orders {
+        let customer = sqlx::query!("SELECT name FROM customers WHERE id = $1", order.customer_id)  // finding
+            .fetch_one(pool)
+            .await?;
+        names.push(customer.name);
+    }
+    Ok(names)
+}
+```
+
+Use instead:
+
+`src/orders.rs`
+```rust
+use sqlx::PgPool;
+
+pub async fn names(pool: &PgPool) -> sqlx::Result<Vec<String>> {
+    let customers = sqlx::query!("SELECT c.name FROM orders o JOIN customers c ON c.id = o.customer_id").fetch_all(pool).await?;
+    Ok(customers.into_iter().map(|customer| customer.name).collect())
+}
+```
+
 ## Fix
 A relation is loaded with the rows: `selectinload`, `select_related`, `prefetch_related`, `include`, `Preload` or what the library has. A
 query in a loop is to be asked once for all keys, which no rule can write. Not safe: more rows are held in memory at once.
@@ -232,6 +263,7 @@ from collections.abc import Iterator
 
 from architrave.facts.data import Migration, RelationAccess
 from architrave.findings import Edit, Finding, Fix, Related
+from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import rule
 from architrave.text import Span
@@ -270,7 +302,7 @@ def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]
         if path in migrations:
             continue
         found = model.data.relation(path, access.model, access.relation)
-        if found is None or found[1].is_eager:
+        if found is None or found[1].is_eager or _says_what_it_loads(model, path, access):
             continue
         cause = (path, access.function, f"{access.variable}.{access.relation}", access.source)
         if cause in seen:
@@ -292,3 +324,17 @@ def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]
             tuple(related),
             Fix(f"Load `{access.relation}` with the rows", tuple(edits)) if edits else None,
         )
+
+
+def _says_what_it_loads(model: Model, path: str, access: RelationAccess) -> bool:
+    """Whether the rows come from a repository's method whose annotation may name relations: `@EntityGraph`, `@Query`."""
+    if access.source is None or access.library != "jpa":
+        return False
+    for call in model.calls.inside(Place(path, access.function)):
+        if access.source.contains(call.name_span) and access.source.end == call.name_span.end:
+            target = model.classes.find(path, call.callee)
+            definition = model.classes.definition(target) if target is not None else None
+            return definition is not None and any(
+                item.name.rpartition(".")[2] in ("EntityGraph", "Query", "NamedEntityGraph") for item in definition.decorators
+            )
+    return False
