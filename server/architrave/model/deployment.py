@@ -95,11 +95,16 @@ class Deployment:
     def probes(self, running: Running) -> tuple[Probe, ...]:
         return tuple(
             probe
-            for path, probe in self._probes
-            if path == running.path
-            and probe.owner == running.workload.name
-            and (running.workload.kind == "compose" or not probe.container or probe.container == running.workload.container)
+            for probe in self._probes_by_owner.get((running.path, running.workload.name), ())
+            if (running.workload.kind == "compose" or not probe.container or probe.container == running.workload.container)
         )
+
+    @cached_property
+    def _probes_by_owner(self) -> Mapping[tuple[str, str], tuple[Probe, ...]]:
+        found: dict[tuple[str, str], list[Probe]] = defaultdict(list)
+        for path, probe in self._probes:
+            found[path, probe.owner].append(probe)
+        return {key: tuple(probes) for key, probes in found.items()}
 
     @cached_property
     def image_probes(self) -> tuple[tuple[str, Probe], ...]:
@@ -238,11 +243,18 @@ class Deployment:
 
     # Where settings lead
 
+    @cached_property
+    def _reads_by_service(self) -> Mapping[str, tuple[SettingRead, ...]]:
+        found: dict[str, list[SettingRead]] = defaultdict(list)
+        for path, read in self._reads:
+            found[self._services.of(path)].append(read)
+        return {service: tuple(reads) for service, reads in found.items()}
+
     def key(self, service: str, setting: str) -> str:
         """Return the environment key of a setting, which code may know by the attribute that holds it (`app.settings.ordersUrl`)."""
         if not setting or "." not in setting:
             return setting
-        reads = [read for path, read in self._reads if self._services.of(path) == service]
+        reads = self._reads_by_service.get(service, ())
         for read in reads:
             if read.name and (setting == read.name or setting.endswith("." + read.name)):
                 return read.key
@@ -255,7 +267,7 @@ class Deployment:
         declared = self.settings(service).declared.get(key, ())
         found = [self._interpolated(item) for item in declared if item.declaration.value]
         if not found:
-            found = [read.default for path, read in self._reads if read.key == key and read.default and self._services.of(path) == service]
+            found = [read.default for read in self._reads_by_service.get(service, ()) if read.key == key and read.default]
         yield from found
 
     def _interpolated(self, item: Declared) -> str:
