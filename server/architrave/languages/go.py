@@ -59,6 +59,7 @@ from architrave.syntax import Grammar
 from architrave.text import Span
 
 _DEPTH = 12  # Deeper values say nothing more.
+_LONGEST_CHAIN = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
 _RESULT = "()"  # The scope in which the name of a function means what it returns.
 _VERSION = re.compile(r"v\d+")
 _TAG = re.compile(r'([\w.-]+):"((?:[^"\\]|\\.)*)"')
@@ -955,7 +956,7 @@ def _written(chunk: Chunk, node: Node) -> str:
     text = chunk.text
     parts: list[str] = []
     suffix = ""
-    while True:
+    while len(parts) < _LONGEST_CHAIN:
         kind = node.type
         if kind == "identifier" or kind == "type_identifier" or kind == "field_identifier" or kind == "package_identifier":
             parts.append(text[node.start_byte : node.end_byte].decode("utf-8", "replace") + suffix)
@@ -994,6 +995,8 @@ def _written(chunk: Chunk, node: Node) -> str:
             suffix, node = "", operand
         else:
             return ""
+    else:
+        return ""
     if len(parts) == 1:
         return parts[0]
     parts.reverse()

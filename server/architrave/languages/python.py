@@ -48,6 +48,7 @@ from architrave.syntax import Grammar
 from architrave.text import Span
 
 _DEPTH = 12  # Deeper values say nothing more.
+_LONGEST_CHAIN = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
 _IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _LOOP_CALLS = frozenset({"map", "filter"})
 _PERCENT_HOLE = re.compile(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfiexXgG]")
@@ -754,7 +755,7 @@ def _written(chunk: Chunk, node: Node) -> str:
     """Return a chain of names as written, calls as `()`, literal keys as members: `a.b().c`, `os.environ.PORT`; "" for any other."""
     parts: list[str] = []
     suffix = ""
-    while True:
+    while len(parts) < _LONGEST_CHAIN:
         kind = node.type
         if kind == "identifier":
             parts.append(chunk.source(node) + suffix)
@@ -780,6 +781,7 @@ def _written(chunk: Chunk, node: Node) -> str:
             node = node.named_children[0]
         else:
             return ""
+    return ""
 
 
 def _filled(span: Span, first: Value, hole: re.Pattern[str], values: list[tuple[str, Value]]) -> Value:

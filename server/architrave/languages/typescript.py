@@ -59,6 +59,7 @@ from architrave.syntax import Grammar
 from architrave.text import Span
 
 _DEPTH = 12  # Deeper values say nothing more.
+_LONGEST_CHAIN = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
 _CHAIN = re.compile(rb"[A-Za-z_$][\w$]*(?:!?\??\.#?[A-Za-z_$][\w$]*)*!?")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _PATTERN_NAMES = re.compile(r"\.\.\.|[A-Za-z_$][\w$]*\s*:(?!:)|=\s*[^,}\]]+|([A-Za-z_$][\w$]*)")
@@ -291,7 +292,7 @@ def _written(chunk: Chunk, node: Node) -> str:
         return text.decode("ascii", "replace").replace("?.", ".").replace("!", "")
     parts: list[str] = []
     suffix = ""
-    while True:
+    while len(parts) < _LONGEST_CHAIN:
         kind = node.type
         if kind in ("identifier", "this", "super", "import"):
             parts.append(chunk.source(node) + suffix)
@@ -324,6 +325,7 @@ def _written(chunk: Chunk, node: Node) -> str:
             node = node.named_children[0]
         else:
             return ""
+    return ""
 
 
 def _destructured(chunk: Chunk, pattern: Node) -> Iterator[tuple[str, str, Node | None]]:
