@@ -136,7 +136,7 @@ def _resource(chain: Chain, holders: Holders, file: File) -> Iterator[Fact]:
 def reply(call: Call, file: File) -> Iterator[Fact]:
     """`HttpResponse::Ok().json(body)`, `HttpResponse::build(StatusCode::OK).json(body)`."""
     parts = call.callee.split(".")
-    if parts[-1] != "json" or len(call.arguments) != 1 or not any(part.endswith("HttpResponse") for part in parts):
+    if parts[-1] != "json" or len(call.arguments) != 1 or not any(part.removesuffix("()").endswith("HttpResponse") for part in parts):
         return
     chain = file.chain(call)
     start = chain[0] if chain else None

@@ -136,7 +136,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
         if any(link.callee.endswith((".timeout", ".read_timeout", ".timeout_read", ".timeout_global")) for link in links):
             timeout = "set"
     name, is_kept = kept(built, file)
-    if timeout == "none" and _are_limited(name, links, file):
+    if timeout == "none" and _are_limited(name, call.function, links, file):
         timeout = "set"
     fix, fix_span = "", None
     if timeout == "none" and library == "reqwest":
@@ -151,12 +151,16 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     )  # fmt: skip
 
 
-def _are_limited(name: str, links: list[Call], file: File) -> bool:
+def _are_limited(name: str, function: str, links: list[Call], file: File) -> bool:
     """Whether every request that the file makes with a client has a timeout of its own."""
     requests = [
         call
         for call in file.all(Call)
-        if name and call.receiver == name and call.callee.rpartition(".")[2] in _METHODS and "reqwest" in call.callee
+        if name
+        and call.receiver == name
+        and (call.function == function or name.startswith("self."))
+        and call.callee.rpartition(".")[2] in _METHODS
+        and "reqwest" in call.callee
     ]
     requests += [link for link in links if link.callee.rpartition(".")[2] in _METHODS]
     return bool(requests) and all(

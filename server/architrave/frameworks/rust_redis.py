@@ -12,6 +12,7 @@ from architrave.facts.code import Call
 from architrave.facts.messaging import CacheOperation
 from architrave.facts.values import Null, template
 from architrave.framework import File, Framework
+from architrave.rust.routers import chain_at
 from architrave.rust.values import follower, kept
 
 clients = Framework("rust-redis-clients", languages=("rust",))
@@ -83,11 +84,10 @@ def command(call: Call, file: File) -> Iterator[Fact]:
     name = template(call.arguments[0].value) if call.arguments else None
     if name is None or name.upper() not in _COMMANDS:
         return
-    given = [
-        link.arguments[0].value
-        for link in file.calls_in(call.function)
-        if link.span.start == call.span.start and link.span.chunk == call.span.chunk and link.callee.endswith(".arg") and link.arguments
-    ]
+    chain = chain_at(call.span, file)
+    given = (
+        [link.arguments[0].value for link in chain.calls if link.callee.endswith(".arg") and link.arguments] if chain is not None else []
+    )
     has_ttl = name.upper() == "SETEX" or any((template(value) or "").upper() in ("EX", "PX", "EXAT", "PXAT") for value in given)
     key = template(file.constant(given[0], call.function)) if given else None
     yield CacheOperation(call.span.until(call.name_span), call.function, "redis", _COMMANDS[name.upper()], key or "", has_ttl)

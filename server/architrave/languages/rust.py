@@ -85,7 +85,7 @@ _TRANSPARENT = frozenset(
 )
 # What has no trace in a value, too: conversions of the same content.
 _CONVERSIONS = _TRANSPARENT | frozenset(
-    """to_string into parse try_into as_str as_deref as_bytes trim into_owned to_vec into_boxed_str as_slice ok
+    """to_string into into_response parse try_into as_str as_deref as_bytes trim into_owned to_vec into_boxed_str as_slice ok
     into_inner""".split()  # noqa: SIM905
 )
 _OPTIONAL = frozenset({"unwrap_or_default", "ok", "is_ok", "is_err"})

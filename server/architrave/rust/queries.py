@@ -195,8 +195,7 @@ def links_of(call: Call, file: File) -> list[Call]:
     """Return what is called on the result of a call: in the same chain, or on the variable that holds it."""
     chain = chain_at(call.span, file)
     found = [link for link in chain.calls if link.span.end > call.span.end] if chain is not None else []
-    last = found[-1] if found else call
-    assignment = file.assigned(last)
+    assignment = next((item for link in (*reversed(found), call) if (item := file.assigned(link)) is not None), None)
     if assignment is not None:
         found += [
             other

@@ -147,7 +147,7 @@ def _source(value: Value, definition: Definition, file: File) -> tuple[str, Fiel
         elif isinstance(value, Name):
             found = _of_request(value.name, definition, file)
             if found is not None:
-                return name or value.written, found[1], is_bounded
+                return name or value.written, found[1], is_bounded or _CLAMPS.search(value.name) is not None
             taken = _destructured(value.written, definition, file)
             if taken is not None:
                 return name or value.written, taken, is_bounded
