@@ -150,16 +150,29 @@ class Classes:
         return None
 
     def served_by(self, place: Place) -> Place:
-        """Return the one method that serves a method of an interface of Go, where a single type has all that the interface asks for."""
+        """Return the one method that serves one of an interface: of the only class that says so, or, in Go, that has all it asks for."""
         owner, _, method = place.name.rpartition(".")
         interface = self._definitions.get(Place(place.path, owner)) if owner else None
         if interface is None or interface.kind != "interface":
             return place
+        if self._files.get(place.path) != "go":
+            return self._implemented(Place(place.path, owner), method) or place
         key = (dirname(place.path), owner)
         if key not in self._only_types:
             self._only_types[key] = self._only_type(key)
         only = self._only_types[key]
         return self._methods[only].get(method, place) if only is not None else place
+
+    def _implemented(self, interface: Place, method: str) -> Place | None:
+        found = [
+            serving
+            for place in self.subclasses.get(interface, ())
+            if (serving := Place(place.path, f"{place.name}.{method}")) in self._definitions
+            and not _is_double(place.name)
+            and "/test/" not in place.path
+            and not self._is_of_interface(serving)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _only_type(self, interface: tuple[str, str]) -> tuple[str, str] | None:
         asked = self._methods.get(interface, {}).keys()
