@@ -281,6 +281,8 @@ def _queries_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
     for path, query in model.data.queries:
         if query.loop is None or not query.keyed_by or query.kind != "select" or path in migrations:
             continue
+        if query.keyed_by in {name.partition(".")[0] for name in query.dynamic} or not (query.tables or query.model or query.filters):
+            continue  # Tables gone through by name, or functions called: nothing that one query could ask for.
         asked = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables)
         cause = (path, query.loop, asked)
         if cause in seen:
