@@ -140,7 +140,7 @@ def _steps_down(stage: Stage) -> bool:
 
 
 def _is_for_development(path: str) -> bool:
-    return ".devcontainer/" in f"/{path}" or _NOT_DEPLOYED.search(basename(path).lower()) is not None
+    return ".devcontainer/" in f"/{path}" or path.endswith((".base", "-base")) or _NOT_DEPLOYED.search(basename(path).lower()) is not None
 
 
 def _is_given_another_user(model: Model, built: Built) -> bool:

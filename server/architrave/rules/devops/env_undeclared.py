@@ -235,7 +235,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from architrave.facts.deployment import SettingRead
 from architrave.findings import Edit, Finding, Fix, Related
@@ -292,9 +292,17 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
 
 def _near(key: str, settings: Settings, read: Mapping[str, object]) -> Declared | None:
     """Return a variable that is set, never read, and spelled nearly like `key`."""
-    unread = [other for other in settings.declared if other not in read and _numbered(other) != _numbered(key)]
-    found = get_close_matches(key, [*unread, *(other for other in settings.declared if _joined(other) == _joined(key))], 1, 0.85)
+    found = [other for other in settings.declared if _joined(other) == _joined(key)]
+    found += [other for other in settings.declared if other not in read and _numbered(other) != _numbered(key) and _is_slip(other, key)]
     return settings.declared[found[0]][0] if found else None
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two names differ in one word alone, a long one, and there in a letter or two. `API_PORT` and `APP_PORT` are two things."""
+    words = [pair for pair in zip(one.split("_"), other.split("_"), strict=False) if pair[0] != pair[1]]
+    if one.count("_") != other.count("_") or len(words) != 1 or min(map(len, words[0])) < 5:
+        return False
+    return SequenceMatcher(None, *words[0]).ratio() >= 0.8
 
 
 def _numbered(key: str) -> str:
