@@ -74,7 +74,8 @@ def document(document: Document, file: File) -> Iterator[Fact]:
     if not _NAME.fullmatch(basename(file.path)):
         return
     known = dict(properties(document))
-    yield from _settings(known)
+    is_profile = "-" in basename(file.path) or any(key.startswith(("spring.config.activate", "spring.profiles")) for key in known)
+    yield from _settings(known, is_profile)
     yield from _ports(known)
     yield from _databases(known)
     yield from _actuator(known)
@@ -86,7 +87,7 @@ def document(document: Document, file: File) -> Iterator[Fact]:
             yield Router(entry.span, "", "application", prefix, framework=CONTEXT)
 
 
-def _settings(known: dict[str, Entry]) -> Iterator[Fact]:
+def _settings(known: dict[str, Entry], is_profile: bool) -> Iterator[Fact]:
     for key, entry in known.items():
         values = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
         for value in values:
@@ -105,7 +106,7 @@ def _settings(known: dict[str, Entry]) -> Iterator[Fact]:
                         item.default or "",
                         key if is_whole else "",
                         value.span,
-                        item.default is None,
+                        item.default is None and not is_profile,
                     )
             if not found and _ADDRESS.fullmatch(written) and not key.startswith("spring.config"):
                 yield SettingRead(entry.span, environment_key(key), "", True, written, key, value.span)
