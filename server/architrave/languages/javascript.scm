@@ -25,6 +25,5 @@
 (await_expression) @await
 (expression_statement) @statement
 (return_statement) @return
-(binary_expression operator: ["<" "<=" ">" ">=" "==" "!=" "===" "!=="]) @comparison
-(binary_expression left: (_) @defaulted operator: ["||" "??"])
+(binary_expression) @binary
 (comment) @comment

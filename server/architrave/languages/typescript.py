@@ -64,6 +64,7 @@ _CHAIN = re.compile(rb"[A-Za-z_$][\w$]*(?:!?\??\.#?[A-Za-z_$][\w$]*)*!?")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _PATTERN_NAMES = re.compile(r"\.\.\.|[A-Za-z_$][\w$]*\s*:(?!:)|=\s*[^,}\]]+|([A-Za-z_$][\w$]*)")
 _ERROR_NAME = re.compile(rb"\(\s*(?:e|ex|err|error|\w*(?:Err|Error))(?:\s*(?:\)|!==?\s*(?:null|undefined)|instanceof\b|&&))")
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "===", "!=="})
 _ERROR_PARAMETERS = frozenset({"err", "error", "_err", "_error"})
 # Methods whose callback runs once for each element.
 _LOOPS = frozenset(
@@ -328,7 +329,7 @@ def _written(chunk: Chunk, node: Node) -> str:
     return ""
 
 
-def _destructured(chunk: Chunk, pattern: Node) -> Iterator[tuple[str, str, Node | None]]:
+def _destructured(chunk: Chunk, pattern: Node, depth: int = 0) -> Iterator[tuple[str, str, Node | None]]:
     """Yield (key, variable, default) of an object pattern; keys of nested patterns joined by dots. A rest has no key."""
     for item in pattern.named_children:
         kind = item.type
@@ -349,15 +350,17 @@ def _destructured(chunk: Chunk, pattern: Node) -> Iterator[tuple[str, str, Node 
                 value = value.child_by_field_name("left") or value
             if value.type == "identifier":
                 yield name, chunk.source(value), default
-            elif value.type == "object_pattern":
-                for inner, alias, given in _destructured(chunk, value):
+            elif value.type == "object_pattern" and depth < _DEPTH:
+                for inner, alias, given in _destructured(chunk, value, depth + 1):
                     yield f"{name}.{inner}", alias, given
 
 
-def _pattern_names(chunk: Chunk, node: Node) -> tuple[str, ...]:
+def _pattern_names(chunk: Chunk, node: Node, depth: int = 0) -> tuple[str, ...]:
     """Return the variables that a pattern binds."""
     if node.type == "identifier":
         return (chunk.source(node),)
+    if depth > _DEPTH:
+        return ()
     if node.type in ("object_pattern", "array_pattern", "assignment_pattern", "rest_pattern", "object_assignment_pattern", "pair_pattern"):
         found: list[str] = []
         for child in node.named_children:
@@ -367,9 +370,9 @@ def _pattern_names(chunk: Chunk, node: Node) -> tuple[str, ...]:
                 found.append(chunk.source(child))
             elif child.type == "pair_pattern":
                 value = child.child_by_field_name("value")
-                found.extend(_pattern_names(chunk, value) if value is not None else ())
+                found.extend(_pattern_names(chunk, value, depth + 1) if value is not None else ())
             else:
-                found.extend(_pattern_names(chunk, child))
+                found.extend(_pattern_names(chunk, child, depth + 1))
         return tuple(found)
     if node.type in ("lexical_declaration", "variable_declaration", "variable_declarator"):
         name = node.child_by_field_name("name")
@@ -499,10 +502,8 @@ class _Reader:
             while open_[-1][0] <= start:
                 open_.pop()
             _, outer, in_function = open_[-1]
-            if name == "defaulted":  # Before the call or access that it is: the same node.
-                self.defaulted.add(node.id)
-                if node.type in _TRANSPARENT:
-                    self.defaulted.add(_bare(node).id)
+            if name == "binary":
+                self._note_default(node)
             elif name == "function":
                 named = self.functions[node.id] = self._named(node, outer, in_function)
                 if named.kind == "definition":
@@ -521,6 +522,14 @@ class _Reader:
                     local.extend(Binding(outer, variable, variable) for variable in _pattern_names(self.chunk, left))
         if local:
             self.names = self.names.inner(local)
+
+    def _note_default(self, node: Node) -> None:
+        """Note the left side of `x || y` and `x ?? y`."""
+        operator, left = node.child_by_field_name("operator"), node.child_by_field_name("left")
+        if operator is not None and left is not None and operator.type in ("||", "??"):
+            self.defaulted.add(left.id)
+            if left.type in _TRANSPARENT:
+                self.defaulted.add(_bare(left).id)
 
     def _bind_parameters(self, node: Node, scope: str, local: list[Binding]) -> None:
         single = node.child_by_field_name("parameter")
@@ -700,7 +709,7 @@ class _Reader:
             "await": self.await_,
             "statement": self.statement,
             "return": self.return_,
-            "comparison": self.comparison,
+            "binary": self.comparison,
         }
         for name, node in self.chunk.captures:
             handler = handlers.get(name)
@@ -1154,10 +1163,12 @@ class _Reader:
             yield Return(self.span(node), self.value(value), frame.function, frame.in_error)
 
     def comparison(self, node: Node, frame: _Frame) -> Iterator[Fact]:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         operator = node.child_by_field_name("operator")
-        if left is not None and right is not None and operator is not None:
-            sign = operator.type
+        sign = operator.type if operator is not None else ""
+        if sign not in _COMPARISONS:
+            return
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is not None and right is not None:
             yield Comparison(
                 self.span(node), self.value(left), sign[:2] if sign in ("===", "!==") else sign, self.value(right), frame.function
             )
@@ -1386,7 +1397,7 @@ class _Reader:
         )
 
 
-_PREPARED = frozenset({"function", "class", "declarator", "loop", "defaulted"})
+_PREPARED = frozenset({"function", "class", "declarator", "loop", "binary"})
 
 
 @lru_cache(maxsize=4)
