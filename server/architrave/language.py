@@ -25,6 +25,9 @@ from architrave.syntax import Grammar, captures
 from architrave.text import Span
 
 
+TOO_DEEP = "too-deep"  # The only capture of a chunk whose nodes are nested too deeply to be read.
+
+
 @dataclass(frozen=True)
 class Language:
     """Files of one kind. `facts` turns a file's path and bytes into facts whose spans are absolute. It never raises for any bytes."""
@@ -154,7 +157,10 @@ class CodeLanguage(Language):
         node = chunk.node
         kind = node.type
         alone = "comment" if kind.endswith("comment") else self.alone.get(kind)
-        found = [(alone, node)] if alone else captures(self.compiled(grammar), node, chunk.end)
+        try:
+            found = [(alone, node)] if alone else captures(self.compiled(grammar), node, chunk.end)
+        except RecursionError:
+            found = [(TOO_DEEP, node)]
         return Chunk(id, node, chunk.end, chunk.owner, chunk.text, found, chunk.leads)
 
 

@@ -68,10 +68,14 @@ def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]
     return grammar.parse(text, tree)
 
 
+DEEPEST = 400
+
+
 def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:
     """Return (capture name, node) for what starts between the start of `node` and byte `end`, in document order, outer nodes first.
 
-    The cursor's own order changes between runs (py-tree-sitter), so it is sorted here.
+    The cursor's own order changes between runs (py-tree-sitter), so it is sorted here. Nodes that lie more than DEEPEST in one another
+    raise RecursionError: no person wrote them, and what is quadratic in the depth would take minutes.
     """
     start = node.start_byte
     cursor = QueryCursor(query)
@@ -83,7 +87,19 @@ def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:
         if start <= (at := item.start_byte) < end
     ]
     found.sort(key=_place)
+    if len(found) > DEEPEST:
+        _check_depth(found)
     return [(name, item) for _, _, name, item in found]
+
+
+def _check_depth(found: list[tuple[int, int, str, Node]]) -> None:
+    ends: list[int] = []
+    for start, end, _, _ in found:
+        while ends and ends[-1] <= start:
+            ends.pop()
+        ends.append(-end)
+        if len(ends) > DEEPEST:
+            raise RecursionError("nested too deeply")
 
 
 def _place(entry: tuple[int, int, str, Node]) -> tuple[int, int, str]:

@@ -18,7 +18,7 @@ from architrave.comments import suppression, suppressions
 from architrave.facts import Fact
 from architrave.facts.code import Note, Suppression
 from architrave.framework import File, reported
-from architrave.language import Chunk, CodeLanguage, Language, language_for
+from architrave.language import TOO_DEEP, Chunk, CodeLanguage, Language, language_for
 from architrave.names import Binding, Names
 from architrave.syntax import Change, reparse
 from architrave.text import FILE_START, Span
@@ -170,6 +170,8 @@ def _by_content(reads: tuple[_Read, ...]) -> dict[tuple[str, str, bytes], list[_
 
 def _chunk_facts(language: CodeLanguage, chunk: Chunk, names: Names) -> Iterator[Fact]:
     try:
+        if any(name == TOO_DEEP for name, _ in chunk.captures[:1]):
+            raise RecursionError
         yield from language.read(chunk, names)
     except RecursionError:
         yield Note(Span(0, 0, chunk.id), "Not read: nested too deeply.")
