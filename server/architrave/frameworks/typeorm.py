@@ -193,7 +193,11 @@ def entity(decorated: Decorated, file: File) -> Iterator[Fact]:
 @framework.every(Definition)
 def mixin(definition: Definition, file: File) -> Iterator[Fact]:
     """A class without `@Entity` that has columns hands them down."""
-    if definition.kind == "class" and not any(item.name.startswith("typeorm.") for item in definition.decorators):
+    if (
+        definition.kind == "class"
+        and file.imports("typeorm")
+        and not any(item.name.startswith("typeorm.") for item in definition.decorators)
+    ):
         yield from (fact for fact in _columns(definition.name, f"class:{definition.name}", file) if isinstance(fact, Column))
 
 
