@@ -14,6 +14,8 @@ READERS = frozenset(
         "os.Getenv",
         "os.LookupEnv",
         "System.getenv",
+        "System.getenv().get",
+        "System.getenv().getOrDefault",
         "java.lang.System.getenv",
         "std.env.var",
         "std.env.var_os",

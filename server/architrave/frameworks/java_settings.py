@@ -23,14 +23,16 @@ def getenv(call: Call, file: File) -> Iterator[Fact]:
     default = positional(call, 1)
     assignment = file.assigned(call)
     name = assignment.target if assignment is not None else ""
-    has_default = call.has_default or default is not None or bool(name and _is_replaced(name, call, file))
+    has_default = call.has_default or default is not None or _is_replaced(name, call, file)
     yield SettingRead(call.span, key.value, call.function, has_default, text(default) or "", name, call.arguments[0].span)
 
 
 def _is_replaced(name: str, call: Call, file: File) -> bool:
-    """Whether the code looks whether the variable is there: `if (port == null) …`."""
+    """Whether the code looks whether the variable is there: `if (port == null) …`, `getenv("X") != null`."""
     return any(
-        item.function == call.function and isinstance(item.right, Null) and isinstance(item.left, Name) and item.left.written == name
+        item.function == call.function
+        and isinstance(item.right, Null)
+        and (item.left.span == call.span or (bool(name) and isinstance(item.left, Name) and item.left.written == name))
         for item in file.all(Comparison)
     )
 
