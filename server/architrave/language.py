@@ -24,7 +24,6 @@ from architrave.paths import Paths
 from architrave.syntax import Grammar, captures
 from architrave.text import Span
 
-
 TOO_DEEP = "too-deep"  # The only capture of a chunk whose nodes are nested too deeply to be read.
 
 
