@@ -59,6 +59,23 @@ class File:
         """Return the facts of a kind in the order of the file."""
         return self._by_kind.get(kind, [])
 
+    def near(self, kind: type[T], span: Span) -> list[T]:
+        """Return the facts of a kind in the chunk of a span: all that stands in the same function is there."""
+        found: list[T] = self._by_chunk(kind).get(span.chunk, [])
+        return found
+
+    def _by_chunk(self, kind: type[Any]) -> dict[int, list[Any]]:
+        chunks = self._chunked.get(kind)
+        if chunks is None:
+            chunks = self._chunked[kind] = defaultdict(list)
+            for fact in self.all(kind):
+                chunks[fact.span.chunk].append(fact)
+        return chunks
+
+    @cached_property
+    def _chunked(self) -> dict[type, dict[int, list[Any]]]:
+        return {}
+
     @cached_property
     def _modules(self) -> frozenset[str]:
         return frozenset(item.module for item in self.all(Import))

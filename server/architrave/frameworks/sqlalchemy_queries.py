@@ -195,8 +195,8 @@ def _runner(statement: _Statement, file: File) -> Call | None:
     if statement.root.callee.rpartition(".")[2] not in _STATEMENTS:
         return None
     variable = result_of(statement.calls[-1], file) or result_of(statement.root, file)
-    for call in file.all(Call):
-        if call.callee.rpartition(".")[2] not in _RUNNERS or call.function != statement.root.function:
+    for call in file.calls_in(statement.root.function):
+        if call.callee.rpartition(".")[2] not in _RUNNERS:
             continue
         for argument in call.arguments[:1]:
             value = argument.value
@@ -209,7 +209,7 @@ def _runner(statement: _Statement, file: File) -> Call | None:
 
 def _after(run: Call, file: File) -> list[Call]:
     """Return the calls on what a session gives: `.scalars().all()`, also through a variable."""
-    chain = [call for call in file.all(Call) if call.span.contains(run.span) and call.written.startswith(f"{run.written}().")]
+    chain = [call for call in file.near(Call, run.span) if call.span.contains(run.span) and call.written.startswith(f"{run.written}().")]
     found = sorted(chain, key=lambda call: call.span.end)
     variable = result_of(found[-1] if found else run, file)
     if variable and not found:
