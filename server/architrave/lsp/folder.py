@@ -67,7 +67,7 @@ class Folder:
         from architrave.analysis.baseline import Baseline
         from architrave.analysis.cache import Cache, path_for
         from architrave.analysis.check import read_baseline
-        from architrave.analysis.files import discover
+        from architrave.analysis.files import discover, purposes_of_folder
         from architrave.analysis.scan import scan
         from architrave.analysis.settings import Settings, load
         from architrave.analysis.version import extractor_version
@@ -87,7 +87,8 @@ class Folder:
             except ArchitraveError as error:
                 problems.append(str(error))
             self._baseline = baseline or Baseline()
-            self._workspace = Workspace(config, self._baseline)
+            exempt = purposes_of_folder(self.root) if self.root is not None else frozenset()
+            self._workspace = Workspace(config, self._baseline, (), exempt)
             self._built.clear()
             self._rejected.clear()
             self.taken.clear()
@@ -131,6 +132,12 @@ class Folder:
             self.taken[path] = taken
             if path not in self._rejected and self._is_wanted(path):
                 self._workspace.put(path, taken.lines.text, taken.changes)
+
+    def settle(self) -> None:
+        """Read open files with syntax errors from nothing, for what their edits gave depends on the way there."""
+        if self._workspace is not None:
+            for path, taken in self.taken.items():
+                self._workspace.settle(path, taken.lines.text)
 
     def _is_wanted(self, path: str) -> bool:
         """Whether an open file is one of the workspace. A new one on disk makes us look again at what there is."""

@@ -208,10 +208,10 @@ class Session:
             return
         if pause is None:
             pause = min(max(2 * folder.seconds, _PAUSE[0]), _PAUSE[1])
-        if pause:
-            self.worker.later(pause, folder, lambda: self.show(folder))
-        else:
+        if not pause:
             self.worker.submit(lambda: self.show(folder), EDIT)
+            pause = _PAUSE[1]
+        self.worker.later(pause, folder, lambda: self.show(folder, settles=True))
 
     def close(self, uri: str) -> None:
         with self.lock:
@@ -238,7 +238,7 @@ class Session:
 
     # The analysis thread
 
-    def caught_up(self, folder: Folder) -> Snapshot:
+    def caught_up(self, folder: Folder, *, settles: bool = False) -> Snapshot:
         """Return the state that has all edits up to now."""
         if folder.state != "ready":
             raise RequestError(CONTENT_MODIFIED, "The folder is not read yet.")
@@ -249,6 +249,8 @@ class Session:
                 if item.is_new or item.changes or path not in folder.taken or folder.taken[path].version != item.version
             }
         folder.take(taken)
+        if settles:
+            folder.settle()
         return folder.snapshot()
 
     def swept(self, folder: Folder) -> None:
@@ -260,11 +262,11 @@ class Session:
         elif folder.sweep():
             self.show(folder)
 
-    def show(self, folder: Folder) -> None:
-        """Send what is different from what the client shows."""
+    def show(self, folder: Folder, *, settles: bool = False) -> None:
+        """Send what is different from what the client shows; after a pause in typing, broken source is read from nothing."""
         if folder.state != "ready" or folder not in self.all_folders():
             return
-        snapshot = self.caught_up(folder)
+        snapshot = self.caught_up(folder, settles=settles)
         if self.client.pulls_diagnostics:
             with self.lock:
                 for document in folder.opened.values():

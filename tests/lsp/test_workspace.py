@@ -1,0 +1,231 @@
+"""Folders, settings, files on disk, commands and lenses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lsp.client import FULL, Client, ServerError
+from tests.lsp.conftest import DUPLICATE, MAIN, TIMEOUT, TWICE
+
+WITH_SETTINGS = {**FULL, "workspace": {**FULL["workspace"], "configuration": True, "didChangeConfiguration": {"dynamicRegistration": True}}}
+
+
+async def test_each_folder_is_a_workspace_of_its_own(folder: Path, tmp_path: Path, cache: Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "main.py").write_text(MAIN)
+    async with Client(folder, folders=[folder, second], cache=cache) as client:
+        await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+        await client.diagnostics((second / "main.py").as_uri(), rules={TIMEOUT})
+        event = {"added": [], "removed": [{"uri": second.as_uri(), "name": "second"}]}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+        await client.diagnostics((second / "main.py").as_uri(), rules=set())
+        event = {"added": [{"uri": second.as_uri(), "name": "second"}], "removed": []}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+        await client.diagnostics((second / "main.py").as_uri(), rules={TIMEOUT})
+
+
+async def test_an_open_document_moves_into_the_folder_that_is_added(folder: Path, cache: Path) -> None:
+    async with Client(folder, folders=[], cache=cache) as client:
+        uri = client.open("app/main.py", MAIN + "\n")
+        await client.diagnostics(uri, 1, rules={TIMEOUT})
+        event = {"added": [{"uri": folder.as_uri(), "name": "w"}], "removed": []}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+        await client.ready()
+        client.change(uri, 2, "x = 1\n")
+        await client.diagnostics(uri, 2, rules=set())
+
+
+async def test_the_reading_shows_progress(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        await client.ready()
+        kinds = [item["params"]["value"]["kind"] for item in client.of("$/progress")]
+        assert kinds[0] == "begin" and kinds[-1] == "end"
+        assert client.of("window/workDoneProgress/create")
+
+
+async def test_the_reading_can_be_stopped_and_taken_up_again(tmp_path: Path, cache: Path) -> None:
+    root = tmp_path / "large"
+    root.mkdir()
+    for number in range(500):
+        (root / f"module_{number}.py").write_text(MAIN * 10)
+    async with Client(root, cache=cache) as client:
+        created = await client.until(lambda: client.of("$/progress"))
+        client.notify("window/workDoneProgress/cancel", {"token": created[0]["params"]["token"]})
+        await client.ready()
+        ended = client.progress_ends()[0]["params"]["value"]["message"]
+        assert ended in ("Stopped", "Done")
+        await client.request("workspace/executeCommand", {"command": "architrave.restartIndex"})
+        await client.until(lambda: len(client.published) == 500)
+
+
+async def test_files_that_change_on_disk_are_read_again(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        await client.ready()
+        (folder / "app/fresh.py").write_text(MAIN)
+        (folder / "app/main.py").write_text("x = 1\n")
+        changes = [{"uri": client.uri("app/fresh.py"), "type": 1}, {"uri": client.uri("app/main.py"), "type": 2}]
+        client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+        await client.diagnostics(client.uri("app/fresh.py"), rules={TIMEOUT})
+        await client.diagnostics(client.uri("app/main.py"), rules=set())
+        (folder / "app/fresh.py").unlink()
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": client.uri("app/fresh.py"), "type": 3}]})
+        await client.diagnostics(client.uri("app/fresh.py"), rules=set())
+
+
+async def test_files_changed_by_another_tool_are_seen_on_save(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        await client.ready()
+        uri = client.open("app/other.py")
+        (folder / "app/fresh.py").write_text(MAIN)
+        client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        await client.diagnostics(client.uri("app/fresh.py"), rules={TIMEOUT})
+
+
+async def test_a_renamed_file_takes_its_findings_along(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+        (folder / "app/main.py").rename(folder / "app/renamed.py")
+        files = [{"oldUri": client.uri("app/main.py"), "newUri": client.uri("app/renamed.py")}]
+        client.notify("workspace/didRenameFiles", {"files": files})
+        await client.diagnostics(client.uri("app/renamed.py"), rules={TIMEOUT})
+        await client.diagnostics(client.uri("app/main.py"), rules=set())
+
+
+async def test_unsaved_text_counts_more_than_the_disk(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        uri = client.open("app/main.py", "x = 1\n")
+        await client.diagnostics(uri, 1, rules=set())
+        (folder / "app/main.py").write_text(MAIN + "\n")
+        (folder / "app/fresh.py").write_text(MAIN)
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 2}]})
+        await client.diagnostics(client.uri("app/fresh.py"), rules={TIMEOUT})
+        assert client.published[uri]["diagnostics"] == []
+
+
+async def test_ignored_files_stay_ignored_when_they_are_opened(folder: Path, cache: Path) -> None:
+    (folder / "node_modules").mkdir()
+    (folder / "node_modules/main.py").write_text(MAIN)
+    async with Client(folder, cache=cache) as client:
+        await client.ready()
+        uri = client.open("node_modules/main.py")
+        assert await client.diagnostics(uri, 1) == []
+
+
+async def test_a_configuration_file_counts_as_soon_as_it_is_saved(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        uri = client.uri("app/main.py")
+        await client.diagnostics(uri, rules={TIMEOUT})
+        (folder / "architrave.toml").write_text(f'ignore = ["{TIMEOUT}"]\n')
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": client.uri("architrave.toml"), "type": 1}]})
+        await client.diagnostics(uri, rules=set())
+
+
+async def test_a_mistake_in_the_configuration_is_shown_and_the_rest_counts(folder: Path, cache: Path) -> None:
+    (folder / "architrave.toml").write_text(f'ignroe = ["x"]\n\n[rules.{TIMEOUT}]\nseverity = "error"\n')
+    async with Client(folder, cache=cache) as client:
+        shown = await client.until(lambda: client.of("window/showMessage"))
+        assert "`ignroe`" in shown[0]["params"]["message"] and "`ignore`" in shown[0]["params"]["message"]
+        found = await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+        assert found[0]["severity"] == 1
+
+
+async def test_the_editors_settings_go_on_top(folder: Path, cache: Path) -> None:
+    async with Client(folder, WITH_SETTINGS, cache=cache, settings={"ignore": [TIMEOUT], "trace.server": "off"}) as client:
+        uri = client.open("app/main.py")
+        assert await client.diagnostics(uri, 1) == []
+        client.settings = {}
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        await client.diagnostics(uri, 1, rules={TIMEOUT})
+        assert client.of("client/registerCapability")
+
+
+async def test_settings_may_come_with_the_notification(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache, options={"settings": {"ignore": [TIMEOUT]}}) as client:
+        uri = client.open("app/main.py")
+        assert await client.diagnostics(uri, 1) == []
+        client.notify("workspace/didChangeConfiguration", {"settings": {"architrave": {"select": [TIMEOUT]}}})
+        await client.diagnostics(uri, 1, rules={TIMEOUT})
+
+
+async def test_a_client_that_answers_nothing_is_served_nevertheless(folder: Path, cache: Path) -> None:
+    client = Client(folder, WITH_SETTINGS, cache=cache)
+    client.is_answering = False
+    async with client:
+        await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+
+
+# Lenses and commands
+
+
+async def lenses(client: Client, uri: str) -> list[dict[str, Any]]:
+    found = await client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
+    assert all("command" not in lens for lens in found)
+    return [await client.request("codeLens/resolve", lens) for lens in found]
+
+
+async def test_lenses_stand_above_the_module_and_its_routes(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        uri = client.open("app/main.py")
+        await client.diagnostics(uri, 1)
+        found = await lenses(client, uri)
+        assert found[0]["command"]["title"] == "1 finding · review this module"
+        assert [lens["range"]["start"]["line"] for lens in found[1:]] == [9, 14]
+        assert all("caller" in lens["command"]["title"] for lens in found[1:])
+        text = await client.request("workspace/executeCommand", found[1]["command"])
+        assert "**Route** `GET /orders`" in text
+
+
+async def test_a_review_says_what_is_there_and_is_the_same_each_time(folder: Path, cache: Path) -> None:
+    (folder / "app/other.py").write_text(DUPLICATE)
+    async with Client(folder, cache=cache) as client:
+        uri = client.open("app/main.py")
+        await client.diagnostics(uri, 1)
+        order = {"command": "architrave.review", "arguments": [uri]}
+        text = await client.request("workspace/executeCommand", order)
+        assert "# Review of app/main" not in text  # Slashes and dots are escaped.
+        assert ("POST /orders" in text and "https://stock.example.com" not in text.replace("GET ", "")) or TIMEOUT in text
+        assert text == await client.request("workspace/executeCommand", order)
+        shown = await client.until(lambda: client.of("window/showDocument"))
+        assert Path(shown[0]["params"]["uri"].removeprefix("file://")).read_text() == text
+        everything = await client.request("workspace/executeCommand", {"command": "architrave.review"})
+        assert TWICE in everything and TIMEOUT in everything
+        app = await client.request("workspace/executeCommand", {"command": "architrave.review", "arguments": [client.uri("app")]})
+        assert TWICE in app
+
+
+async def test_explain_shows_the_page_of_a_rule(folder: Path, cache: Path) -> None:
+    async with Client(folder, cache=cache) as client:
+        text = await client.request("workspace/executeCommand", {"command": "architrave.explain", "arguments": [TIMEOUT]})
+        assert text.startswith(f"# {TIMEOUT}")
+        await client.until(lambda: client.of("window/showDocument"))
+        with pytest.raises(ServerError) as error:
+            await client.request("workspace/executeCommand", {"command": "architrave.explain", "arguments": ["sys-no-timeuot"]})
+        assert TIMEOUT in str(error.value)
+
+
+async def test_the_editor_and_the_terminal_find_the_same(cache: Path) -> None:
+    shop = Path(__file__).parents[2] / "examples/shop"
+    if not shop.is_dir():
+        pytest.skip("the example is not there")
+    import sys
+
+    check = [sys.executable, "-m", "architrave", "check", str(shop), "--format", "json", "--no-cache"]
+    said = json.loads(subprocess.run(check, capture_output=True, check=False, cwd=Path(__file__).parents[2] / "server").stdout)
+    terminal = sorted((item["rule"], item["path"], item["start"]["line"], item["message"]) for item in said["findings"])
+    async with Client(shop, cache=cache) as client:
+        await client.ready()
+        root = shop.as_uri() + "/"
+        editor = sorted(
+            (item["code"], uri.removeprefix(root), item["range"]["start"]["line"] + 1, item["message"])
+            for uri, published in client.published.items()
+            for item in published["diagnostics"]
+        )
+    assert [(rule, Path(path).name, line, message) for rule, path, line, message in editor] == [
+        (rule, Path(path).name, line, message) for rule, path, line, message in terminal
+    ]
