@@ -12,6 +12,7 @@ from architrave.framework import File, Framework
 
 framework = Framework("rust-blocking", languages=("rust",))
 
+_DATABASE = "waits for the database"
 _DISK = "waits for the disk"
 _FILES = (
     "read", "read_to_string", "write", "copy", "rename", "remove_file", "remove_dir_all", "create_dir", "create_dir_all", "read_dir",
@@ -37,8 +38,8 @@ _BLOCKING: dict[str, tuple[str, str]] = {
     "argon2.hash_encoded": ("computes a slow hash", "tokio::task::spawn_blocking"),
     "argon2.verify_encoded": ("computes a slow hash", "tokio::task::spawn_blocking"),
     "std.net.TcpStream.connect": ("waits for the network", "tokio::net::TcpStream"),
-    "diesel.PgConnection.establish": ("waits for the database", "diesel_async"),
-    "diesel.pg.PgConnection.establish": ("waits for the database", "diesel_async"),
+    "diesel.PgConnection.establish": (_DATABASE, "diesel_async"),
+    "diesel.pg.PgConnection.establish": (_DATABASE, "diesel_async"),
 }
 _SLEEPS = ("std.thread.sleep", "thread.sleep")
 
@@ -50,7 +51,7 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
     what, instead = _BLOCKING[call.callee]
     definition = file.definition(call.function)
     is_async = definition is not None and definition.is_async
-    if call.function == "main" or (what == _DISK and not is_async):  # Reading a file once, at the start, keeps nobody waiting.
+    if call.function == "main" or (what in (_DISK, _DATABASE) and not is_async):  # What is done once, at the start, keeps nobody waiting.
         return
     span = call.span.until(call.name_span)
     shown = call.written.replace(".", "::") if "()" not in call.written else call.callee.replace(".", "::")

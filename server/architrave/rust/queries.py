@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from architrave.facts.code import Call, Import, Parameter
-from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
+from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Unknown, Value, names, walk
 from architrave.framework import File
 from architrave.rust.routers import chain_at
 from architrave.rust.values import head, inner, struct_fields
+from architrave.sql import takes_input
 from architrave.text import Span
 
 _VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 _HARMLESS = frozenset({"join", "len", "count", "repeat", "quote_identifier", "escape_identifier", "quote_literal", "escape_literal"})
 _COPIED = frozenset("i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 bool Uuid DateTime NaiveDate NaiveDateTime".split())  # noqa: SIM905
+_EXTRACTORS = frozenset({"Path", "Query", "Json", "Form"})
 _TEXTUAL = ("str", "String", "Cow")
 
 
@@ -53,6 +55,7 @@ def _text(value: String | Template, file: File, function: str) -> Text:
         return Text(value.value)
     parts: list[str] = []
     dynamic: list[Value] = []
+    from_input = False
     for part in value.parts:
         known = file.constant(part, function)
         if isinstance(known, String):
@@ -60,11 +63,23 @@ def _text(value: String | Template, file: File, function: str) -> Text:
         elif isinstance(known, Number):
             parts.append("0")
         else:
+            is_usual = takes_input("".join(parts))
             parts.append("{}")
             if not _is_harmless(part, file, function):
                 dynamic.append(part)
+                # Names of tables and columns are mostly handed on inside a program.
+                from_input |= (is_usual or _is_extracted(part, file, function)) and _is_input(part, file, function)
     named = tuple(dict.fromkeys(name for part in dynamic for name in names(part)))
-    return Text("".join(parts), named, any(_is_input(part, file, function) for part in dynamic), value if dynamic else None)
+    return Text("".join(parts), named, from_input, value if dynamic else None)
+
+
+def _is_extracted(value: Value, file: File, function: str) -> bool:
+    """Whether what is pasted is taken from the request: `Query(sort): Query<String>`, `params.sort`."""
+    roots = {name.partition(".")[0] for name in names(value)}
+    kinds = {head(parameter.type) for parameter in _parameters(function, file)}
+    return any(parameter.name in roots and head(parameter.type) in _EXTRACTORS for parameter in _parameters(function, file)) or bool(
+        kinds & _EXTRACTORS and roots - {parameter.name for parameter in _parameters(function, file)}
+    )
 
 
 def _is_harmless(value: Value, file: File, function: str) -> bool:
@@ -105,14 +120,37 @@ def _is_input(value: Value, file: File, function: str) -> bool:
     """Whether what is pasted is text that the caller gives."""
     for name in names(value):
         first = name.partition(".")[0]
-        if any(parameter.name == first for parameter in _parameters(function, file)) and head_of(name, value, file, function):
-            return True
+        if any(parameter.name == first for parameter in _parameters(function, file)):
+            if head_of(name, value, file, function) and not _is_always_literal(first, function, file):
+                return True
+            continue
         for assignment in file.assignments(first, function):
             if assignment.function and any(other.partition(".")[0] != first for other in names(assignment.value)):
                 heads = {other.partition(".")[0] for other in names(assignment.value)}
                 if any(parameter.name in heads for parameter in _parameters(function, file)):
                     return True
     return False
+
+
+def _is_always_literal(name: str, function: str, file: File, depth: int = 3) -> bool:
+    """Whether every call of a function that only this file sees gives a literal or a constant for a parameter."""
+    definition = file.definition(function)
+    if definition is None or definition.is_exported or "." in function or depth == 0:
+        return False
+    position = next((index for index, parameter in enumerate(definition.parameters) if parameter.name == name), None)
+    calls = [call for call in file.all(Call) if call.callee == function]
+    if position is None or not calls:
+        return False
+    for call in calls:
+        if position >= len(call.arguments):
+            return False
+        for part in walk(call.arguments[position].value):
+            if isinstance(part, Name) and not part.written.rpartition(".")[2].isupper():
+                if not _is_always_literal(part.written, call.function, file, depth - 1):
+                    return False
+            elif isinstance(part, Unknown | Invocation):
+                return False
+    return True
 
 
 def head_of(name: str, value: Value, file: File, function: str) -> bool:
