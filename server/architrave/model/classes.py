@@ -12,6 +12,9 @@ from typing import NamedTuple
 from architrave.facts.code import Definition, Field, Import
 from architrave.model.graph import Model
 
+_WRAPPED = re.compile(
+    r"(?:[\w.]+\.)?(?:Arc|Rc|Box|Pin|Option|Result|Mutex|RwLock|Data|State|Extension)<([^<>,]*(?:<[^<>]*(?:<[^<>]*>)?[^<>]*>)?)(?:,.*)?>"
+)
 _DEPTH = 6  # Re-exports of re-exports.
 
 
@@ -220,6 +223,8 @@ def _fields_of(path: str, fields: tuple[Field, ...]) -> dict[Place, list[Field]]
 def _bare(written: str) -> str:
     """Return the class that a declared type names: `orders.Store` of `*orders.Store`; "" for collections and unions."""
     bare = written.strip("*& ")
+    while (wrapped := _WRAPPED.fullmatch(bare)) is not None:  # Arc<dyn Store>, Result<Store, Error> of Rust
+        bare = wrapped[1].strip("& ").removeprefix("mut ").removeprefix("dyn ")
     return bare if bare and not set(bare) & set("[]<>|(), ") else ""
 
 
