@@ -17,7 +17,6 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from posixpath import dirname, normpath
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -54,15 +53,29 @@ from architrave.facts.values import (
 )
 from architrave.language import Chunk, CodeLanguage
 from architrave.names import Binding, Names
-from architrave.paths import Paths
+from architrave.node.modules import resolve
+from architrave.node.names import (
+    CHAIN,
+    DEPTH,
+    TRANSPARENT,
+    bare,
+    bind,
+    chain_of,
+    declared_bindings,
+    destructured,
+    first_of,
+    imported,
+    is_property,
+    module_of,
+    owner_of,
+    pattern_names,
+    target_of,
+    type_target,
+)
 from architrave.syntax import Grammar
 from architrave.text import Span
 
-_DEPTH = 12  # Deeper values say nothing more.
-_LONGEST_CHAIN = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
-_CHAIN = re.compile(rb"[A-Za-z_$][\w$]*(?:!?\??\.#?[A-Za-z_$][\w$]*)*!?")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
-_PATTERN_NAMES = re.compile(r"\.\.\.|[A-Za-z_$][\w$]*\s*:(?!:)|=\s*[^,}\]]+|([A-Za-z_$][\w$]*)")
 _ERROR_NAME = re.compile(rb"\(\s*(?:e|ex|err|error|\w*(?:Err|Error))(?:\s*(?:\)|!==?\s*(?:null|undefined)|instanceof\b|&&))")
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "===", "!=="})
 _ERROR_PARAMETERS = frozenset({"err", "error", "_err", "_error"})
@@ -78,7 +91,6 @@ _REGISTERING = _VERBS | {
     "process", "schedule", "command", "register", "param", "scheduleJob", "createServer",
 }  # fmt: skip
 _HANDLER_LIKE = frozenset({"arrow_function", "function_expression", "call_expression"})
-_TRANSPARENT = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression"})
 _BASIC_TYPES = frozenset(
     {"string", "number", "boolean", "any", "unknown", "void", "never", "null", "undefined", "object", "symbol", "bigint", "readonly",
      "keyof", "typeof", "extends", "infer", "Promise", "Array", "Record", "Partial", "Date", "Map", "Set", "true", "false", "in", "is"}
@@ -106,321 +118,6 @@ class _Named(NamedTuple):
     kind: str
     name: str
     call: Node | None = None
-
-
-def _owner(node: Node, owner: str, text: bytes) -> str:
-    name = node.child_by_field_name("name")
-    own = text[name.start_byte : name.end_byte].decode("utf-8", "replace") if name is not None else "default"
-    return f"{owner}.{own}" if owner else own
-
-
-def bind(chunk: Chunk) -> Iterator[Binding]:
-    """Yield what a chunk binds for the whole file: imports, variables at the top, and the fields of classes."""
-    inside = -1  # End of the function that is being passed.
-    constructor: dict[str, str] = {}
-    owner = chunk.owner
-    class_end = chunk.end if owner else -1
-    for name, node in chunk.captures:
-        start = node.start_byte
-        if start >= class_end:
-            owner = ""
-        if name == "import":
-            yield from (binding for *_, binding in _imported(chunk, node) if binding is not None)
-        elif name == "class":
-            if start >= inside:
-                owner = _owner(node, chunk.owner, chunk.text)
-                class_end = node.end_byte
-                yield Binding(owner, "this", f"{owner}()")
-        elif name == "function":
-            if start >= inside:
-                inside = node.end_byte
-                constructor = {}
-                if owner and node.type == "method_definition":
-                    yield from _constructor_bindings(chunk, node, owner, constructor)
-        elif name == "field":
-            if owner and start >= inside and node.type != "property_signature":
-                key = node.child_by_field_name("name")
-                target = _declared_target(chunk, node, node.child_by_field_name("value"))
-                if key is not None and target:
-                    yield Binding(f"{owner}()", chunk.source(key), target)
-        elif name == "declarator":
-            if start >= inside:
-                yield from _declared(chunk, node, "")
-        elif name == "assignment" and owner and start < inside:
-            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-            if left is None or right is None:
-                continue
-            root, _, attribute = chunk.source(left).partition(".")
-            if root == "this" and attribute.isidentifier():
-                target = _target(chunk, right)
-                if target:
-                    yield Binding(f"{owner}()", attribute, constructor.get(target, target))
-
-
-def _constructor_bindings(chunk: Chunk, node: Node, owner: str, typed: dict[str, str]) -> Iterator[Binding]:
-    """Yield a field for each parameter such as `private readonly http: HttpService`; note the types of the others in `typed`."""
-    name = node.child_by_field_name("name")
-    if name is None or chunk.text[name.start_byte : name.end_byte] != b"constructor":
-        return
-    parameters = node.child_by_field_name("parameters")
-    for parameter in parameters.named_children if parameters is not None else ():
-        pattern, declared = parameter.child_by_field_name("pattern"), parameter.child_by_field_name("type")
-        if pattern is None or declared is None:
-            continue
-        target = _type_target(chunk, declared)
-        if not target:
-            continue
-        typed[chunk.source(pattern)] = target
-        if _is_property(chunk, parameter, pattern):
-            yield Binding(f"{owner}()", chunk.source(pattern), target)
-
-
-def _is_property(chunk: Chunk, parameter: Node, pattern: Node) -> bool:
-    return any(child.type in ("accessibility_modifier", "readonly", "override_modifier") for child in parameter.children)
-
-
-def _declared(chunk: Chunk, node: Node, scope: str) -> Iterator[Binding]:
-    """Yield what `name = value` of a variable declaration binds in a scope."""
-    name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-    if name is None:
-        return
-    module = _required(chunk, value) if value is not None else None
-    if name.type == "identifier":
-        written = chunk.source(name)
-        if module is not None:
-            yield Binding(scope, written, module, True)
-            return
-        target = _declared_target(chunk, node, value)
-        if target or scope:
-            # const knex = require("knex")({ … })
-            is_itself = target.startswith(f"{written}()") and value is not None and chunk.source(value).startswith("require(")
-            yield Binding(scope, written, target or written, is_itself)
-        return
-    if name.type == "object_pattern":
-        base = module if module is not None else _target(chunk, value) if value is not None else ""
-        for key, alias, _ in _destructured(chunk, name):
-            if base:
-                yield Binding(scope, alias, f"{base}.{key}", module is not None)
-            elif scope:
-                yield Binding(scope, alias, alias)
-    elif scope:
-        for index, variable in enumerate(_pattern_names(chunk, name)):
-            target = _target(chunk, value) if value is not None and not index else ""
-            yield Binding(scope, variable, target or variable)
-
-
-def _declared_target(chunk: Chunk, node: Node, value: Node | None) -> str:
-    declared = node.child_by_field_name("type")
-    target = _type_target(chunk, declared) if declared is not None else ""
-    return target or (_target(chunk, value) if value is not None else "")
-
-
-def _target(chunk: Chunk, node: Node) -> str:
-    """Return the call or name that a value is, as written; "" for any other."""
-    node = _bare(node)
-    if node.type in ("call_expression", "identifier", "member_expression", "new_expression", "subscript_expression"):
-        return _written(chunk, node)
-    return ""
-
-
-def _bare(node: Node) -> Node:
-    """Return an expression without parentheses, `await`, `as X` and `!`."""
-    while node.type in _TRANSPARENT and node.named_child_count:
-        inner = node.named_child(0)
-        if inner is None:
-            break
-        node = inner
-    return node
-
-
-def _first(node: Node) -> Node | None:
-    return node.named_child(0) if node.named_child_count else None
-
-
-def _required(chunk: Chunk, node: Node | None) -> str | None:
-    """Return the module of `require("x")` and `await import("x")`, with `.y` for a member of it; None for any other value."""
-    if node is None:
-        return None
-    text = chunk.text[node.start_byte : node.end_byte]
-    if not text.startswith((b"require(", b"await import(", b"(await import(")):
-        return None
-    node = _bare(node)
-    members = ""
-    while node.type == "member_expression":
-        inner, key = node.child_by_field_name("object"), node.child_by_field_name("property")
-        if inner is None or key is None:
-            return None
-        members = f".{chunk.source(key)}{members}"
-        node = _bare(inner)
-    module = _module_of(chunk, node)
-    return None if module is None else module.removeprefix("node:") + members
-
-
-def _module_of(chunk: Chunk, call: Node) -> str | None:
-    """Return the literal module of a `require` or `import()` call."""
-    if call.type != "call_expression":
-        return None
-    function, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
-    if function is None or arguments is None or arguments.named_child_count == 0:
-        return None
-    if chunk.text[function.start_byte : function.end_byte] not in (b"require", b"import"):
-        return None
-    first = arguments.named_children[0]
-    if first.type != "string":
-        return None
-    return chunk.source(first)[1:-1]
-
-
-def _type_target(chunk: Chunk, node: Node) -> str:
-    """Return `X()` for a type that names one class X, through `X | null`; else ""."""
-    inner = node.named_children[0] if node.type == "type_annotation" and node.named_children else node
-    kind = inner.type
-    if kind in ("type_identifier", "nested_type_identifier"):
-        return f"{chunk.source(inner)}()"
-    if kind == "generic_type":
-        name = inner.named_children[0]
-        return f"{chunk.source(name)}()"
-    if kind == "union_type":
-        kept = [child for child in inner.named_children if chunk.source(child) not in ("null", "undefined")]
-        return _type_target(chunk, kept[0]) if len(kept) == 1 else ""
-    return ""
-
-
-def _written(chunk: Chunk, node: Node) -> str:
-    """Return a chain of names as written, calls as `()`, literal keys as members: `a.b().c`, `process.env.PORT`; "" for any other."""
-    text = chunk.text[node.start_byte : node.end_byte]
-    if _CHAIN.fullmatch(text):
-        return text.decode("ascii", "replace").replace("?.", ".").replace("!", "")
-    parts: list[str] = []
-    suffix = ""
-    while len(parts) < _LONGEST_CHAIN:
-        kind = node.type
-        if kind in ("identifier", "this", "super", "import"):
-            parts.append(chunk.source(node) + suffix)
-            return ".".join(reversed(parts))
-        if kind == "member_expression":
-            key, inner = node.child_by_field_name("property"), node.child_by_field_name("object")
-            if key is None or inner is None:
-                return ""
-            parts.append(chunk.source(key) + suffix)
-            suffix, node = "", inner
-        elif kind in ("call_expression", "new_expression"):
-            function = node.child_by_field_name("function" if kind == "call_expression" else "constructor")
-            if function is None:
-                return ""
-            module = _module_of(chunk, node)
-            if module is not None:
-                parts.append(module.removeprefix("node:") + suffix)
-                return ".".join(reversed(parts))
-            suffix, node = "()" + suffix, function
-        elif kind == "subscript_expression":
-            value, index = node.child_by_field_name("object"), node.child_by_field_name("index")
-            if value is None or index is None or index.type != "string":
-                return ""
-            parts.append(chunk.source(index)[1:-1] + suffix)
-            suffix, node = "", value
-        elif kind == "meta_property":
-            parts.append("import.meta" + suffix)
-            return ".".join(reversed(parts))
-        elif kind in _TRANSPARENT and node.named_child_count:
-            node = node.named_children[0]
-        else:
-            return ""
-    return ""
-
-
-def _destructured(chunk: Chunk, pattern: Node, depth: int = 0) -> Iterator[tuple[str, str, Node | None]]:
-    """Yield (key, variable, default) of an object pattern; keys of nested patterns joined by dots. A rest has no key."""
-    for item in pattern.named_children:
-        kind = item.type
-        if kind == "shorthand_property_identifier_pattern":
-            name = chunk.source(item)
-            yield name, name, None
-        elif kind == "object_assignment_pattern":
-            left, right = item.child_by_field_name("left"), item.child_by_field_name("right")
-            if left is not None and left.type == "shorthand_property_identifier_pattern":
-                yield chunk.source(left), chunk.source(left), right
-        elif kind == "pair_pattern":
-            key, value = item.child_by_field_name("key"), item.child_by_field_name("value")
-            if key is None or value is None:
-                continue
-            name, default = chunk.source(key).strip("\"'"), None
-            if value.type == "assignment_pattern":
-                default = value.child_by_field_name("right")
-                value = value.child_by_field_name("left") or value
-            if value.type == "identifier":
-                yield name, chunk.source(value), default
-            elif value.type == "object_pattern" and depth < _DEPTH:
-                for inner, alias, given in _destructured(chunk, value, depth + 1):
-                    yield f"{name}.{inner}", alias, given
-
-
-def _pattern_names(chunk: Chunk, node: Node, depth: int = 0) -> tuple[str, ...]:
-    """Return the variables that a pattern binds."""
-    if node.type == "identifier":
-        return (chunk.source(node),)
-    if depth > _DEPTH:
-        return ()
-    if node.type in ("object_pattern", "array_pattern", "assignment_pattern", "rest_pattern", "object_assignment_pattern", "pair_pattern"):
-        found: list[str] = []
-        for child in node.named_children:
-            if node.type == "assignment_pattern" and found:
-                break
-            if child.type == "shorthand_property_identifier_pattern":
-                found.append(chunk.source(child))
-            elif child.type == "pair_pattern":
-                value = child.child_by_field_name("value")
-                found.extend(_pattern_names(chunk, value, depth + 1) if value is not None else ())
-            else:
-                found.extend(_pattern_names(chunk, child, depth + 1))
-        return tuple(found)
-    if node.type in ("lexical_declaration", "variable_declaration", "variable_declarator"):
-        name = node.child_by_field_name("name")
-        if name is not None:
-            return _pattern_names(chunk, name)
-        return tuple(variable for child in node.named_children for variable in _pattern_names(chunk, child))
-    return ()
-
-
-# Imports
-
-
-def _imported(chunk: Chunk, node: Node) -> Iterator[tuple[str, str, str, bool, Binding | None]]:
-    """Yield (module, name, alias, is type only, binding) of an import statement."""
-    source = node.child_by_field_name("source")
-    clause = next((child for child in node.named_children if child.type in ("import_clause", "import_require_clause")), None)
-    if source is None and clause is not None:
-        source = clause.child_by_field_name("source")
-    if source is None:
-        return
-    module = chunk.source(source).strip("\"'`")
-    plain = module.removeprefix("node:")
-    is_type_only = any(child.type == "type" for child in node.children)
-    if clause is None:
-        yield module, "", "", is_type_only, None
-        return
-    for item in clause.named_children:
-        if item.type == "identifier":
-            alias = chunk.source(item)
-            if clause.type == "import_require_clause":
-                yield module, "", alias, is_type_only, Binding("", alias, plain, True)
-            else:
-                target = f"{plain}.default" if plain.startswith(".") else plain
-                yield module, "default", alias, is_type_only, Binding("", alias, target, True)
-        elif item.type == "namespace_import" and item.named_children:
-            alias = chunk.source(item.named_children[0])
-            yield module, "", alias, is_type_only, Binding("", alias, plain, True)
-        elif item.type == "named_imports":
-            for specifier in item.named_children:
-                name = specifier.child_by_field_name("name")
-                if name is None:
-                    continue
-                renamed = specifier.child_by_field_name("alias")
-                written = chunk.source(name).strip("\"'")
-                alias = chunk.source(renamed) if renamed is not None else written
-                is_type = is_type_only or any(child.type == "type" for child in specifier.children)
-                target = plain if written == "default" and not plain.startswith(".") else f"{plain}.{written}"
-                yield module, written, alias, is_type, Binding("", alias, target, True)
 
 
 def read(chunk: Chunk, names: Names) -> Iterator[Fact]:
@@ -510,16 +207,16 @@ class _Reader:
                     open_.append((node.end_byte, named.name, True))
                 self._bind_parameters(node, named.name if named.kind == "definition" else outer, local)
             elif name == "class":
-                own = _owner(node, outer, self.text)
+                own = owner_of(node, outer, self.text)
                 local.append(Binding(own, "this", f"{own}()"))
                 open_.append((node.end_byte, own, False))
             elif name == "declarator":
                 if in_function or outer != self.chunk.owner:
-                    local.extend(_declared(self.chunk, node, outer))
+                    local.extend(declared_bindings(self.chunk, node, outer))
             elif name == "loop":
                 left = node.child_by_field_name("left")
                 if left is not None and outer:
-                    local.extend(Binding(outer, variable, variable) for variable in _pattern_names(self.chunk, left))
+                    local.extend(Binding(outer, variable, variable) for variable in pattern_names(self.chunk, left))
         if local:
             self.names = self.names.inner(local)
 
@@ -528,8 +225,8 @@ class _Reader:
         operator, left = node.child_by_field_name("operator"), node.child_by_field_name("left")
         if operator is not None and left is not None and operator.type in ("||", "??"):
             self.defaulted.add(left.id)
-            if left.type in _TRANSPARENT:
-                self.defaulted.add(_bare(left).id)
+            if left.type in TRANSPARENT:
+                self.defaulted.add(bare(left).id)
 
     def _bind_parameters(self, node: Node, scope: str, local: list[Binding]) -> None:
         single = node.child_by_field_name("parameter")
@@ -541,8 +238,8 @@ class _Reader:
         for parameter in parameters.named_children if parameters is not None else ():
             pattern = parameter.child_by_field_name("pattern") or parameter
             declared = parameter.child_by_field_name("type")
-            target = _type_target(self.chunk, declared) if declared is not None else ""
-            for variable in _pattern_names(self.chunk, pattern):
+            target = type_target(self.chunk, declared) if declared is not None else ""
+            for variable in pattern_names(self.chunk, pattern):
                 local.append(Binding(scope, variable, target if target and pattern.type == "identifier" else variable))
 
     def _named(self, node: Node, outer: str, in_function: bool) -> _Named:
@@ -562,7 +259,7 @@ class _Reader:
                 return qualified(name)
             return qualified(self._key_path(holder, name))
         child, parent = node, node.parent
-        while parent is not None and parent.type in _TRANSPARENT:
+        while parent is not None and parent.type in TRANSPARENT:
             child, parent = parent, parent.parent
         if parent is None:
             return _Named("inline", "")
@@ -585,7 +282,7 @@ class _Reader:
             return self.chunk.source(name) if name is not None and name.type == "identifier" else ""
         if kind == "assignment_expression":
             left = parent.child_by_field_name("left")
-            written = _written(self.chunk, left) if left is not None else ""
+            written = chain_of(self.chunk, left) if left is not None else ""
             if written in ("module.exports", "exports.default", "exports"):
                 return "default"
             for prefix in ("module.exports.", "exports.", "this."):
@@ -604,13 +301,13 @@ class _Reader:
     def _key_path(self, holder: Node, name: str, depth: int = 0) -> str:
         """Return the name of a key of an object, with what holds the object in front: `handlers.list`."""
         child, parent = holder, holder.parent
-        while parent is not None and parent.type in _TRANSPARENT:
+        while parent is not None and parent.type in TRANSPARENT:
             child, parent = parent, parent.parent
         if parent is None or depth > 4:
             return name
         if parent.type == "arguments" and parent.parent is not None:
             function = parent.parent.child_by_field_name("function") or parent.parent.child_by_field_name("constructor")
-            written = _written(self.chunk, function) if function is not None else ""
+            written = chain_of(self.chunk, function) if function is not None else ""
             last = written.rpartition(".")[2].replace("()", "")
             outer = self._holder(parent.parent, parent.parent.parent) if parent.parent.parent is not None else ""
             held = outer or last
@@ -718,7 +415,7 @@ class _Reader:
 
     def imports(self, node: Node, frame: _Frame) -> Iterator[Fact]:
         span = self.span(node)
-        for module, name, alias, is_type_only, _ in _imported(self.chunk, node):
+        for module, name, alias, is_type_only, _ in imported(self.chunk, node):
             yield Import(span, module, name, alias, is_type_only, False, frame.function)
 
     def export(self, node: Node, frame: _Frame) -> Iterator[Fact]:
@@ -751,7 +448,7 @@ class _Reader:
         elif declaration.type == "lexical_declaration":  # export const orders = new OrderService()
             for declarator in declaration.named_children:
                 name, value = declarator.child_by_field_name("name"), declarator.child_by_field_name("value")
-                if name is not None and value is not None and _bare(value).type == "new_expression":
+                if name is not None and value is not None and bare(value).type == "new_expression":
                     yield from self._exported(span, self.chunk.source(name), value)
 
     def _reexports(self, node: Node, span: Span, module: str, is_type_only: bool) -> Iterator[Fact]:
@@ -770,8 +467,8 @@ class _Reader:
 
     def _exported(self, span: Span, alias: str, value: Node, is_renamed: bool = True) -> Iterator[Fact]:
         """Say which of the file's own names leaves it as `alias`."""
-        target = _target(self.chunk, value)
-        if not target or "()." in target or (target.endswith("()") and _bare(value).type != "new_expression"):
+        target = target_of(self.chunk, value)
+        if not target or "()." in target or (target.endswith("()") and bare(value).type != "new_expression"):
             return  # What a call gives has no name here.
         head = target.partition(".")[0].replace("()", "")
         if head in self.roots or target.endswith("()"):
@@ -796,16 +493,16 @@ class _Reader:
             expression = node.named_children[0] if node.named_children else node
             if expression.type == "call_expression":
                 callee = expression.child_by_field_name("function")
-                written = _written(self.chunk, callee) if callee is not None else ""
+                written = chain_of(self.chunk, callee) if callee is not None else ""
                 found.append(Decorator(self.span(node), self.names.resolve(written, function), self._arguments(expression), written))
             else:
-                written = _written(self.chunk, expression)
+                written = chain_of(self.chunk, expression)
                 found.append(Decorator(self.span(node), self.names.resolve(written, function), (), written))
         return tuple(found)
 
     def class_(self, node: Node, frame: _Frame) -> Iterator[Fact]:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        qualified = _owner(node, frame.definition, self.text)
+        qualified = owner_of(node, frame.definition, self.text)
         decorators = [child for child in node.children if child.type == "decorator"]
         outer = self.chunk.node
         start = node.start_byte
@@ -844,7 +541,7 @@ class _Reader:
             if child.type == "generic_type":
                 written = self._type_text(self.chunk.source(child), function)
             else:
-                name = _written(self.chunk, child) or (self.chunk.source(child) if child.type == "type_identifier" else "")
+                name = chain_of(self.chunk, child) or (self.chunk.source(child) if child.type == "type_identifier" else "")
                 written = self.names.resolve(name, function) if name else ""
         if written:
             yield written
@@ -971,7 +668,7 @@ class _Reader:
             given.append(
                 Parameter(self.span(item), written.removeprefix("..."), type_, self.value(value) if value is not None else None, decorators)
             )
-            if name.endswith("constructor") and _is_property(self.chunk, item, pattern):
+            if name.endswith("constructor") and is_property(self.chunk, item, pattern):
                 fields.append(Field(self.span(item), name.rpartition(".")[0], written, type_, None, decorators))
         return fields, tuple(given)
 
@@ -991,7 +688,7 @@ class _Reader:
             variables = tuple(
                 variable
                 for item in parameters.named_children
-                for variable in _pattern_names(self.chunk, item.child_by_field_name("pattern") or item)
+                for variable in pattern_names(self.chunk, item.child_by_field_name("pattern") or item)
             )
         function = call.child_by_field_name("function") or call.child_by_field_name("constructor")
         if function is None:
@@ -1005,7 +702,7 @@ class _Reader:
             yield Block(self.span(body), "loop", frame.function, subject, variables)
             self._enter_loop(body, variables)
             return
-        written = _written(self.chunk, function)
+        written = chain_of(self.chunk, function)
         callee = self.names.resolve(written, frame.definition) if written else ""
         yield Block(
             self.span(body),
@@ -1031,8 +728,8 @@ class _Reader:
             type_ = self._type(declared, frame.function) if declared is not None else ""
             yield Assignment(span, self.chunk.source(name), self.value(value), frame.function, type_)
         elif name.type == "object_pattern":
-            written = _target(self.chunk, value)
-            for key, alias, default in _destructured(self.chunk, name):
+            written = target_of(self.chunk, value)
+            for key, alias, default in destructured(self.chunk, name):
                 if not written:
                     continue
                 full = f"{written}.{key}"
@@ -1070,22 +767,22 @@ class _Reader:
 
     def _note_required(self, name: Node, value: Node) -> None:
         """Note which names a `require` in a declaration brings in, for the call that comes next."""
-        call, member = _bare(value), ""
+        call, member = bare(value), ""
         while call.type == "member_expression":
             key, inner = call.child_by_field_name("property"), call.child_by_field_name("object")
             if inner is None or key is None:
                 return
-            call, member = _bare(inner), self.chunk.source(key)
+            call, member = bare(inner), self.chunk.source(key)
         if name.type == "identifier":
             self.required[call.id] = [(member, self.chunk.source(name))]
         elif name.type == "object_pattern":
-            self.required[call.id] = [(key, alias) for key, alias, _ in _destructured(self.chunk, name)]
+            self.required[call.id] = [(key, alias) for key, alias, _ in destructured(self.chunk, name)]
 
     def assignment(self, node: Node, frame: _Frame) -> Iterator[Fact]:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return
-        target = _written(self.chunk, left)
+        target = chain_of(self.chunk, left)
         if not target:
             return
         span = self.span(node)
@@ -1113,7 +810,7 @@ class _Reader:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None and node.type == "for_statement":
             left = node.child_by_field_name("initializer")
-        variables = _pattern_names(self.chunk, left) if left is not None else ()
+        variables = pattern_names(self.chunk, left) if left is not None else ()
         subject = self.value(right) if right is not None else None
         yield Block(self.span(body), "loop", frame.function, subject, variables)
         self._enter_loop(body, variables)
@@ -1142,7 +839,7 @@ class _Reader:
             yield Block(self.span(consequence), "branch", frame.function, self.value(condition))
 
     def await_(self, node: Node, frame: _Frame) -> Iterator[Fact]:
-        inner = _first(node)
+        inner = first_of(node)
         if inner is not None:
             self.awaited.add(inner.id)
             if node.id in self.discarded:
@@ -1152,13 +849,13 @@ class _Reader:
         return iter(())
 
     def statement(self, node: Node, frame: _Frame) -> Iterator[Fact]:
-        inner = _first(node)
+        inner = first_of(node)
         if inner is not None:
             self.discarded.add(inner.id)
         return iter(())
 
     def return_(self, node: Node, frame: _Frame) -> Iterator[Fact]:
-        value = _first(node)
+        value = first_of(node)
         if value is not None and not frame.is_inline:
             yield Return(self.span(node), self.value(value), frame.function, frame.in_error)
 
@@ -1181,14 +878,14 @@ class _Reader:
             return
         source = self.text[function.start_byte : function.end_byte]
         if source in (b"require", b"import"):
-            module = _module_of(self.chunk, node)
+            module = module_of(self.chunk, node)
             if module is not None:
                 span = self.span(node)
                 for name, alias in self.required.get(node.id, [("", "")]):
                     yield Import(span, module, name, alias, False, False, frame.function)
                 return
-        is_chain = _CHAIN.fullmatch(source) is not None
-        written = source.decode("ascii", "replace").replace("?.", ".").replace("!", "") if is_chain else _written(self.chunk, function)
+        is_chain = CHAIN.fullmatch(source) is not None
+        written = source.decode("ascii", "replace").replace("?.", ".").replace("!", "") if is_chain else chain_of(self.chunk, function)
         if not written:
             return
         self.callees.add(function.id)
@@ -1229,7 +926,7 @@ class _Reader:
         if end <= self.accessed_until:
             return
         source = self.text[node.start_byte : end]
-        if _CHAIN.fullmatch(source):
+        if CHAIN.fullmatch(source):
             self.accessed_until = end
             root = source.partition(b".")[0].rstrip(b"?!").decode()
             in_loop = self.loop_variables.get(root, -1) > node.start_byte
@@ -1237,7 +934,7 @@ class _Reader:
                 return
             written = source.decode().replace("?.", ".").replace("!", "")
         else:
-            written = _written(self.chunk, node)
+            written = chain_of(self.chunk, node)
             root = written.partition(".")[0]
             in_loop = self.loop_variables.get(root, -1) > node.start_byte
             if not written or "()" in written or (not in_loop and root not in self.roots):
@@ -1259,21 +956,21 @@ class _Reader:
 
     def _value(self, node: Node, depth: int) -> Value:
         span = self.span(node)
-        if depth > _DEPTH:
+        if depth > DEPTH:
             return Unknown(span)
         kind = node.type
         if kind in ("identifier", "member_expression", "this", "shorthand_property_identifier", "subscript_expression"):
-            written = self.chunk.source(node) if kind == "shorthand_property_identifier" else _written(self.chunk, node)
+            written = self.chunk.source(node) if kind == "shorthand_property_identifier" else chain_of(self.chunk, node)
             return Name(span, self.names.resolve(written, self.frames[-1].definition), written) if written else Unknown(span)
         if kind == "string":
             return String(span, _unescaped(self.chunk.source(node)[1:-1]))
         if kind in ("call_expression", "new_expression"):
             function = node.child_by_field_name("function" if kind == "call_expression" else "constructor")
-            written = _written(self.chunk, function) if function is not None else ""
+            written = chain_of(self.chunk, function) if function is not None else ""
             if not written:
                 return Unknown(span)
             if written in ("require", "import"):
-                module = _module_of(self.chunk, node)
+                module = module_of(self.chunk, node)
                 if module is not None:
                     return Name(span, module.removeprefix("node:"), module)
             return Invocation(span, self.names.resolve(written, self.frames[-1].definition), self._arguments(node, depth + 1))
@@ -1292,7 +989,7 @@ class _Reader:
         if kind in ("arrow_function", "function_expression", "generator_function"):
             named = self.functions.get(node.id)
             return Function(span, named.name if named is not None else "")
-        if kind in _TRANSPARENT and node.named_child_count:
+        if kind in TRANSPARENT and node.named_child_count:
             return self.value(node.named_children[0], depth + 1)
         if kind == "type_assertion" and node.named_child_count:
             return self.value(node.named_children[-1], depth + 1)
@@ -1428,87 +1125,6 @@ def _character(match: re.Match[str]) -> str:
     return _ESCAPED.get(match[4], match[4])
 
 
-# Where imports lead
-
-
-_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".d.ts", ".json")
-_COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
-
-
-def resolve(item: Import, path: str, paths: Paths) -> str | None:
-    """Return the file that an import leads to, or None for a library."""
-    module = item.module
-    if not module:  # The file's own name, exported under another.
-        return path
-    if module.startswith("."):
-        return _file(paths, normpath(f"{dirname(path)}/{module}"))
-    for project in paths.projects(path, "npm"):
-        for manifest in paths.manifests.get(project, ()):
-            for pattern, folder in manifest.aliases:
-                found = _aliased(paths, project, pattern, folder, module)
-                if found is not None:
-                    return found
-    return _workspace_file(paths, module)
-
-
-def _aliased(paths: Paths, project: str, pattern: str, folder: str, module: str) -> str | None:
-    """Return the file under an alias of tsconfig's `paths`: `@/*` is `src/*`."""
-    head, star, tail = pattern.partition("*")
-    if not star:
-        return _file(paths, normpath(f"{project}/{folder}")) if module == pattern else None
-    if not module.startswith(head) or not module.endswith(tail):
-        return None
-    rest = module[len(head) : len(module) - len(tail)]
-    return _file(paths, normpath(f"{project}/{folder.replace('*', rest)}"))
-
-
-def _workspace_file(paths: Paths, module: str) -> str | None:
-    """Return the file of a package of the same workspace, by the package's name."""
-    parts = module.split("/")
-    name = "/".join(parts[:2]) if module.startswith("@") else parts[0]
-    folder = _packages(paths).get(name)
-    if folder is None:
-        return None
-    rest = module[len(name) :].strip("/")
-    for base in (f"{folder}/{rest}", f"{folder}/src/{rest}", f"{folder}/lib/{rest}"):
-        found = _file(paths, normpath(base))
-        if found is not None:
-            return found
-    return None
-
-
-@lru_cache(maxsize=2)
-def _packages(paths: Paths) -> dict[str, str]:
-    return {
-        manifest.name: folder
-        for folder, manifests in paths.manifests.items()
-        for manifest in manifests
-        if manifest.kind == "npm" and manifest.name
-    }
-
-
-def _file(paths: Paths, base: str) -> str | None:
-    """Return the file of a module path: itself, with a suffix, its TypeScript source, or the index of a folder."""
-    base = base.strip("/")
-    if base == ".":
-        base = ""
-    if base in paths.files:
-        return base
-    for written, sources in _COMPILED.items():
-        if base.endswith(written):
-            for source in sources:
-                if base.removesuffix(written) + source in paths.files:
-                    return base.removesuffix(written) + source
-    for suffix in _SUFFIXES:
-        if base + suffix in paths.files:
-            return base + suffix
-    for suffix in _SUFFIXES:
-        index = f"{base}/index{suffix}".lstrip("/")
-        if index in paths.files:
-            return index
-    return None
-
-
 _COMMON = Path(__file__).with_name("javascript.scm").read_text(encoding="utf-8")
 _TYPED = Path(__file__).with_suffix(".scm").read_text(encoding="utf-8")
 
@@ -1522,7 +1138,7 @@ LANGUAGES = (
         members={"class_declaration": "class_body", "abstract_class_declaration": "class_body"},
         wrappers=frozenset({"export_statement"}),
         leads=frozenset({"decorator"}),
-        owner=_owner,
+        owner=owner_of,
         bind=bind,
         read=read,
         resolve=resolve,
@@ -1536,7 +1152,7 @@ LANGUAGES = (
         members={"class_declaration": "class_body"},
         wrappers=frozenset({"export_statement"}),
         leads=frozenset({"decorator"}),
-        owner=_owner,
+        owner=owner_of,
         bind=bind,
         read=read,
         resolve=resolve,
