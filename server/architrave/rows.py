@@ -9,17 +9,12 @@ from typing import NamedTuple
 from architrave.facts.code import Access, Block, Call, Comparison, Definition
 from architrave.facts.values import Invocation, Name, Null, Number, Sequence, String, Template, Value, names, walk
 from architrave.framework import File
+from architrave.sql import expects_value
 from architrave.text import Span
 
 _DEPTH = 4  # Names assigned from names.
 _BATCH = re.compile(r"(?:^|_)(?:batch|chunk|page|block|slice|group)(?:es|s|_ids|$)|^(?:attempt|retry|_)\w*$", re.IGNORECASE)
 _WRAPPERS = frozenset({"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "tqdm", "zip", "unique"})
-_CLAUSE = re.compile(
-    r"\b(select|from|join|into|table|update|by|where|having|on|values|set|limit|offset|in|between|and|or|like|ilike|returning|column|index)\b",
-    re.IGNORECASE,
-)
-_OF_VALUES = frozenset({"where", "having", "on", "values", "set", "limit", "offset", "in", "between", "and", "or", "like", "ilike"})
-_BEFORE_VALUE = re.compile(r"(?:[=<>(,]|\b(?:like|limit|offset|and|between)\s)\s*'?%?$", re.IGNORECASE)
 # Parts of the names of calls that give rows.
 _GIVES_ROWS = frozenset({"objects", "query", "select", "execute", "scalars", "fetchall", "fetch_all", "fetch", "all", "filter", "exec"})
 _GIVES_ROWS |= {"filter_by", "exclude", "order_by", "select_related", "prefetch_related", "annotate", "values_list", "iterator"}
@@ -45,7 +40,7 @@ def loop_of(call: Call, file: File, values: Iterable[Value]) -> tuple[Span | Non
     used = {name.partition(".")[0] for value in values for name in names(value)}
     used |= {
         name.partition(".")[0]
-        for comparison in file.all(Comparison)
+        for comparison in file.near(Comparison, call.span)
         if call.span.contains(comparison.span)
         for side in (comparison.left, comparison.right)
         for name in names(side)
@@ -70,7 +65,7 @@ def _may_be_rows(block: Block, file: File) -> bool:
 
 def is_over_rows(loop: Span | None, file: File) -> bool:
     """Whether a loop goes through what a query gave, as far as its function tells; other lists are mostly short."""
-    block = next((item for item in file.all(Block) if item.kind == "loop" and item.span == loop), None)
+    block = next((item for item in file.near(Block, loop) if item.kind == "loop" and item.span == loop), None) if loop else None
     sources = [block.subject] if block is not None and block.subject is not None else []
     for _ in range(_DEPTH):
         parts = {part for source in sources for value in walk(source) for part in _parts(value)}
@@ -102,7 +97,7 @@ def result_of(call: Call, file: File) -> str:
 
 def loops_over(call: Call, variable: str, file: File) -> Iterator[tuple[Block, str]]:
     """Yield the loops over the rows that a call gives, in place or through `variable`, each with the variable of a row."""
-    for block in file.all(Block):
+    for block in file.near(Block, call.span):
         if block.kind != "loop" or block.function != call.function or block.subject is None or not block.variables:
             continue
         subject = block.subject
@@ -122,7 +117,7 @@ def loops_over(call: Call, variable: str, file: File) -> Iterator[tuple[Block, s
 def relation_reads(block: Block, row: str, file: File) -> Iterator[tuple[Access, str]]:
     """Yield the reads of `row.relation…` in a loop, with the name after the row."""
     written = {(item.span.chunk, item.span.start) for item in file.assigned_in(block)}
-    for access in file.all(Access):
+    for access in file.near(Access, block.span):
         if (access.span.chunk, access.span.start) in written:
             continue
         head, _, rest = access.name.partition(".")
@@ -166,18 +161,12 @@ def pasted(value: Value | None, file: File, function: str) -> Pasted:
         if isinstance(part, String):
             before += part.value
             continue
-        is_value = _expects_value(before)
+        is_value = expects_value(before)
         before += "?"
         name = _shown(part)
         if name and _is_open(part, file, function):
             found[name] = found.get(name, False) or _is_input(part, file, function, is_value)
     return Pasted(tuple(found), any(found.values()))
-
-
-def _expects_value(before: str) -> bool:
-    """Whether SQL expects a value, not a name of a table or column, after a text."""
-    words = _CLAUSE.findall(before)
-    return bool(words) and words[-1].lower() in _OF_VALUES and _BEFORE_VALUE.search(before) is not None
 
 
 def _shown(value: Value) -> str:

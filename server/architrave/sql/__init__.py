@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from architrave.sql.ddl import engine, operations
 from architrave.sql.lexer import Token, statements
+from architrave.sql.places import expects_value, takes_input
 from architrave.sql.queries import Statement, query
 
-__all__ = ["Statement", "Token", "engine", "operations", "query", "statements"]
+__all__ = ["Statement", "Token", "engine", "expects_value", "operations", "query", "statements", "takes_input"]
