@@ -69,6 +69,7 @@ def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]
 
 
 DEEPEST = 400
+_MATCH_LIMIT = 1024  # Matches under way at once; they grow with the depth of the tree, and so does the time that each node takes.
 
 
 def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:
@@ -78,11 +79,14 @@ def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:
     raise RecursionError: no person wrote them, and what is quadratic in the depth would take minutes.
     """
     start = node.start_byte
-    cursor = QueryCursor(query)
+    cursor = QueryCursor(query, match_limit=_MATCH_LIMIT)
     cursor.set_byte_range(start, end)
+    captured = cursor.captures(node)
+    if cursor.did_exceed_match_limit:
+        raise RecursionError("nested too deeply")
     found = [
         (at, -item.end_byte, name, item)
-        for name, items in cursor.captures(node).items()
+        for name, items in captured.items()
         for item in items
         if start <= (at := item.start_byte) < end
     ]

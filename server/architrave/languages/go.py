@@ -552,7 +552,11 @@ class _Reader:
         return Return(self.span(node), value, self.function, self._within(self.errors))
 
     def comparison(self, node: Node) -> Fact | None:
-        left, operator, right = node.children[:3]
+        operator = node.children[1] if node.child_count == 3 else None
+        # Filtered here: alternatives in the query make it quadratic on long concatenations.
+        if operator is None or operator.type not in ("<", "<=", ">", ">="):
+            return None
+        left, right = node.children[0], node.children[2]
         return Comparison(self.span(node), self.value(left), operator.type, self.value(right), self.function)
 
     # Expressions

@@ -29,5 +29,5 @@
 (go_statement) @alone
 (defer_statement) @alone
 (return_statement) @return
-(binary_expression operator: ["<" "<=" ">" ">=" "==" "!="]) @comparison
+(binary_expression) @comparison
 (comment) @comment

@@ -792,7 +792,8 @@ class _Reader:
 
     def comparison(self, node: Node) -> Iterator[Fact]:
         left, operator, right = (node.child_by_field_name(part) for part in ("left", "operator", "right"))
-        if left is not None and operator is not None and right is not None:
+        # Filtered here: alternatives in the query make it quadratic on long concatenations.
+        if left is not None and operator is not None and right is not None and operator.type in ("<", "<=", ">", ">="):
             yield Comparison(self.span(node), self.value(left), operator.type, self.value(right), self.function)
 
     def loop(self, node: Node) -> Iterator[Fact]:

@@ -26,7 +26,7 @@
 (await_expression) @await
 (expression_statement) @statement
 (return_expression) @return
-(binary_expression operator: ["<" "<=" ">" ">=" "==" "!="]) @comparison
+(binary_expression) @comparison
 (field_expression) @access
 (line_comment) @comment
 (block_comment) @comment
