@@ -57,6 +57,8 @@ def routes(file: File) -> Iterator[Fact]:
         known[name] = span
         kind = "application" if value.callee in _APPLICATIONS else "router"
         yield Router(span, name, kind, "", tuple(_guards(name, calls, file)), "express")  # type: ignore[arg-type]
+    if not calls and not known:
+        return
     chained = _Chains(file)
     for call in calls:
         name = chained.root(call)

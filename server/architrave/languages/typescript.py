@@ -199,9 +199,18 @@ class _Reader:
             while open_[-1][0] <= start:
                 open_.pop()
             _, outer, in_function = open_[-1]
+            if name == "statement":
+                inner = first_of(node)
+                if inner is not None:
+                    self.discarded.add(inner.id)
+                continue
+            if name == "await":
+                self._note_await(node)
+                continue
             if name == "binary":
                 self._note_default(node)
-            elif name == "function":
+                continue
+            if name == "function":
                 named = self.functions[node.id] = self._named(node, outer, in_function)
                 if named.kind == "definition":
                     open_.append((node.end_byte, named.name, True))
@@ -219,6 +228,16 @@ class _Reader:
                     local.extend(Binding(outer, variable, variable) for variable in pattern_names(self.chunk, left))
         if local:
             self.names = self.names.inner(local)
+
+    def _note_await(self, node: Node) -> None:
+        """Note what is awaited; what is true of the whole is true of it."""
+        inner = first_of(node)
+        if inner is not None:
+            self.awaited.add(inner.id)
+            if node.id in self.discarded:
+                self.discarded.add(inner.id)
+            if node.id in self.defaulted:
+                self.defaulted.add(inner.id)
 
     def _note_default(self, node: Node) -> None:
         """Note the left side of `x || y` and `x ?? y`."""
@@ -403,8 +422,6 @@ class _Reader:
             "try": self.try_,
             "catch": self.catch,
             "if": self.if_,
-            "await": self.await_,
-            "statement": self.statement,
             "return": self.return_,
             "binary": self.comparison,
         }
@@ -838,22 +855,6 @@ class _Reader:
         else:
             yield Block(self.span(consequence), "branch", frame.function, self.value(condition))
 
-    def await_(self, node: Node, frame: _Frame) -> Iterator[Fact]:
-        inner = first_of(node)
-        if inner is not None:
-            self.awaited.add(inner.id)
-            if node.id in self.discarded:
-                self.discarded.add(inner.id)
-            if node.id in self.defaulted:
-                self.defaulted.add(inner.id)
-        return iter(())
-
-    def statement(self, node: Node, frame: _Frame) -> Iterator[Fact]:
-        inner = first_of(node)
-        if inner is not None:
-            self.discarded.add(inner.id)
-        return iter(())
-
     def return_(self, node: Node, frame: _Frame) -> Iterator[Fact]:
         value = first_of(node)
         if value is not None and not frame.is_inline:
@@ -1094,7 +1095,7 @@ class _Reader:
         )
 
 
-_PREPARED = frozenset({"function", "class", "declarator", "loop", "binary"})
+_PREPARED = frozenset({"function", "class", "declarator", "loop", "binary", "statement", "await"})
 
 
 @lru_cache(maxsize=4)
