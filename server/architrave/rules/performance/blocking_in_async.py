@@ -143,11 +143,14 @@ from architrave.model.graph import Model
 from architrave.rule import rule
 
 _REACTIVE = ("Mono<", "Flux<", "CompletionStage<", "Uni<", "Multi<")
+_EVENT_LOOPS = ("javascript", "typescript")
 
 
 @rule(severity="warning", since="0.1")
 def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
     def is_async(place: Place) -> bool:
+        if model.files.get(place.path) in _EVENT_LOOPS and place in model.routes.by_handler:
+            return True  # Node has no other thread for any handler.
         definition = model.classes.definition(place)
         return definition is not None and (definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE))
 
