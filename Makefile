@@ -34,6 +34,10 @@ bench: .venv/dev
 bench-smoke: .venv/dev
 	$(BIN)/python -m benchmarks --smoke
 
+docs: .venv/dev
+	$(BIN)/architrave schema > docs/architrave.schema.json
+	$(BIN)/architrave schema --markdown > docs/configuration.md
+
 wheel: .venv/dev
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist

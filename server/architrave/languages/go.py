@@ -554,7 +554,7 @@ class _Reader:
     def comparison(self, node: Node) -> Fact | None:
         operator = node.children[1] if node.child_count == 3 else None
         # Filtered here: alternatives in the query make it quadratic on long concatenations.
-        if operator is None or operator.type not in ("<", "<=", ">", ">="):
+        if operator is None or operator.type not in ("<", "<=", ">", ">=", "==", "!="):
             return None
         left, right = node.children[0], node.children[2]
         return Comparison(self.span(node), self.value(left), operator.type, self.value(right), self.function)
