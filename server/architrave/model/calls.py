@@ -25,7 +25,7 @@ class Calls:
     def __init__(self, model: Model) -> None:
         self._classes = model.classes
         self._by_file = model.by_file(Call, _calls_of)
-        self._callers: dict[Place, tuple[Caller, ...]] = {}
+        self._callers: dict[str, dict[Place, list[Caller]]] = {}
 
     def inside(self, place: Place) -> tuple[Call, ...]:
         """Return the calls that stand directly in a function."""
@@ -75,13 +75,16 @@ class Calls:
 
     def callers(self, place: Place) -> tuple[Caller, ...]:
         """Return the calls that lead to a function of the workspace."""
-        known = self._callers.get(place)
-        if known is None:
-            files = self._by_last_name.get(place.name.rpartition(".")[2], ())
-            candidates = (caller for callers in files for caller in callers)
-            known = tuple(caller for caller in candidates if self.target(caller.place, caller.call) == place)
-            self._callers[place] = known
-        return known
+        name = place.name.rpartition(".")[2]
+        known = self._callers.get(name)
+        if known is None:  # Once for all functions of this name: there may be hundreds called `list`.
+            known = self._callers[name] = defaultdict(list)
+            for callers in self._by_last_name.get(name, ()):
+                for caller in callers:
+                    target = self.target(caller.place, caller.call)
+                    if target is not None:
+                        known[target].append(caller)
+        return tuple(known.get(place, ()))
 
     @cached_property
     def _by_last_name(self) -> Mapping[str, list[list[Caller]]]:
