@@ -26,4 +26,5 @@
 (expression_statement) @statement
 (return_statement) @return
 (binary_expression) @binary
+(ternary_expression) @ternary
 (comment) @comment

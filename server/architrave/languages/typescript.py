@@ -210,6 +210,11 @@ class _Reader:
             if name == "binary":
                 self._note_default(node)
                 continue
+            if name == "ternary":  # process.env.PORT ? Number(process.env.PORT) : 3000
+                condition = node.child_by_field_name("condition")
+                if condition is not None:
+                    self.defaulted.add(condition.id)
+                continue
             if name == "function":
                 named = self.functions[node.id] = self._named(node, outer, in_function)
                 if named.kind == "definition":
@@ -1095,7 +1100,7 @@ class _Reader:
         )
 
 
-_PREPARED = frozenset({"function", "class", "declarator", "loop", "binary", "statement", "await"})
+_PREPARED = frozenset({"function", "class", "declarator", "loop", "binary", "ternary", "statement", "await"})
 
 
 @lru_cache(maxsize=4)
