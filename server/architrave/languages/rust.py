@@ -110,6 +110,7 @@ _PRIMITIVE = frozenset(
     "bool char str String i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64".split()  # noqa: SIM905
 )
 _LOGGING = frozenset({"trace", "debug", "info", "warn", "error", "event", "span", "info_span", "debug_span", "error_span"})
+_TEMPLATES = frozenset({"quote", "quote_spanned", "parse_quote"})  # Code that is written, not run.
 _DECLARING = frozenset({"table", "joinable"})  # Macros with a syntax of their own give their text.
 _TEXTS = frozenset({"string_literal", "raw_string_literal"})
 _COMMENTS = frozenset({"line_comment", "block_comment"})
@@ -260,35 +261,13 @@ class _Reader:
 
     def facts(self) -> Iterator[Fact]:
         found = self.chunk.captures
+        if self.chunk.node.type == "use_declaration":
+            yield from self.imports(self.chunk.node)
+            return
         if any(name == "macro" for name, _ in found):
             found = list(self._expanded(found))
         self._bind_locals(found)
-        handlers: dict[str, Callable[[Node], Iterator[Fact]]] = {
-            "import": self.imports,
-            "module": self.module,
-            "function": self.function_,
-            "signature": self.function_,
-            "struct": self.struct,
-            "enum": self.enum,
-            "trait": self.trait,
-            "alias": self.alias,
-            "constant": self.constant,
-            "attribute": self.attribute,
-            "let": self.let,
-            "assignment": self.assignment,
-            "call": self.call,
-            "macro": self.macro,
-            "literal": self.literal,
-            "access": self.access,
-            "closure": self.closure,
-            "loop": self.loop,
-            "arm": self.arm,
-            "if": self.if_,
-            "await": self.await_,
-            "statement": self.statement,
-            "return": self.return_,
-            "comparison": self.comparison,
-        }
+        handlers = _HANDLERS
         opened = self.open
         for name, node in found:
             handler = handlers.get(name)
@@ -296,7 +275,7 @@ class _Reader:
                 self.at = node.start_byte
                 while opened and opened[-1][0] <= self.at:
                     _, self.function, self.loops, self.errors = opened.pop()
-                yield from handler(node)
+                yield from handler(self, node)
         for written, node in self.paths.items():
             module, _, name = written.rpartition(".")
             if module:
@@ -339,7 +318,7 @@ class _Reader:
                 if tokens.type != "token_tree":
                     continue
                 last = self.source(node.children[0]).rpartition("::")[2].strip()
-                if last in _LOGGING or last in _DECLARING:
+                if last in _LOGGING or last in _DECLARING or last in _TEMPLATES:
                     continue
                 if last == "json":
                     yield from self._expanded_json(tokens)
@@ -990,6 +969,8 @@ class _Reader:
         last = written[:-1].rpartition(".")[2]
         if last == "json":
             return ()
+        if last in _TEMPLATES:
+            return ()
         if last in _DECLARING:
             span = self.chunk.between(tokens.start_byte + 1, max(tokens.start_byte + 1, tokens.end_byte - 1))
             return (Argument(span, String(span, self.source(tokens)[1:-1])),)
@@ -1318,6 +1299,32 @@ class _Reader:
         return f"{owner}()"
 
 
+_HANDLERS: dict[str, Callable[[_Reader, Node], Iterator[Fact]]] = {
+    "import": _Reader.imports,
+    "module": _Reader.module,
+    "function": _Reader.function_,
+    "signature": _Reader.function_,
+    "struct": _Reader.struct,
+    "enum": _Reader.enum,
+    "trait": _Reader.trait,
+    "alias": _Reader.alias,
+    "constant": _Reader.constant,
+    "attribute": _Reader.attribute,
+    "let": _Reader.let,
+    "assignment": _Reader.assignment,
+    "call": _Reader.call,
+    "macro": _Reader.macro,
+    "literal": _Reader.literal,
+    "access": _Reader.access,
+    "closure": _Reader.closure,
+    "loop": _Reader.loop,
+    "arm": _Reader.arm,
+    "if": _Reader.if_,
+    "await": _Reader.await_,
+    "statement": _Reader.statement,
+    "return": _Reader.return_,
+    "comparison": _Reader.comparison,
+}
 _LISTS = frozenset({"tuple_expression", "parenthesized_expression", "array_expression"})
 
 
