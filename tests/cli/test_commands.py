@@ -32,7 +32,7 @@ def test_version(command: Command) -> None:
 def test_nothing_heavy_is_imported_to_start() -> None:
     code = "import sys; from architrave.cli.main import parser; parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"tree_sitter", "sqlglot", "pygls", "lsprotocol", "rich", "anthropic", "architrave.rules.api"} & set(loaded)
+    assert not {"tree_sitter", "pygls", "lsprotocol", "rich", "anthropic", "architrave.rules.api"} & set(loaded)
 
 
 def test_rules_as_a_list_and_as_json(command: Command) -> None:

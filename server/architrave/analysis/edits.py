@@ -35,6 +35,10 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     row = lines.position(at)[0]
     line = lines.line(row)
     indent = line[: len(line) - len(line.lstrip())]
+    if edit.line == "inside":
+        first = lines.position(span.start)[0]
+        body = [lines.line(number) for number in range(first + 1, row + 1)]
+        indent = min((line[: len(line) - len(line.lstrip())] for line in body if line.strip()), key=len, default=indent)
     ending = b"\r\n" if text[lines.starts[row] :].startswith(line + b"\r\n") else b"\n"
     block = b"".join((indent + part if part else b"") + ending for part in new.split(b"\n")) if new or edit.line != "whole" else b""
     if edit.line == "before":

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 
 import msgspec
@@ -198,9 +199,18 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _start_worker() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     known_languages()
     gc.disable()
     gc.freeze()
+
+
+def _end_with(sentinel: int) -> None:
+    """End this worker when the process that wants its results was killed; it would wait for work for ever."""
+    wait_for([sentinel])
+    os._exit(1)
 
 
 def _read_batch(root: str, paths: list[str], version: bytes) -> bytes:

@@ -12,7 +12,7 @@ from xxhash import xxh3_128
 _SOURCES = Path(__file__).parent.parent
 _NO_MATTER = ("lsp/", "cli/", "testing.py")  # They show what is found.
 _LIBRARIES = (
-    *("msgspec", "sqlglot", "tree-sitter", "tree-sitter-containerfile", "tree-sitter-go", "tree-sitter-hcl", "tree-sitter-java"),
+    *("msgspec", "tree-sitter", "tree-sitter-containerfile", "tree-sitter-go", "tree-sitter-hcl", "tree-sitter-java"),
     *("tree-sitter-javascript", "tree-sitter-json", "tree-sitter-python", "tree-sitter-rust", "tree-sitter-toml"),
     *("tree-sitter-typescript", "tree-sitter-yaml"),
 )

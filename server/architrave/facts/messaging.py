@@ -37,6 +37,7 @@ class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     fix_text: str = ""
     done_span: Span | None = None  # The last statement of the handler when it is in the same file: `done_text` goes on the line after.
     done_text: str = ""
+    done_line: Literal["after", "inside"] = "after"  # "inside": `done_span` is the whole handler, which the text ends.
 
 
 class QueueDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -35,7 +35,7 @@ def basic_consume(call: Call, file: File) -> Iterator[Fact]:
         call.span.until(call.name_span), call.function, "rabbitmq", queue, "pika", handler.name if isinstance(handler, Name) else "",
         "auto" if is_auto else "manual" if at is None or isinstance(given, Boolean) else "unknown", _shown(at) if is_auto else "",
         at.value.span if at and is_auto and isinstance(at.value, Boolean) else None, "False",
-        *_acknowledged(handler, file),
+        *_acknowledged(handler, file), "inside",
     )  # fmt: skip
 
 

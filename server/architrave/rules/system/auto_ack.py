@@ -245,7 +245,7 @@ def auto_ack(model: Model) -> Iterator[Finding]:
         topic = f"`{subscribe.topic}`" if subscribe.topic else "the queue"
         edits = [Edit(model.at(path, subscribe.fix_span), subscribe.fix_text)] if subscribe.fix_span is not None else []
         if edits and subscribe.done_span is not None and subscribe.done_text:
-            edits.append(Edit(model.at(path, subscribe.done_span), subscribe.done_text, line="after"))
+            edits.append(Edit(model.at(path, subscribe.done_span), subscribe.done_text, line=subscribe.done_line))
         yield Finding(
             model.at(path, subscribe.span),
             f"Messages of {topic} are acknowledged before the work on them is done",
