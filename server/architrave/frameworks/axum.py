@@ -172,8 +172,3 @@ def _keys(value: Value, file: File, function: str) -> tuple[str, ...] | None:
     if isinstance(body, Invocation) and body.arguments and all(item.name for item in body.arguments):
         return tuple(item.name for item in body.arguments)  # Json(ErrorBody { error })
     return ()
-
-
-@framework.every(Call)
-def page_size(call: Call, file: File) -> Iterator[Fact]:
-    yield from requests.page_sizes(call, file)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from architrave.facts.api import PageSize, RequestParameter
+from architrave.facts.api import PageFlow, PageSize, RequestParameter
 from architrave.facts.code import Call, Comparison, Definition, Field
 from architrave.facts.values import Argument, Invocation, Name, Number, Sequence, String, Value, walk
-from architrave.framework import File
+from architrave.framework import PAGE_NAMES, File
 from architrave.rust.values import head, inner, struct_fields
 
 _SOURCES: dict[str, Literal["path", "query", "header", "cookie", "body", "form"]] = {
@@ -94,6 +94,26 @@ def page_sizes(call: Call, file: File) -> Iterator[PageSize]:
             "{}.min(100)" if may_wrap else "",
             argument.span if may_wrap else None,
         )
+
+
+def page_flows(call: Call, file: File) -> Iterator[PageFlow]:
+    """Yield how a page size is handed on: `service.list(page.limit)`, and `.bind(limit)` of a parameter where the SQL says LIMIT."""
+    definition = file.definition(call.function)
+    if definition is None:
+        return
+    if any(head(parameter.type) == "Query" for parameter in definition.parameters):
+        taken = {argument.span for argument in _taken(call, file)}
+        for position, argument in enumerate(call.arguments):
+            found = _source(argument.value, definition, file) if argument.span not in taken else None
+            if found is not None and found[1] is not None:
+                is_bounded = found[2] or _is_validated(found[1]) or _is_compared(argument.value, call.function, file)
+                yield PageFlow(call.span, call.function, found[1].name, call.callee, position, "", False, is_bounded)
+        return
+    names = {parameter.name for parameter in definition.parameters} & PAGE_NAMES
+    for argument in _taken(call, file) if names else ():
+        if isinstance(argument.value, Name) and argument.value.written in names:
+            name = argument.value.written
+            yield PageFlow(call.span, call.function, name, call.callee, None, "", True, file.is_bounded(name, call.function))
 
 
 def _taken(call: Call, file: File) -> Iterator[Argument]:
@@ -219,4 +239,4 @@ def _is_validated(member: Field) -> bool:
     return any(item.name in ("deserialize_with", "with") for decorator in member.decorators for item in decorator.arguments)
 
 
-__all__ = ["guards", "limit_positions", "page_sizes", "parameters"]
+__all__ = ["guards", "limit_positions", "page_flows", "page_sizes", "parameters"]
