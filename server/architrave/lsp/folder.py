@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace as with_values
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from architrave.errors import ArchitraveError
@@ -217,11 +216,7 @@ class Folder:
 
     def snapshot(self) -> Snapshot:
         assert self._workspace is not None
-        started = perf_counter()
-        snapshot = self._workspace.snapshot()
-        _ = snapshot.by_path
-        self.seconds = perf_counter() - started
-        return snapshot
+        return self._workspace.snapshot()
 
     def text(self, path: str) -> bytes | None:
         """Return a file's text, of the open document or of the disk; None where there is no such file."""

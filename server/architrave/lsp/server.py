@@ -24,7 +24,7 @@ from architrave.lsp.transport import FramingError, Writer, messages
 
 log = logging.getLogger(__name__)
 
-_GOODBYE = 0.7  # Seconds that work may take to end after `shutdown`.
+_GOODBYE = 0.4  # Seconds that work may take to end after `shutdown`.
 _PARENT_EVERY = 3.0  # Seconds between two looks whether the editor still lives.
 
 
@@ -63,7 +63,8 @@ class ArchitraveServer(LanguageServer):
 
     def end_work(self) -> None:
         """End what runs in the background; it keeps what it has done so far."""
-        self.session.worker.stop(_GOODBYE)
+        worker = self.session.worker
+        worker.stop(0 if worker.is_stopped else _GOODBYE)
 
     def lose_client(self) -> None:
         self.is_lost = True

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from architrave.errors import ArchitraveError
@@ -36,7 +37,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 QUICK = 0.004  # Seconds; an edit that is looked at sooner needs no answer before that.
-_PAUSE = (0.05, 0.4)
+_SOON = 0.03  # Seconds; an edit that is looked at in this time is looked at without waiting for a pause.
+_PAUSE = (0.05, 0.25)
 # For documents that are not saved yet: by the editor's name of their language.
 _SUFFIXES = {
     "python": ".py",
@@ -207,7 +209,7 @@ class Session:
         if not self.is_started:
             return
         if pause is None:
-            pause = min(max(2 * folder.seconds, _PAUSE[0]), _PAUSE[1])
+            pause = 0.0 if folder.seconds <= _SOON else min(max(folder.seconds, _PAUSE[0]), _PAUSE[1])
         if not pause:
             self.worker.submit(lambda: self.show(folder), EDIT)
             pause = _PAUSE[1]
@@ -248,10 +250,15 @@ class Session:
                 for path, item in folder.opened.items()
                 if item.is_new or item.changes or path not in folder.taken or folder.taken[path].version != item.version
             }
+        started = perf_counter()
         folder.take(taken)
         if settles:
             folder.settle()
-        return folder.snapshot()
+        snapshot = folder.snapshot()
+        _ = snapshot.by_path
+        if taken:
+            folder.seconds = perf_counter() - started
+        return snapshot
 
     def swept(self, folder: Folder) -> None:
         """Take what changed on disk behind our back."""
