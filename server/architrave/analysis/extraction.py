@@ -121,16 +121,17 @@ def _read_code(
 ) -> Extraction:
     grammar = language.grammar(path)
     known = _by_content(old)
-    pieces: list[tuple[Chunk, _Read | None]] = []
-    starts = {0: 0}
+    found: list[tuple[Chunk, _Read | None]] = []
     for chunk in language.chunks(tree, text):
         earlier = known.get((chunk.node.type, chunk.owner, text[chunk.start : chunk.end]))
-        reused = earlier.pop() if earlier else None
-        if reused is None:
-            chunk = language.capture(chunk, grammar, next_id)
-            next_id += 1
-        starts[reused.id if reused else chunk.id] = chunk.start
-        pieces.append((chunk, reused))
+        found.append((chunk, earlier.pop() if earlier else None))
+    ids = _ids(found, old, next_id)
+    next_id = max(next_id, max(ids, default=0) + 1)
+    pieces: list[tuple[Chunk, _Read | None]] = []
+    starts = {0: 0}
+    for (chunk, reused), id in zip(found, ids, strict=True):
+        starts[id] = chunk.start
+        pieces.append((chunk if reused else language.capture(chunk, grammar, id), reused))
     bindings = [reused.bindings if reused else tuple(language.bind(chunk)) for chunk, reused in pieces]
     flat = tuple(binding for some in bindings for binding in some)
     has_same_names = flat == tuple(binding for read in old for binding in read.bindings)
@@ -157,6 +158,27 @@ def _file_facts(
     suppressed = [(fact, fact.span.start + starts.get(fact.span.chunk, 0)) for fact in facts if isinstance(fact, Suppression)]
     is_generated = _GENERATED.search(text, 0, 1000) is not None
     return FileFacts(path, language.name, facts, starts, covers(text, suppressed), text.count(b"\n") + 1, is_generated, earlier)
+
+
+def _ids(found: list[tuple[Chunk, _Read | None]], old: tuple[_Read, ...], next_id: int) -> list[int]:
+    """Return the ids of chunks. A new one takes over that of the chunk in whose place it is, so that what stands before the edit in
+    it, such as the header of a function, is the same as it was."""
+    places = {read.id: place for place, read in enumerate(old)}
+    used = {reused.id for _, reused in found if reused is not None}
+    ids = []
+    place = 0
+    for _, reused in found:
+        if reused is not None:
+            ids.append(reused.id)
+            place = places[reused.id] + 1
+        elif place < len(old) and old[place].id not in used:
+            ids.append(old[place].id)
+            used.add(old[place].id)
+            place += 1
+        else:
+            ids.append(next_id)
+            next_id += 1
+    return ids
 
 
 def _by_content(reads: tuple[_Read, ...]) -> dict[tuple[str, str, bytes], list[_Read]]:
