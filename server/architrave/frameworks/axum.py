@@ -43,6 +43,24 @@ def routers(file: File) -> Iterator[Fact]:
             yield from _chain(chain, holders, returning, file)
 
 
+@framework.every(Definition)
+def documented(definition: Definition, file: File) -> Iterator[Fact]:
+    """`#[utoipa::path(get, path = "/orders/{id}")]`: a router of one route, which `.routes(routes!(show))` mounts."""
+    for decorator in definition.decorators:
+        if decorator.name != "utoipa.path":
+            continue
+        path = next((text(item.value) for item in decorator.arguments if item.name == "path"), None)
+        named = [item.value.written.lower() for item in decorator.arguments if isinstance(item.value, Name) and not item.name]
+        method = next((_METHODS[name] for name in named if name in _METHODS), "")
+        if path and method:
+            shown = braces(path)
+            yield Router(definition.name_span, definition.name, "router", framework="axum")
+            yield Route(
+                decorator.span, method, shown, definition.name, definition.name, None, tuple(requests.guards(definition)),
+                tuple(requests.parameters(definition, shown, file)), framework="axum", is_documented=True,
+            )  # fmt: skip
+
+
 def _is_router(returns: str) -> bool:
     return any(head(part) in ("Router", "OpenApiRouter", "ApiRouter") for part in (returns, returns.partition("<")[2]))
 
@@ -52,7 +70,7 @@ def _is_chain(chain: Chain, file: File) -> bool:
     first = chain.first.callee
     if first.endswith(_MADE) and (first.startswith("axum.") or file.imports("axum")):
         return True
-    if not any(name in ("route", "nest", "merge", "route_layer", "nest_service") for name in names):
+    if not any(name in ("route", "routes", "nest", "merge", "route_layer", "nest_service") for name in names):
         return False
     return not first.startswith(("actix_web", "web.", "poem", "salvo", "warp"))
 
@@ -84,6 +102,11 @@ def _chain(chain: Chain, holders: Holders, returning: set[str], file: File) -> I
         elif method in ("nest", "nest_service") and len(call.arguments) == 2:
             prefix = text(file.constant(call.arguments[0].value, function))
             yield from _mount(call, call.arguments[1].value, name, "{prefix}" if prefix is None else braces(prefix), holders, file)
+        elif method == "routes" and call.arguments:
+            handlers = call.arguments[0].value
+            for argument in handlers.arguments if isinstance(handlers, Invocation) and handlers.callee.endswith("routes!") else ():
+                if isinstance(argument.value, Name):
+                    yield Mount(call.name_span.until(call.span), name, argument.value.name)
         elif method == "merge" and call.arguments:
             yield from _mount(call, call.arguments[0].value, name, "", holders, file)
 

@@ -254,6 +254,7 @@ class _Reader:
         self.values: dict[tuple[int, int], Value] = {}
         self.chains: dict[tuple[int, int], str] = {}
         self.types: dict[str, str] = {}
+        self.variables: set[str] = set()
         self.paths: dict[str, Node] = {}  # Paths from the crate's root that stand in the code, without `use`.
         self.accessed_until = -1
         self.loop_variables: dict[str, int] = {}
@@ -480,6 +481,8 @@ class _Reader:
                     self._bind_pattern(inner, self._target(value) if is_value and value is not None else "", put, True)
         if local:
             self.names = self.file_names.inner(local.values())
+            self.variables = {name for _, name in local} - {"self", "Self"}
+            self.chains.clear()  # Read before it was known which names are variables.
 
     def _bind_parameters(self, parameters: Node | None, put: Callable[..., None]) -> None:
         for parameter in parameters.named_children if parameters is not None else ():
@@ -1238,6 +1241,8 @@ class _Reader:
             written = _plain(self.source(node))
             if written.startswith(("crate.", "super.")):
                 self.paths.setdefault(written, node)
+            if written.partition(".")[0] in self.variables:  # `orders::table` is no part of a variable `orders`.
+                return self.file_names.resolve(written, self.owner)
             return written
         if kind == "field_expression":
             inner, field = node.child_by_field_name("value"), node.child_by_field_name("field")

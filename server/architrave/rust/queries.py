@@ -221,12 +221,16 @@ def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span
         for name in names(assignment.value)
     }
     for loop in reversed(loops):
-        if loop.subject is None:  # `loop { … }` waits, or tries again.
+        if loop.subject is None or _is_batch(loop.subject):  # `loop { … }` waits, or tries again; `ids.chunks(100)` asks for many at once.
             continue
         keyed = next((variable for variable in loop.variables if variable in used), "")
         if keyed:
             return loop.span, keyed
     return (loops[-1].span, "") if loops else (None, "")
+
+
+def _is_batch(subject: Value) -> bool:
+    return any(isinstance(part, Invocation) and "chunks" in part.callee for part in walk(subject))
 
 
 def links_of(call: Call, file: File) -> list[Call]:
