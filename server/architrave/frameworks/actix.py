@@ -96,6 +96,8 @@ def _route(call: Call, value: Value, router: str, path: str | None, file: File) 
     """`.route("/orders", web::get().to(list))`."""
     chain = chain_at(value, file)
     to = next((item for item in chain.calls if item.callee.endswith(".to") and item.arguments), None) if chain is not None else None
+    if path is None:
+        yield Mount(call.name_span.until(call.span), router, "?")  # Served, but nobody knows where.
     if chain is None or to is None or path is None:
         return
     method = _METHODS.get(chain.first.callee.rpartition(".")[2], "*")
@@ -111,8 +113,9 @@ def _mount(call: Call, child: Value, parent: str, holders: Holders, file: File) 
         yield Mount(span, parent, holders.variable(child.written, call.function) if is_local else child.name)
     elif chain is not None and chain.first.callee.endswith((*_SCOPES, *_RESOURCES)) and not _is_guarded(chain):
         yield Mount(span, parent, holders.of(chain))
-    elif chain is not None and len(chain.calls) == 1 and not chain.root:
-        yield Mount(span, parent, chain.first.callee)
+    elif chain is not None and not chain.root and not chain.first.callee.endswith((*_SCOPES, *_RESOURCES)):
+        prefix = text(chain.first.arguments[0].value) if chain.first.arguments else None  # Files::new("/static", ".")
+        yield Mount(span, parent, chain.first.callee, prefix if prefix is not None and prefix.startswith("/") else "")
     if chain is not None and chain.first.callee.endswith(_RESOURCES):
         yield from _resource(chain, holders, file)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -17,9 +18,10 @@ from architrave.rust.values import head
 framework = Framework("axum", languages=("rust",), modules=("axum",))
 
 _METHODS = {name: name.upper() for name in ("get", "post", "put", "patch", "delete", "head", "options", "trace")} | {"any": "*", "on": "*"}
-_ROUTER_CALLS = frozenset(
-    """route route_service nest nest_service merge layer route_layer with_state fallback fallback_service method_not_allowed_fallback
-    routes""".split()  # noqa: SIM905
+_ROUTES = frozenset({"route", "route_service", "api_route", "api_route_with"})
+_NOT_FOUND = re.compile(r"not_?found|404|fallback|missing|unknown|closure", re.IGNORECASE)
+_ROUTER_CALLS = _ROUTES | frozenset(
+    """nest nest_service merge layer route_layer with_state fallback fallback_service method_not_allowed_fallback routes""".split()  # noqa: SIM905
 )
 _MADE = ("Router.new", "Router.default", "Router.with_state", "OpenApiRouter.new", "ApiRouter.new")
 _ANSWERS = ("IntoResponse", "Response", "Json", "StatusCode", "Html", "Result", "(")
@@ -70,7 +72,9 @@ def _is_chain(chain: Chain, file: File) -> bool:
     first = chain.first.callee
     if first.endswith(_MADE) and (first.startswith("axum.") or file.imports("axum")):
         return True
-    if not any(name in ("route", "routes", "nest", "merge", "route_layer", "nest_service") for name in names):
+    if not any(
+        name in ("route", "routes", "api_route", "api_route_with", "nest", "merge", "route_layer", "nest_service") for name in names
+    ):
         return False
     return not first.startswith(("actix_web", "web.", "poem", "salvo", "warp"))
 
@@ -97,8 +101,12 @@ def _chain(chain: Chain, holders: Holders, returning: set[str], file: File) -> I
         yield Router(chain.first.span, name, "application", "", guards, "axum")
     for call in links:
         method = call.callee.rpartition(".")[2]
-        if method == "route" and len(call.arguments) == 2:
+        if method in _ROUTES and len(call.arguments) in (2, 3):
             yield from _route(call, name, file)
+        elif method in ("fallback", "fallback_service") and call.arguments:
+            handler = handler_of(call.arguments[0].value, function)
+            if not _NOT_FOUND.search(handler.rpartition(".")[2]):  # It may serve any path.
+                yield Mount(call.name_span.until(call.span), name, "?")
         elif method in ("nest", "nest_service") and len(call.arguments) == 2:
             prefix = text(file.constant(call.arguments[0].value, function))
             yield from _mount(call, call.arguments[1].value, name, "{prefix}" if prefix is None else braces(prefix), holders, file)
@@ -128,14 +136,18 @@ def _mount(call: Call, child: Value, parent: str, prefix: str, holders: Holders,
 def _route(call: Call, router: str, file: File) -> Iterator[Fact]:
     path = text(file.constant(call.arguments[0].value, call.function))
     chain = chain_at(call.arguments[1].value, file)
-    if path is None or chain is None:
-        return
     span = call.name_span.until(call.span)
-    for link in chain.calls:
-        method = _METHODS.get(link.callee.rpartition(".")[2].removesuffix("_service"))
-        if method is None or not link.arguments or (link is chain.first and not _is_method(link, file)):
+    if path is None:
+        yield Mount(span, router, "?")  # Served, but nobody knows where.
+        return
+    found = False
+    for link in chain.calls if chain is not None else ():
+        last = link.callee.rpartition(".")[2].removesuffix("_service")
+        method = _METHODS.get(last.removesuffix("_with"))
+        if chain is None or method is None or not link.arguments or (link is chain.first and not _is_method(link, file)):
             continue
-        handler = handler_of(link.arguments[-1].value, call.function)
+        found = True
+        handler = handler_of(link.arguments[0 if last.endswith("_with") else -1].value, call.function)
         if method == "*" and len(link.arguments) == 2 and isinstance(link.arguments[0].value, Name):
             method = link.arguments[0].value.name.rpartition(".")[2]  # on(MethodFilter::GET, handler)
         definition = file.definition(handler)
@@ -144,11 +156,15 @@ def _route(call: Call, router: str, file: File) -> Iterator[Fact]:
         guards = (*guards_of(wrapped), *(requests.guards(definition) if definition is not None else ()))
         parameters = tuple(requests.parameters(definition, shown, file)) if definition is not None else ()
         yield Route(span, method, shown, handler, router, call.arguments[0].span, guards, parameters, framework="axum")
+    if not found:  # `.route("/orders", orders_routes)`, `.route_service("/files", service)`
+        yield Route(
+            span, "*", braces(path), handler_of(call.arguments[1].value, call.function), router, call.arguments[0].span, framework="axum"
+        )
 
 
 def _is_method(call: Call, file: File) -> bool:
     owner = call.callee.rpartition(".")[0]
-    return owner in ("axum.routing", "routing", "axum.routing.MethodRouter", "MethodRouter", "") or owner.startswith("axum")
+    return owner in ("routing", "axum.routing.MethodRouter", "MethodRouter", "") or owner.startswith(("axum", "aide"))
 
 
 def _is_handler(definition: Definition | None) -> bool:
