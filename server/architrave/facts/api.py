@@ -69,6 +69,7 @@ class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     status: int | None = None  # Success status where the route declares one.
     framework: str = ""
     is_documented: bool = False  # The framework makes its OpenAPI from the route itself.
+    condition: str = ""  # What else a request must have: `params = "v=2"`, a pattern of a parameter. Routes that differ in it are not equal.
 
 
 class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -209,7 +210,7 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
 
 
 class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """Which origins may read answers. `is_reflected`: whatever origin asks is allowed."""
+    """Which origins may read answers. `is_reflected`: whatever origin asks is allowed. `fix_text` reads them from a setting."""
 
     span: Span
     origins: tuple[str, ...]
@@ -217,6 +218,8 @@ class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
     has_credentials: bool
     fix_span: Span | None = None
     fix_text: str = ""
+    fix_import: str = ""  # A whole line that the fix needs, after the line of `fix_import_span`.
+    fix_import_span: Span | None = None
 
 
 class JwtOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

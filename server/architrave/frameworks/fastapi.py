@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import, Parameter, Return
-from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Number, Sequence, Value, number, text, walk
+from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Number, Sequence, Template, Value, number, text, walk
 from architrave.framework import PAGE_NAMES, Decorated, File, Framework
 from architrave.text import Span
 
@@ -29,10 +30,20 @@ _SIMPLE_TYPES = ("int", "str", "float", "bool", "Optional", "typing.Optional", "
 @framework.every(Assignment)
 def router(assignment: Assignment, file: File) -> Iterator[Fact]:
     value = assignment.value
-    if isinstance(value, Invocation) and value.callee in _ROUTERS:
-        prefix = next((text(file.constant(item.value)) or "" for item in value.arguments if item.name in ("prefix", "root_path")), "")
+    kind = _ROUTERS.get(value.callee) if isinstance(value, Invocation) else None
+    if isinstance(value, Invocation) and kind is None and value.callee.endswith("APIRouter"):  # A router class of the workspace.
+        kind = "router"
+    if isinstance(value, Invocation) and kind is not None:
+        prefix = next((_prefix(item.value, file) for item in value.arguments if item.name in ("prefix", "root_path")), "")
         guards = tuple(guard for item in value.arguments if item.name == "dependencies" for guard in _dependencies(item.value))
-        yield Router(assignment.span, assignment.target, _ROUTERS[value.callee], prefix, guards, "fastapi")
+        yield Router(assignment.span, assignment.target, kind, prefix, guards, "fastapi")
+
+
+def _prefix(value: Value, file: File) -> str:
+    """`"/orders"`, `BASE`, `f"{BASE}/orders"`; `/…` stands for what is not known."""
+    known = file.constant(value)
+    parts = [file.constant(part) for part in known.parts] if isinstance(known, Template) else [known]
+    return re.sub("/{2,}", "/", "".join("/…" if (piece := text(part)) is None else piece for part in parts))
 
 
 @framework.decorator(*(f"*.{method}" for method in (*_METHODS, "api_route", "websocket")))
@@ -234,4 +245,10 @@ def cors(call: Call, file: File) -> Iterator[Fact]:
     credentials = file.constant(call.argument("allow_credentials"), call.function)
     listed = tuple(known for item in origins.items if (known := text(item)) is not None) if isinstance(origins, Sequence) else ()
     is_reflected = pattern in (".*", ".+", "^.*$", "https?://.*")
-    yield CorsPolicy(call.span, listed, is_reflected, isinstance(credentials, Boolean) and credentials.value)
+    is_granted = isinstance(credentials, Boolean) and credentials.value
+    if origins is None or is_reflected:
+        yield CorsPolicy(call.span, listed, is_reflected, is_granted)
+        return
+    has_os = any(item.module == "os" and item.alias == "os" and not item.name for item in file.all(Import))
+    fix = ("", None) if has_os else ("import os", file.last_import)
+    yield CorsPolicy(call.span, listed, False, is_granted, origins.span, 'os.environ["CORS_ORIGINS"].split(",")', *fix)

@@ -154,6 +154,9 @@ def register(call: Call, file: File) -> Iterator[Fact]:
         yield from _policy(call, options, is_open=True)
 
 
+_FROM_SETTING = '(process.env.CORS_ORIGINS ?? "").split(",")'
+
+
 def _policy(call: Call, options: Value | None, is_open: bool) -> Iterator[CorsPolicy]:
     span = call.span.until(call.name_span)
     if options is None:
@@ -167,8 +170,8 @@ def _policy(call: Call, options: Value | None, is_open: bool) -> Iterator[CorsPo
     if origin is None:
         yield CorsPolicy(span, ("*",) if is_open else (), False, has_credentials)
     elif isinstance(origin, Boolean):
-        yield CorsPolicy(span, (), origin.value, has_credentials)
+        yield CorsPolicy(span, (), origin.value, has_credentials, origin.span, _FROM_SETTING)
     elif isinstance(origin, String):
-        yield CorsPolicy(span, (origin.value,), False, has_credentials)
+        yield CorsPolicy(span, (origin.value,), False, has_credentials, origin.span, _FROM_SETTING)
     elif isinstance(origin, Sequence) and all(isinstance(item, String) for item in origin.items):
         yield CorsPolicy(span, tuple(item.value for item in origin.items if isinstance(item, String)), False, has_credentials)

@@ -23,9 +23,10 @@ Use instead:
 ```python
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+import os
 
 app = FastAPI()
-app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com"], allow_credentials=True)
+app.add_middleware(CORSMiddleware, allow_origins=os.environ["CORS_ORIGINS"].split(","), allow_credentials=True)
 ```
 
 ### Go
@@ -83,7 +84,7 @@ import cors from "cors";
 import express from "express";
 
 const app = express();
-app.use(cors({ origin: ["https://app.example.com"], credentials: true }));
+app.use(cors({ origin: (process.env.CORS_ORIGINS ?? "").split(","), credentials: true }));
 ```
 
 ### Java
@@ -145,7 +146,8 @@ pub fn router(shop: HeaderValue) -> Router {
 ```
 
 ## Fix
-None. Which origins are yours is not written in the code.
+In Python and TypeScript the origins are read from the setting `CORS_ORIGINS`, separated by commas. It is not applied unseen: the setting
+must hold them before the next start.
 
 ## References
 CWE-942 · OWASP HTML5 Security Cheat Sheet, Cross Origin Resource Sharing · Fetch standard, CORS protocol and credentials
@@ -168,7 +170,10 @@ def cors_wildcard_credentials(model: Model) -> Iterator[Finding]:
             continue
         fix = None
         if policy.fix_span is not None:
-            fix = Fix("Allow the configured origins only", (Edit(model.at(path, policy.fix_span), policy.fix_text),))
+            edits = [Edit(model.at(path, policy.fix_span), policy.fix_text)]
+            if policy.fix_import and policy.fix_import_span is not None:
+                edits.append(Edit(model.at(path, policy.fix_import_span), policy.fix_import, "after"))
+            fix = Fix("Allow the configured origins only", tuple(edits))
         how = "reflects the asking origin" if policy.is_reflected and "*" not in policy.origins else "allows `*`"
         yield Finding(
             model.at(path, policy.span),
