@@ -85,10 +85,7 @@ def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:
     if cursor.did_exceed_match_limit:
         raise RecursionError("nested too deeply")
     found = [
-        (at, -item.end_byte, name, item)
-        for name, items in captured.items()
-        for item in items
-        if start <= (at := item.start_byte) < end
+        (at, -item.end_byte, name, item) for name, items in captured.items() for item in items if start <= (at := item.start_byte) < end
     ]
     found.sort(key=_place)
     if len(found) > DEEPEST:

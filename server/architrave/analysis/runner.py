@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from dataclasses import replace as replace_outcome
+from operator import is_
 from time import perf_counter
 from typing import Any
 
 from msgspec.structs import replace
 
+from architrave.analysis.moves import Move, moved
 from architrave.findings import Finding, Severity
 from architrave.model.graph import Model
 from architrave.rule import Rule
@@ -36,16 +39,33 @@ class Selection:
     options: Mapping[str, Mapping[str, Any]]
 
 
-def run(model: Model, selection: Selection, earlier: Mapping[str, Outcome], changed: frozenset[type] | None) -> dict[str, Outcome]:
-    """Return the outcome of each rule. `changed` are the kinds that differ from the model of `earlier`; None means all."""
+def run(
+    model: Model,
+    selection: Selection,
+    earlier: Mapping[str, Outcome],
+    changed: frozenset[type] | None,
+    moves: Sequence[tuple[Move, Set[type]]] = (),
+) -> dict[str, Outcome]:
+    """Return the outcome of each rule. `changed` are the kinds that differ from the model of `earlier`; None means all.
+
+    `moves` are edits and the kinds that they only moved: what was found with those is moved too.
+    """
     outcomes = {}
     for rule in selection.rules:
         old = earlier.get(rule.id)
         if old is not None and changed is not None and not old.failed and not old.reads & changed:
-            outcomes[rule.id] = old
+            outcomes[rule.id] = _moved(old, moves) if moves else old
             continue
         outcomes[rule.id] = _run_one(model, rule, selection)
     return outcomes
+
+
+def _moved(old: Outcome, moves: Sequence[tuple[Move, Set[type]]]) -> Outcome:
+    made = [move for move, kinds in moves if kinds & old.reads]
+    if not made or not old.findings:
+        return old
+    findings = tuple(moved(finding, made) for finding in old.findings)
+    return old if all(map(is_, findings, old.findings)) else replace_outcome(old, findings=findings)
 
 
 def _run_one(model: Model, rule: Rule, selection: Selection) -> Outcome:

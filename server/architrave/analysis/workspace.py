@@ -15,6 +15,7 @@ from architrave.analysis.filefacts import RAW, FileFacts
 from architrave.analysis.files import Purpose
 from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
+from architrave.analysis.moves import Move, is_moved, move_of
 from architrave.analysis.runner import Outcome, run
 from architrave.analysis.settings import selection
 from architrave.analysis.snapshot import Snapshot, absolute_facts
@@ -57,6 +58,7 @@ class Workspace:
         self._model: Model | None = None
         self._outcomes: Mapping[str, Outcome] = {}
         self._changed: set[type] = set()
+        self._moves: list[tuple[Move, set[type]]] = []  # Edits, and the kinds of fact that they only moved.
         self._selection, _ = selection(self.config)
         self.keys: Mapping[str, bytes] = {}  # What the last scan read, by the keys of the cache.
         self._snapshot: Snapshot | None = None
@@ -75,7 +77,7 @@ class Workspace:
         old = self._open.get(path)
         extraction = update(old, text, changes) if old is not None and changes else extract(path, text)
         self._open[path] = extraction
-        self.load(extraction.result)
+        self._take(extraction.result, changes[0] if len(changes) == 1 else None)
 
     def settle(self, path: str, text: bytes) -> bool:
         """Read an open file with syntax errors from nothing, and return whether that gave other facts than its edits did.
@@ -97,6 +99,9 @@ class Workspace:
 
     def load(self, file: FileFacts) -> None:
         """Take the facts of a file that were extracted elsewhere: by a worker, or earlier."""
+        self._take(file, None)
+
+    def _take(self, file: FileFacts, change: Change | None) -> None:
         path = file.path
         old = self._files.get(path)
         if old is file:
@@ -105,7 +110,7 @@ class Workspace:
             self._paths = None
             self._changed.add(Files)
         self._files[path] = file
-        self._replace(path, old, file)
+        self._replace(path, old, file, change)
 
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:
@@ -116,24 +121,31 @@ class Workspace:
                 self._paths = None
                 self._changed.add(Files)
 
-    def _replace(self, path: str, old: FileFacts | None, new: FileFacts | None) -> None:
-        """Put the facts of a file in the place of its earlier ones, and note the kinds that differ."""
+    def _replace(self, path: str, old: FileFacts | None, new: FileFacts | None, change: Change | None = None) -> None:
+        """Put the facts of a file in the place of its earlier ones, and note the kinds that differ, or that `change` has moved."""
         kinds = new.kinds if new is not None else set()
+        move = move_of(old, new, change) if old is not None and new is not None and change is not None else None
         for kind in old.kinds - kinds if old is not None else ():
             del self._table(kind)[path]
             self._changed.add(kind)
             if kind is Import:
                 self._reimported.add(path)
+        moved: set[type] = set()
         for kind in kinds:
             assert new is not None
             if old is None or not old.is_same(kind, new):
-                self._changed.add(kind)
+                if move is not None and old is not None and is_moved(kind, old.of(kind), new.of(kind), move):
+                    moved.add(kind)
+                else:
+                    self._changed.add(kind)
                 if kind is Import:
                     self._reimported.add(path)
             table = self._table(kind)
             if path not in table:
                 self._unsorted.add(kind)
             table[path] = new
+        if move is not None and moved:
+            self._moves.append((move, moved))
         self._snapshot = None
 
     def _table(self, kind: type) -> dict[str, FileFacts]:
@@ -153,7 +165,7 @@ class Workspace:
     def snapshot(self) -> Snapshot:
         """Return the state as it is now. Views and findings whose facts have not changed are taken over."""
         if self._snapshot is None:
-            if self._model is None or self._changed:
+            if self._model is None or self._changed or self._moves:
                 self._rebuild()
             assert self._model is not None
             self._snapshot = Snapshot(dict(self._files), self._model, self._outcomes, self._judgement)
@@ -173,12 +185,13 @@ class Workspace:
             {"layers": self.config.layers, "services": self.config.services},
         )
         if self._model is not None:
-            model.keep(self._model, changed)
-        self._outcomes = run(model, self._selection, self._outcomes, changed if self._model is not None else None)
+            model.keep(self._model, changed.union(*(kinds for _, kinds in self._moves)))
+        self._outcomes = run(model, self._selection, self._outcomes, changed if self._model is not None else None, self._moves)
         self._model = model
         self._mine.clear()
         self._unsorted.clear()
         self._changed = set()
+        self._moves = []
 
     def _resolve_imports(self) -> None:
         """Resolve the imports of the files whose imports have changed, or of all when there are other files or packages than before."""

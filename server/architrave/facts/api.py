@@ -69,7 +69,9 @@ class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     status: int | None = None  # Success status where the route declares one.
     framework: str = ""
     is_documented: bool = False  # The framework makes its OpenAPI from the route itself.
-    condition: str = ""  # What else a request must have: `params = "v=2"`, a pattern of a parameter. Routes that differ in it are not equal.
+    condition: str = (
+        ""  # What else a request must have: `params = "v=2"`, a pattern of a parameter. Routes that differ in it are not equal.
+    )
 
 
 class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

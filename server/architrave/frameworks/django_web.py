@@ -49,7 +49,11 @@ def path(call: Call, file: File) -> Iterator[Fact]:
     handler = _handler(view)
     if handler:
         owner = _holder(call, file)
-        yield Route(call.span.until(call.name_span), "*", known, handler, owner, pattern.span, framework="django")
+        # Patterns that differ in what their parameters match share no requests, or share them on purpose.
+        limits = " ".join(match[0].partition(">")[2] for match in _GROUP.finditer(written)) if not call.callee.endswith(".path") else ""
+        limits = limits or " ".join(match[1] or "str" for match in _CONVERTER.finditer(written))
+        span = call.span.until(call.name_span)
+        yield Route(span, "*", known, handler, owner, pattern.span, framework="django", condition=limits)
 
 
 def _holder(call: Call, file: File) -> str:

@@ -81,6 +81,7 @@ def _controller(definition: Definition, file: File) -> Iterator[Fact]:
                             declared_status(method),
                             "spring",
                             file.imports("io.swagger", "org.springdoc"),
+                            condition(mark, file),
                         )
 
 
@@ -96,6 +97,17 @@ def mapped(method: Definition, file: File) -> Iterator[tuple[Decorator, tuple[st
             continue
         names = (_MAPPINGS[kind],) if kind in _MAPPINGS else tuple(_named(given(mark, "method"))) or ("*",)
         yield mark, names, paths or ("",), value.span if value is not None and len(paths) == 1 and text(value) is not None else None
+
+
+def condition(mark: Decorator, file: File) -> str:
+    """What a mapping asks of a request besides method and path, which tells it from another of the same path."""
+    found = []
+    for name in ("params", "headers", "consumes", "produces", "version"):
+        value = given(mark, name)
+        if value is not None:
+            known = texts(value, file, "") or [part.written for part in items(value) if isinstance(part, Name)]
+            found.append(f"{name} = {', '.join(known) or '…'}")
+    return "; ".join(found)
 
 
 def _named(value: Value | None) -> Iterator[str]:

@@ -6,9 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from posixpath import dirname
 from typing import NamedTuple
 
 from architrave.facts.api import Mount, Route, Router
+from architrave.facts.code import Definition
 from architrave.facts.deployment import SettingRead
 from architrave.model.classes import Place
 from architrave.model.graph import Model
@@ -59,6 +61,24 @@ class _Prefix(NamedTuple):
     application: Place | None
 
 
+def _starts_spring(path: str, definitions: tuple[Definition, ...]) -> bool:
+    if not path.endswith(".java"):
+        return False
+    return any(
+        decorator.name.endswith(("SpringBootApplication", "EnableAutoConfiguration"))
+        for item in definitions
+        for decorator in item.decorators
+    )
+
+
+def _started_by(path: str, boots: list[str]) -> str:
+    """Return the folder of the application that scans a controller, where the code holds several: each scans its own package."""
+    if len(boots) < 2:
+        return ""
+    folders = [folder for boot in boots if (folder := dirname(boot)) and path.startswith(f"{folder}/")]
+    return max(folders, key=len, default="")
+
+
 class Routes:
     """All endpoints of the workspace."""
 
@@ -72,6 +92,7 @@ class Routes:
                 self._mounts[child].append((self._place(path, mount.parent) or Place(path, mount.parent), mount))
         self._defaults = {Place(path, read.name): read.default for path, read in model.each(SettingRead) if read.has_default and read.name}
         services = model.services
+        boots = [path for path, is_started in model.by_file(Definition, _starts_spring).items() if is_started]
         contexts = {services.of(path): router.prefix for path, router in model.each(Router) if router.framework == "spring-context"}
         found = []
         for path, route in model.each(Route):
@@ -80,7 +101,7 @@ class Routes:
                 if route.framework.startswith("spring"):  # The controllers of a service are one application, below one path.
                     service = services.of(path)
                     context = joined(contexts.get(service, ""), prefix.path)
-                    prefix = prefix._replace(path=context, application=Place(service, "spring"))
+                    prefix = prefix._replace(path=context, application=Place(_started_by(path, boots) or service, "spring"))
                 handler = self._classes.find(path, route.handler) or Place(path, route.handler)
                 found.append(
                     Endpoint(

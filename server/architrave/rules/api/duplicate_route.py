@@ -260,12 +260,12 @@ _BY_ORDER = frozenset({"fastapi", "express", "nestjs"})
 
 @rule(severity="warning", since="0.1")
 def duplicate_route(model: Model) -> Iterator[Finding]:
-    first: dict[tuple[object, str, str], Endpoint] = {}
+    first: dict[tuple[object, str, str, str], Endpoint] = {}
     routers: dict[tuple[str, str, str], list[Endpoint]] = {}
     for endpoint in model.routes.endpoints:
-        if endpoint.application is None:
+        if endpoint.application is None or "…" in endpoint.path:
             continue
-        earlier = first.setdefault((endpoint.application, endpoint.method, endpoint.shape), endpoint)
+        earlier = first.setdefault((endpoint.application, endpoint.method, endpoint.shape, endpoint.route.condition), endpoint)
         if earlier is not endpoint:
             if earlier.handler != endpoint.handler:
                 yield _equal(model, earlier, endpoint)

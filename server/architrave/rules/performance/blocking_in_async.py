@@ -140,6 +140,7 @@ from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.model.tools import is_tool
 from architrave.rule import rule
 
 _REACTIVE = ("Mono<", "Flux<", "CompletionStage<", "Uni<", "Multi<")
@@ -155,6 +156,8 @@ def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
         return definition is not None and (definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE))
 
     for path, blocking in model.each(BlockingCall):
+        if is_tool(path):
+            continue
         place = Place(path, blocking.function)
         way: tuple[Caller, ...] = ()
         if not is_async(place):

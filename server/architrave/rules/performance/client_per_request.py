@@ -219,6 +219,7 @@ from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.model.tools import is_tool
 from architrave.rule import rule
 
 
@@ -226,7 +227,7 @@ from architrave.rule import rule
 def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
     handlers = model.routes.by_handler
     for path, client in model.each(Client):
-        if client.is_cached or (not client.function and not client.in_loop):
+        if client.is_cached or is_tool(path) or (not client.function and not client.in_loop):
             continue
         place = Place(path, client.function)
         way: tuple[Caller, ...] = ()

@@ -129,6 +129,28 @@ class Orders {
 }
 ```
 
+### Rust
+
+`src/orders.rs`
+```rust
+use sqlx::PgPool;
+
+pub async fn find(pool: &PgPool, status: &str) -> sqlx::Result<Vec<Order>> {
+    sqlx::query_as(&format!("SELECT id, total FROM orders WHERE status = '{status}'")).fetch_all(pool).await  // finding
+}
+```
+
+Use instead:
+
+`src/orders.rs`
+```rust
+use sqlx::PgPool;
+
+pub async fn find(pool: &PgPool, status: &str) -> sqlx::Result<Vec<Order>> {
+    sqlx::query_as("SELECT id, total FROM orders WHERE status = $1").bind(status).fetch_all(pool).await
+}
+```
+
 ## Fix
 A value that stands where SQL expects a value becomes a bound parameter, in the style of the driver. Safe. Where a name of a table or column
 is pasted there is no such fix: choose it from a list of allowed ones.

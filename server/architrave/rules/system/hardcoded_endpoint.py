@@ -182,6 +182,7 @@ from architrave.facts.api import Endpoint
 from architrave.facts.deployment import SettingDeclaration
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
+from architrave.model.tools import is_tool
 from architrave.rule import rule
 
 _IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
@@ -193,7 +194,7 @@ _LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.int
 def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
     for path, endpoint in model.each(Endpoint):
         host = endpoint.host.lower()
-        if endpoint.setting or not host or "{" in host or _NOT_A_SERVICE.search(host):
+        if endpoint.setting or is_tool(path) or not host or "{" in host or _NOT_A_SERVICE.search(host):
             continue
         is_address = bool(_IP.match(host)) or endpoint.port is not None or bool(_LOCAL.match(host))
         if not is_address:

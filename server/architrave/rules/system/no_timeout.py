@@ -202,6 +202,7 @@ from collections.abc import Iterator
 from architrave.facts.api import Client, HttpCall
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
+from architrave.model.tools import is_tool
 from architrave.rule import rule
 
 
@@ -210,14 +211,14 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
     clients: dict[tuple[str, str], Client] = {}
     for path, client in model.each(Client):
         clients[path, client.name] = client
-        if client.kind == "http" and client.timeout == "none":
+        if client.kind == "http" and client.timeout == "none" and not is_tool(path):
             what = f"`{client.name}`" if client.name else f"the {client.library} client"
             yield _finding(
                 model, path, client, f"{what} has no timeout: its calls may wait for ever", client.name or client.library, seconds
             )
     for path, call in model.each(HttpCall):
         made_with = clients.get((path, call.client)) if call.client else None
-        if call.timeout != "none" or (made_with is not None and made_with.timeout != "unknown"):
+        if call.timeout != "none" or is_tool(path) or (made_with is not None and made_with.timeout != "unknown"):
             continue
         target = call.host or (call.setting if call.setting.isupper() else "")
         if target:
