@@ -88,9 +88,9 @@ package orders
 import "github.com/gin-gonic/gin"
 
 func Register(r *gin.Engine) {
-	r.GET("/orders/:id", readOrder)
-	orders := r.Group("/orders")
-	orders.GET("/:order", readOrderAgain)  // finding
+        r.GET("/orders/:id", readOrder)
+        orders := r.Group("/orders")
+        orders.GET("/:order", readOrderAgain)  // finding
 }
 
 func readOrder(c *gin.Context) {}
@@ -107,9 +107,9 @@ package orders
 import "github.com/gin-gonic/gin"
 
 func Register(r *gin.Engine) {
-	r.GET("/orders/:id", readOrder)
-	orders := r.Group("/orders")
-	orders.GET("/:order/history", readOrderAgain)
+        r.GET("/orders/:id", readOrder)
+        orders := r.Group("/orders")
+        orders.GET("/:order/history", readOrderAgain)
 }
 
 func readOrder(c *gin.Context) {}

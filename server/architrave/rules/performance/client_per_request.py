@@ -46,17 +46,17 @@ async def stock(sku: str):
 package orders
 
 import (
-	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
+        "github.com/gin-gonic/gin"
+        "github.com/redis/go-redis/v9"
 )
 
 func Register(r *gin.Engine) {
-	r.GET("/orders/:id", read)
+        r.GET("/orders/:id", read)
 }
 
 func read(c *gin.Context) {
-	cache := redis.NewClient(&redis.Options{Addr: address})  // finding
-	c.String(200, cache.Get(c, "order:"+c.Param("id")).Val())
+        cache := redis.NewClient(&redis.Options{Addr: address})  // finding
+        c.String(200, cache.Get(c, "order:"+c.Param("id")).Val())
 }
 ```
 
@@ -67,18 +67,18 @@ Use instead:
 package orders
 
 import (
-	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
+        "github.com/gin-gonic/gin"
+        "github.com/redis/go-redis/v9"
 )
 
 var cache = redis.NewClient(&redis.Options{Addr: address})
 
 func Register(r *gin.Engine) {
-	r.GET("/orders/:id", read)
+        r.GET("/orders/:id", read)
 }
 
 func read(c *gin.Context) {
-	c.String(200, cache.Get(c, "order:"+c.Param("id")).Val())
+        c.String(200, cache.Get(c, "order:"+c.Param("id")).Val())
 }
 ```
 

@@ -41,18 +41,18 @@ def stock(sku: str) -> int:
 package stock
 
 import (
-	"net/http"
-	"os"
-	"time"
+        "net/http"
+        "os"
+        "time"
 )
 
 var (
-	client = &http.Client{Timeout: 5 * time.Second}
-	region = os.Getenv("REGION")
+        client = &http.Client{Timeout: 5 * time.Second}
+        region = os.Getenv("REGION")
 )
 
 func Items() (*http.Response, error) {
-	return client.Get("http://10.0.3.17:8080/items")  // finding
+        return client.Get("http://10.0.3.17:8080/items")  // finding
 }
 ```
 
@@ -63,18 +63,18 @@ Use instead:
 package stock
 
 import (
-	"net/http"
-	"os"
-	"time"
+        "net/http"
+        "os"
+        "time"
 )
 
 var (
-	client = &http.Client{Timeout: 5 * time.Second}
-	region = os.Getenv("REGION")
+        client = &http.Client{Timeout: 5 * time.Second}
+        region = os.Getenv("REGION")
 )
 
 func Items() (*http.Response, error) {
-	return client.Get(os.Getenv("SERVICE_URL") + "/items")
+        return client.Get(os.Getenv("SERVICE_URL") + "/items")
 }
 ```
 

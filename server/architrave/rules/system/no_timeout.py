@@ -39,19 +39,19 @@ def stock(sku: str) -> int:
 package stock
 
 import (
-	"net/http"
-	"time"
+        "net/http"
+        "time"
 )
 
 var started = time.Now()
 
 func Items() (*http.Response, error) {
-	return http.Get("http://inventory/items")  // finding
+        return http.Get("http://inventory/items")  // finding
 }
 
 func Item(sku string) (*http.Response, error) {
-	client := &http.Client{}  // finding
-	return client.Get("http://inventory/items/" + sku)
+        client := &http.Client{}  // finding
+        return client.Get("http://inventory/items/" + sku)
 }
 ```
 
@@ -62,19 +62,19 @@ Use instead:
 package stock
 
 import (
-	"net/http"
-	"time"
+        "net/http"
+        "time"
 )
 
 var started = time.Now()
 
 func Items() (*http.Response, error) {
-	return (&http.Client{Timeout: 10 * time.Second}).Get("http://inventory/items")
+        return (&http.Client{Timeout: 10 * time.Second}).Get("http://inventory/items")
 }
 
 func Item(sku string) (*http.Response, error) {
-	client := &http.Client{Timeout: 10 * time.Second}
-	return client.Get("http://inventory/items/" + sku)
+        client := &http.Client{Timeout: 10 * time.Second}
+        return client.Get("http://inventory/items/" + sku)
 }
 ```
 
