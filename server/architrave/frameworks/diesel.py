@@ -12,7 +12,7 @@ from architrave.facts.code import Call, Import
 from architrave.facts.data import Column, Query, Table, Transaction
 from architrave.facts.values import Invocation, Name, Value, text, walk
 from architrave.framework import File, Framework
-from architrave.rust.queries import links_of, loop_of, result_of, text_of
+from architrave.rust.queries import is_over_rows, links_of, loop_of, result_of, text_of
 from architrave.rust.routers import chain_at
 from architrave.text import Span
 
@@ -89,7 +89,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         filters,
         tuple(dict.fromkeys(_columns(links, ("order", "order_by", "then_order_by")))), "limit" in methods or not is_many, is_many, loop,
         keyed,
-        result_of(call, file), is_awaited=call.is_awaited,
+        result_of(call, file), is_awaited=call.is_awaited, is_over_rows=is_over_rows(loop, call, file),
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def _sql(call: Call, first: Call, file: File) -> Iterator[Fact]:
     yield Query(
         first.span.until(first.name_span), call.function, statement.kind, "diesel", statement.tables, "", statement.columns,
         statement.written, statement.filters, statement.sorts, statement.has_limit, statement.is_many, loop, keyed, result_of(call, file),
-        written.dynamic, written.is_from_input, is_awaited=call.is_awaited,
+        written.dynamic, written.is_from_input, is_awaited=call.is_awaited, is_over_rows=is_over_rows(loop, call, file),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from architrave.facts.code import Call
 from architrave.facts.data import Database, Query, Transaction
 from architrave.facts.values import Argument, Name, String, Value, text
 from architrave.framework import File, Framework
-from architrave.rust.queries import Text, bound, links_of, loop_of, placeholder_of, result_of, text_of
+from architrave.rust.queries import Text, bound, is_over_rows, links_of, loop_of, placeholder_of, result_of, text_of
 from architrave.rust.values import kept, known
 from architrave.text import Span
 
@@ -79,6 +79,7 @@ def _query(
         call.span.until(call.name_span), call.function, statement.kind, library, statement.tables, "", statement.columns,
         statement.written, statement.filters, statement.sorts, statement.has_limit, statement.is_many and not methods & set(_ONE), loop,
         keyed, result_of(call, file), written.dynamic, written.is_from_input, (), any(link.is_awaited for link in (call, *links)), fix,
+        is_over_rows(loop, call, file),
     )  # fmt: skip
 
 

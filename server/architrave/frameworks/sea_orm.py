@@ -10,7 +10,7 @@ from architrave.facts.code import Call, Definition
 from architrave.facts.data import Column, Query, Table, Transaction
 from architrave.facts.values import Invocation, Name, text, walk
 from architrave.framework import File, Framework
-from architrave.rust.queries import links_of, loop_of, result_of
+from architrave.rust.queries import is_over_rows, links_of, loop_of, result_of
 from architrave.rust.routers import chain_at
 from architrave.rust.values import head, inner, struct_fields
 
@@ -81,7 +81,8 @@ def query(call: Call, file: File) -> Iterator[Fact]:
     yield Query(
         chain.first.span.until(chain.first.name_span), call.function, kind, "sea-orm", (), owner, ("*",) if kind == "select" else (), (),
         tuple(dict.fromkeys(_columns(links, "filter"))), tuple(dict.fromkeys(_columns(links, "order_by"))),
-        bool(methods & {"limit", "paginate"}) or not is_many, is_many, loop, keyed, result_of(call, file), is_awaited=call.is_awaited,
+        bool(methods & {"limit", "paginate"}) or not is_many, is_many, loop, keyed, result_of(call, file),
+        is_awaited=call.is_awaited, is_over_rows=is_over_rows(loop, call, file),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from architrave.text import Span
 
 _VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 _HARMLESS = frozenset({"join", "len", "count", "repeat", "quote_identifier", "escape_identifier", "quote_literal", "escape_literal"})
+_GIVES_ROWS = re.compile(r"\.(?:fetch\w*|load\w*|get_results|query\w*|all|stream|exec)$")
 _COPIED = frozenset("i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 bool Uuid DateTime NaiveDate NaiveDateTime".split())  # noqa: SIM905
 _EXTRACTORS = frozenset({"Path", "Query", "Json", "Form"})
 _TEXTUAL = ("str", "String", "Cow")
@@ -227,6 +228,21 @@ def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span
         if keyed:
             return loop.span, keyed
     return (loops[-1].span, "") if loops else (None, "")
+
+
+def is_over_rows(loop: Span | None, call: Call, file: File) -> bool:
+    """Whether a loop goes through what a query, or another call that is awaited, gave; not through a list handed in."""
+    if loop is None:
+        return True
+    block = next((block for block in file.enclosing(call.span, "loop") if block.span == loop), None)
+    if block is None or block.subject is None:
+        return False
+    heads = {name.partition(".")[0] for name in names(block.subject)}
+    calls = [other for other in file.calls_in(call.function) if block.subject.span.contains(other.span)]
+    heads |= {other.written.partition(".")[0].partition("(")[0] for other in calls}
+    given = [item.value for head in heads for item in file.assignments(head, call.function) if item.function]
+    made = [other for other in file.calls_in(call.function) if any(value.span.contains(other.span) for value in given)]
+    return any(other.is_awaited or _GIVES_ROWS.search(other.callee) for other in (*calls, *made))
 
 
 def _is_batch(subject: Value) -> bool:
