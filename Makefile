@@ -37,6 +37,7 @@ bench-smoke: .venv/dev
 docs: .venv/dev
 	$(BIN)/architrave schema > docs/architrave.schema.json
 	$(BIN)/architrave schema --markdown > docs/configuration.md
+	$(BIN)/architrave rules --format markdown > docs/rules.md
 
 wheel: .venv/dev
 	rm -rf dist

@@ -81,11 +81,17 @@ class Rule:
         return tuple(dict.fromkeys(re.findall(r"^```(\w+)", self.sections.get("Example", ""), flags=re.MULTILINE)))
 
     @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """What the examples are about, for people: `Python`, `Kubernetes`; the headings without what is particular to one."""
+        headings = re.findall(r"^### ([^:,\n]+)", self.sections.get("Example", ""), flags=re.MULTILINE)
+        return tuple(dict.fromkeys(heading.strip() for heading in headings))
+
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         hints = get_type_hints(self.check)
-        docs = dict(re.findall(r"^- `(\w+)`[^:]*: (.+)$", self.sections.get("Options", ""), flags=re.MULTILINE))
+        docs = dict(re.findall(r"^- `(\w+)`[^:]*: (.+(?:\n  .+)*)$", self.sections.get("Options", ""), flags=re.MULTILINE))
         return tuple(
-            Option(name, hints[name], parameter.default, docs.get(name, ""))
+            Option(name, hints[name], parameter.default, " ".join(docs.get(name, "").split()))
             for name, parameter in inspect.signature(self.check).parameters.items()
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
         )

@@ -11,6 +11,7 @@ import pytest
 from command import CALL, Command
 
 from architrave.cli.main import commands
+from architrave.cli.rules import markdown as rules_page
 from architrave.cli.schema import markdown, schema
 from architrave.rule import known_rules
 
@@ -143,6 +144,7 @@ def test_the_documents_are_up_to_date() -> None:
     assert (DOCS / "configuration.md").read_text(encoding="utf-8") == markdown(), (
         "run: architrave schema --markdown > docs/configuration.md"
     )
+    assert (DOCS / "rules.md").read_text(encoding="utf-8") == rules_page(), "run: architrave rules --format markdown > docs/rules.md"
     text = (DOCS / "architrave.schema.json").read_text(encoding="utf-8")
     assert json.loads(text) == json.loads(json.dumps(schema())), "run: architrave schema > docs/architrave.schema.json"
 

@@ -175,7 +175,7 @@ migration `CREATE INDEX` is added after the statement, `CONCURRENTLY` for a tabl
 and space.
 
 ## References
-B. Karwin, SQL Antipatterns, chapter 13 "Index Shotgun" · PostgreSQL documentation, 5.5.5 Foreign Keys
+B. Karwin, SQL Antipatterns, chapter 13 "Index Shotgun" · PostgreSQL documentation, Constraints, "Foreign Keys"
 """
 
 from __future__ import annotations

@@ -207,7 +207,7 @@ lives as long as the process, and may want to be closed at its end.
 
 ## References
 Microsoft Azure Architecture Center, "Improper Instantiation antipattern" · HTTPX documentation, "Clients" ·
-Go net/http, "Clients are safe for concurrent use and should be reused"
+Go net/http, type Client: "Clients should be reused instead of created as needed"
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ such import is easier to justify.
 
 ## Example
 
-### Configured
+### Python
 
 `architrave.toml`
 ```toml
