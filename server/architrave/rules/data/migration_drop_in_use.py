@@ -123,6 +123,38 @@ export class Order {
 }
 ```
 
+### Rust
+
+`migrations/20240101000000_create_orders.sql`
+```sql
+CREATE TABLE orders (id bigint PRIMARY KEY, status text, legacy_code text);
+```
+
+`migrations/20240601000000_drop_legacy_code.sql`
+```sql
+ALTER TABLE orders DROP COLUMN legacy_code;  -- finding
+```
+
+`src/orders.rs`
+```rust
+use sqlx::PgPool;
+
+pub async fn find(pool: &PgPool, id: i64) -> sqlx::Result<Order> {
+    sqlx::query_as("SELECT id, status, legacy_code FROM orders WHERE id = $1").bind(id).fetch_one(pool).await
+}
+```
+
+Use instead:
+
+`src/orders.rs`
+```rust
+use sqlx::PgPool;
+
+pub async fn find(pool: &PgPool, id: i64) -> sqlx::Result<Order> {
+    sqlx::query_as("SELECT id, status FROM orders WHERE id = $1").bind(id).fetch_one(pool).await
+}
+```
+
 ## Fix
 None. The uses are listed as related places.
 
