@@ -477,7 +477,10 @@ class _Reader:
                 if inner is not None and inner.type == "tuple_struct_pattern":
                     match = node.parent.parent if node.parent is not None else None
                     value = match.child_by_field_name("value") if match is not None else None
-                    is_value = self.source(inner.children[0]) in ("Ok", "Some")
+                    variant = self.source(inner.children[0])
+                    is_value = variant in ("Ok", "Some")
+                    if variant == "Err" and value is not None:
+                        self._note_default(value)
                     self._bind_pattern(inner, self._target(value) if is_value and value is not None else "", put, True)
         if local:
             self.names = self.file_names.inner(local.values())
@@ -743,6 +746,7 @@ class _Reader:
             declared = self._type(type_node) if type_node is not None else ""
             yield Assignment(self.span(node), self.source(name), self.value(value), self.function, declared)
         if alternative is not None and pattern.type == "tuple_struct_pattern" and self.source(pattern.children[0]) == "Ok":
+            self._note_default(value)
             yield from self._error(alternative, self.value(value), ())
 
     def assignment(self, node: Node) -> Iterator[Fact]:
