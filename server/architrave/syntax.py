@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import NamedTuple
 
 from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
 
-from architrave.text import LineIndex
+from architrave.text import Change
 
 
 @dataclass(frozen=True)
@@ -36,26 +35,6 @@ class Grammar:
 
     def query(self, source: str) -> Query:
         return Query(self.language, source)
-
-
-class Change(NamedTuple):
-    """Bytes `start` to `old_end` of a text are replaced so that they end at `new_end`; points are (row, byte column)."""
-
-    start: int
-    old_end: int
-    new_end: int
-    start_point: tuple[int, int]
-    old_end_point: tuple[int, int]
-    new_end_point: tuple[int, int]
-
-
-def change(lines: LineIndex, start: int, end: int, replacement: bytes) -> Change:
-    """Return the change that puts `replacement` for bytes `start` to `end` of the text of `lines`."""
-    row, column = lines.position(start)
-    newlines = replacement.count(b"\n")
-    tail = len(replacement) - (replacement.rfind(b"\n") + 1)
-    new_end = (row + newlines, tail if newlines else column + len(replacement))
-    return Change(start, end, start + len(replacement), (row, column), lines.position(end), new_end)
 
 
 def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]) -> Tree:

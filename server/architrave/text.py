@@ -9,6 +9,7 @@ leaves `analysis` has been made absolute.
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -81,3 +82,23 @@ class LineIndex:
         start = self.starts[line]
         end = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.text)
         return self.text[start:end].rstrip(b"\r\n")
+
+
+class Change(NamedTuple):
+    """Bytes `start` to `old_end` of a text are replaced so that they end at `new_end`; points are (row, byte column)."""
+
+    start: int
+    old_end: int
+    new_end: int
+    start_point: tuple[int, int]
+    old_end_point: tuple[int, int]
+    new_end_point: tuple[int, int]
+
+
+def change(lines: LineIndex, start: int, end: int, replacement: bytes) -> Change:
+    """Return the change that puts `replacement` for bytes `start` to `end` of the text of `lines`."""
+    row, column = lines.position(start)
+    newlines = replacement.count(b"\n")
+    tail = len(replacement) - (replacement.rfind(b"\n") + 1)
+    new_end = (row + newlines, tail if newlines else column + len(replacement))
+    return Change(start, end, start + len(replacement), (row, column), lines.position(end), new_end)

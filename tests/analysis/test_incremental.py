@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from architrave.analysis.workspace import Workspace
-from architrave.syntax import change
-from architrave.text import LineIndex
+from architrave.text import LineIndex, change
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop" / "services"
 SAMPLES = [

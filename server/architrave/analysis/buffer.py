@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from architrave.syntax import Change, change
-from architrave.text import LineIndex
+from architrave.text import Change, LineIndex, change
 
 
 class Buffer:

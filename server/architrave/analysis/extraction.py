@@ -20,8 +20,8 @@ from architrave.facts.code import Note, Suppression
 from architrave.framework import File, reported
 from architrave.language import TOO_DEEP, Chunk, CodeLanguage, Language, language_for
 from architrave.names import Binding, Names
-from architrave.syntax import Change, reparse
-from architrave.text import FILE_START, Span
+from architrave.syntax import reparse
+from architrave.text import FILE_START, Change, Span
 
 log = logging.getLogger(__name__)
 

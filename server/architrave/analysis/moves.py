@@ -14,8 +14,7 @@ from msgspec.structs import replace
 from architrave.analysis.filefacts import FileFacts
 from architrave.facts import code
 from architrave.findings import Edit, Finding, Fix, Related
-from architrave.syntax import Change
-from architrave.text import Location, Span
+from architrave.text import Change, Location, Span
 
 
 class Move(NamedTuple):

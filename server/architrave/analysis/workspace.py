@@ -25,7 +25,7 @@ from architrave.facts.code import Import
 from architrave.facts.deployment import Manifest
 from architrave.model.graph import Files, Model, Resolved
 from architrave.paths import Paths
-from architrave.syntax import Change
+from architrave.text import Change
 
 
 class Workspace:
