@@ -141,6 +141,12 @@ class Session:
         _, folder, path = max(found, key=lambda item: item[0])
         return folder, path
 
+    def owns(self, folder: Folder, path: str) -> bool:
+        """Whether a file is shown for this folder: not when a nearer one, inside of it, has it too."""
+        if len(self.folders) < 2 or folder.root is None:
+            return True
+        return self.folder_for(folder.uri_for(path))[0] in (folder, None)
+
     def all_folders(self) -> list[Folder]:
         return [*self.folders, *self.loose.values()]
 
@@ -284,7 +290,7 @@ class Session:
             return
         self._show_open(folder, snapshot)
         is_new = False
-        closed = [path for path in {*snapshot.by_path, *folder.sent} if path not in folder.opened]
+        closed = [path for path in {*snapshot.by_path, *folder.sent} if path not in folder.opened and self.owns(folder, path)]
         for path in closed:
             items = folder.built(path, snapshot.by_path.get(path, ()), self.builder(folder))
             if items != folder.sent.get(path, []):

@@ -50,6 +50,8 @@ def _reports(session: Session, previous: dict[str, str]) -> Iterator[dict[str, A
         snapshot = session.caught_up(folder)
         session.note_pulled(folder, snapshot, None)
         for path, findings in snapshot.by_path.items():
+            if not session.owns(folder, path):
+                continue
             items = folder.built(path, findings, session.builder(folder))
             taken = folder.taken.get(path)
             uri = folder.uri_for(path)
