@@ -37,19 +37,22 @@ class _OneLine(logging.Formatter):
         return f"{shown.rstrip()} ({type(raised).__name__}: {raised}; set ARCHITRAVE_DEBUG=1 to see where)"
 
 
-def commands() -> dict[str, ModuleType]:
-    """Return the commands by name."""
-    modules = [
-        import_module(f"{cli.__name__}.{item.name}") for item in iter_modules(cli.__path__) if not item.ispkg and item.name != "main"
-    ]
-    return {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in modules if hasattr(module, "register")}
+def commands(only: str = "") -> dict[str, ModuleType]:
+    """Return the commands by name; when `only` is one of them, it alone, so that no other is imported."""
+    names = [item.name for item in iter_modules(cli.__path__) if not item.ispkg and item.name != "main"]
+    for wanted in ([name for name in names if name.replace("_", "-") == only], names):
+        modules = [import_module(f"{cli.__name__}.{name}") for name in wanted]
+        found = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in modules if hasattr(module, "register")}
+        if found:
+            break
+    return found
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(only: str = "") -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog="architrave", description="A backend architect for the terminal, the editor and CI.")
     result.add_argument("--version", action="version", version=f"architrave {__version__}")
     subparsers = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, module in commands().items():
+    for name, module in commands(only).items():
         subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
         subparser.set_defaults(run=module.run)
         module.register(subparser)
@@ -61,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # A terminal of another encoding, or text that is none, must not end a report.
             stream.reconfigure(encoding="utf-8", errors="replace")
-    arguments = parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = parser(given[0] if given else "").parse_args(given)
     log = logging.StreamHandler(sys.stderr)
     log.setFormatter(_OneLine("architrave: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[log])
