@@ -44,7 +44,22 @@ _BROWSER = (
     "preact",
     "next/link",
     "next/navigation",
+    "react-native",
+    "@tanstack/react-query",
+    "@tanstack/vue-query",
+    "@reduxjs/toolkit",
+    "mobx-react",
+    "jquery",
+    "alpinejs",
+    "prosemirror-state",
+    "prosemirror-view",
+    "@tiptap/core",
 )
+# What only a page has.
+_GLOBALS = (
+    "document.createElement", "document.querySelector", "document.getElement", "document.body", "document.cookie", "window.",
+    "localStorage.", "document.addEventListener", "sessionStorage.", "navigator.", "globalThis.window.", "URL.createObjectURL", "FileReader",
+)  # fmt: skip
 
 _PAGES = frozenset({"client", "frontend", "front-end", "ui", "webapp", "www", "public", "static", "browser", "website"})
 
@@ -53,7 +68,16 @@ def _is_browser(file: File) -> bool:
     """Whether a file runs in a browser, where a request ends with its page."""
     if file.path.endswith((".tsx", ".jsx")) or file.imports(*_BROWSER):
         return True
-    return any(part in _PAGES for part in file.path.partition("/src/")[0].split("/")[:3])
+    if any(part in _PAGES for part in file.path.partition("/src/")[0].split("/")[:3]):
+        return True
+    if any("react-native" in part or part in ("components", "composables") for part in file.path.split("/")):
+        return True
+    return any(call.callee.startswith(_GLOBALS) or _asks_own_host(call) for call in file.all(Call))
+
+
+def _asks_own_host(call: Call) -> bool:
+    first = given(call, 0) if call.callee in ("fetch", "window.fetch") else None
+    return isinstance(first, String) and first.value.startswith(("/", "./"))
 
 
 def _is_relative(url: Value | None) -> bool:
@@ -249,7 +273,13 @@ def client(call: Call, file: File) -> Iterator[Fact]:
         timeout, fix, fix_span = _given(call, file, given(call, 0), 0, "timeout", entry, ("timeout",))
         if not call.arguments:
             timeout, fix, fix_span = "none", f"{{ {entry} }}", call.arguments_span.before
-    if _is_browser(file) or (url is not None and _is_relative(url)) or (known is not None and known.setting.startswith("import.meta")):
+    sends_cookies = any(entry.key == "withCredentials" for item in call.arguments for entry in getattr(item.value, "entries", ()))
+    if (
+        sends_cookies
+        or _is_browser(file)
+        or (url is not None and _is_relative(url))
+        or (known is not None and known.setting.startswith("import.meta"))
+    ):
         timeout, fix, fix_span = ("set" if timeout == "set" else "unknown"), "", None
     base = f"{known.scheme}://{known.authority}{known.path}" if known is not None and known.host else ""
     yield Client(

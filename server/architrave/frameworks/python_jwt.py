@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from architrave.claims import only_peeks
 from architrave.facts import Fact
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
@@ -23,6 +24,9 @@ def decode(call: Call, file: File) -> Iterator[Fact]:
     if off is None:
         has_key = call.argument("key", 1) is not None
         yield JwtOperation(span, "decode", library, call.function, True if has_key else None)
+        return
+    if only_peeks(call, file):
+        yield JwtOperation(span, "decode", library, call.function, None)
         return
     verified = next((other for other in file.all(Call) if other.callee == call.callee and _switched_off(other, file)[0] is None), None)
     arguments = _verified_arguments(verified, call) if verified else ""

@@ -215,6 +215,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.api import Client
+from architrave.facts.code import Block
+from architrave.facts.values import Invocation, Name, Sequence
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
@@ -230,6 +232,8 @@ def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
         if client.is_cached or is_tool(path) or (not client.function and not client.in_loop):
             continue
         place = Place(path, client.function)
+        if client.in_loop and _is_tried_again(model, path, client):
+            continue
         way: tuple[Caller, ...] = ()
         if place not in handlers and not client.in_loop:
             found = model.calls.way_to(place, handlers.__contains__, depth)
@@ -250,6 +254,15 @@ def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
             ),
             fix=_fix(model, path, client),
         )
+
+
+def _is_tried_again(model: Model, path: str, client: Client) -> bool:
+    """Whether the loop goes over nothing but attempts: `while True`, `for {`, `for attempt in range(5)`."""
+    loops = [block for block in model.of(path, Block) if block.kind == "loop" and block.span.contains(client.span)]
+    if not loops or client.kind == "http":
+        return False
+    subject = max(loops, key=lambda block: block.span.start).subject
+    return subject is None or not isinstance(subject, Name | Invocation | Sequence) or getattr(subject, "callee", "") == "range"
 
 
 def _fix(model: Model, path: str, client: Client) -> Fix | None:

@@ -54,11 +54,11 @@ package auth
 import "github.com/golang-jwt/jwt/v5"
 
 func Tenant(token string, key jwt.Keyfunc) (string, error) {
-	claims := jwt.MapClaims{}
-	if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {  // finding
-		return "", err
-	}
-	return claims["tenant"].(string), nil
+        claims := jwt.MapClaims{}
+        if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {  // finding
+                return "", err
+        }
+        return claims["tenant"].(string), nil
 }
 ```
 
@@ -71,11 +71,11 @@ package auth
 import "github.com/golang-jwt/jwt/v5"
 
 func Tenant(token string, key jwt.Keyfunc) (string, error) {
-	claims := jwt.MapClaims{}
-	if _, err := jwt.ParseWithClaims(token, claims, key); err != nil {
-		return "", err
-	}
-	return claims["tenant"].(string), nil
+        claims := jwt.MapClaims{}
+        if _, err := jwt.ParseWithClaims(token, claims, key); err != nil {
+                return "", err
+        }
+        return claims["tenant"].(string), nil
 }
 ```
 
@@ -195,15 +195,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.api import JwtOperation
+from architrave.facts.code import Call
 from architrave.findings import Edit, Finding, Fix
+from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import rule
 
 
 @rule(severity="warning", since="0.1")
 def jwt_unverified(model: Model) -> Iterator[Finding]:
+    verifying = {Place(path, operation.function) for path, operation in model.each(JwtOperation) if operation.is_verified}
     for path, operation in model.each(JwtOperation):
         if operation.kind != "decode" or operation.is_verified is not False:
+            continue
+        if operation.function and _is_verified_beside(model, Place(path, operation.function), verifying):
             continue
         fix = None
         if operation.fix_span is not None:
@@ -216,3 +221,24 @@ def jwt_unverified(model: Model) -> Iterator[Finding]:
             (f"`{operation.reason}`",) if operation.reason else (),
             fix=fix,
         )
+
+
+def _is_verified_beside(model: Model, place: Place, verifying: set[Place]) -> bool:
+    """Whether the function or a caller of it also has the token verified: `verify(token)`, then `decode(token)`."""
+    if place in verifying:
+        return True
+    for caller in model.calls.callers(place):
+        if caller.place in verifying:
+            return True
+        targets = {model.calls.target(caller.place, call) for call in model.calls.inside(caller.place)}
+        if targets & verifying:
+            return True
+    # Functions inside a function call one another by their last names.
+    beside = {other.name.rpartition(".")[2] for other in verifying if other.path == place.path and _outer(other.name) == _outer(place.name)}
+    calls = [call for call in model.of(place.path, Call) if _outer(place.name) and call.function.startswith(_outer(place.name) + ".")]
+    asking = {call.function for call in calls if call.callee == place.name.rpartition(".")[2]}
+    return any(call.callee in beside and call.function in asking for call in calls)
+
+
+def _outer(name: str) -> str:
+    return name.rpartition(".")[0]

@@ -1,0 +1,34 @@
+"""Whether a token that is read unverified decides anything."""
+
+from __future__ import annotations
+
+from architrave.facts.code import Assignment, Call, Return
+from architrave.facts.values import Boolean, Name, names
+from architrave.framework import File
+
+# Claims that tell which key, tenant or time a token is of, and nothing of who bears it.
+_HEADER_LIKE = frozenset({"iss", "kid", "exp", "iat", "nbf", "aud", "alg", "typ", "jti", "azp", "tid", "client_id", "header"})
+_ADMITTED = ("unverified", "untrusted", "unchecked", "peek")
+_FROM_CLIENTS = frozenset({"body", "query", "headers", "cookies", "req", "request", "ctx"})
+
+
+def only_peeks(call: Call, file: File) -> bool:
+    """Whether a token that `call` decodes is only looked into: for the key that it needs, or whose it is, or where it cannot be forged."""
+    first = call.arguments[0].value if call.arguments else None
+    parts = first.written.replace("?", "").split(".") if isinstance(first, Name) else []
+    if len(parts) > 1 and parts[-1] in ("id_token", "idToken") and not _FROM_CLIENTS & set(parts):
+        return True  # What the token endpoint itself answers needs no signature: OpenID Connect Core, 3.1.3.7.
+    kept = [item.target for item in file.all(Assignment) if item.function == call.function and item.value.span.contains(call.span)]
+    target = kept[-1] if kept else ""
+    if any(word in f"{target} {call.function.rpartition('.')[2]}".lower() for word in _ADMITTED):
+        return True
+    returned = [item.value for item in file.all(Return) if item.function == call.function]
+    if returned and all(isinstance(value, Boolean) for value in returned):
+        return True
+    if not target:
+        return False
+    values = [argument.value for other in file.calls_in(call.function) for argument in other.arguments]
+    values += [item.value for item in file.all(Assignment) if item.function == call.function] + returned
+    read = {name.replace("?", "") for value in values for name in names(value)}
+    claims = {name.removeprefix(target) for name in read if name == target or name.startswith(f"{target}.")}
+    return bool(claims) and all(claim.split(".")[1] in _HEADER_LIKE if claim else False for claim in claims)
