@@ -158,7 +158,7 @@ class File:
 
     def is_constant(self, call: Call) -> bool:
         """Whether the arguments of a call are literals, settings and names of the top of the file, so that it may move there."""
-        parameters = {parameter.name for parameter in self._parameters(call.function)}
+        parameters = {parameter.name for parameter in self.parameters(call.function)}
         for argument in call.arguments:
             for name in names(argument.value):
                 head = name.partition(".")[0]
@@ -168,7 +168,8 @@ class File:
                 return False
         return True
 
-    def _parameters(self, function: str) -> Iterator[Parameter]:
+    def parameters(self, function: str) -> Iterator[Parameter]:
+        """Yield the parameters of a function and of the functions round it."""
         while function:
             definition = self.definition(function)
             if definition is not None:

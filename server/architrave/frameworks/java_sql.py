@@ -13,7 +13,8 @@ from architrave.facts.data import Database, Query
 from architrave.facts.values import Argument, Invocation, Name, text
 from architrave.framework import File, Framework
 from architrave.java.names import is_kept, simple
-from architrave.java.queries import Text, bound, is_over_rows, jpql, links, loop_of, text_of
+from architrave.java.queries import bound, is_over_rows, jpql, links, loop_of, text_of
+from architrave.pasted import Text
 from architrave.text import Span
 
 framework = Framework("java-sql", languages=("java",))

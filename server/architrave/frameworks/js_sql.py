@@ -13,9 +13,10 @@ from architrave.facts.values import Mapping, Name, Sequence, String, Template, V
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, database_of
-from architrave.node.queries import bound, following, loop_of, result_of, text_of
+from architrave.node.queries import bound, following, result_of, text_of
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
+from architrave.pasted import loop_of
 
 framework = Framework("js-sql", languages=LANGUAGES)
 

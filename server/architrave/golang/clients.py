@@ -38,12 +38,7 @@ def named(written: str, function: str, file: File) -> str:
 
 def _is_variable(name: str, function: str, file: File) -> bool:
     """Whether a name is a parameter or a variable of a function or of the file, and so not the receiver of the method."""
-    while function:
-        definition = file.definition(function)
-        if definition is not None and any(parameter.name == name for parameter in definition.parameters):
-            return True
-        function = function.rpartition(".")[0]
-    return bool(file.assignments(name, function))
+    return any(parameter.name == name for parameter in file.parameters(function)) or bool(file.assignments(name, function))
 
 
 def is_kept(name: str, function: str, file: File) -> bool:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from architrave.facts.code import Block, Call, Definition, Parameter
+from architrave import pasted
+from architrave.facts.code import Block, Call, Definition
 from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
 from architrave.framework import File
 from architrave.golang.requests import is_request, source
+from architrave.pasted import Text, text_of_template, with_placeholders
 from architrave.text import Span
 
-_VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 _DOLLAR = re.compile(r"\$\d")
-
-
-class Text(NamedTuple):
-    """SQL text with its holes written `{}`, and the names that are pasted in."""
-
-    text: str
-    dynamic: tuple[str, ...] = ()
-    is_from_input: bool = False
-    template: Template | None = None
-    value: Value | None = None
 
 
 def text_of(value: Value | None, file: File, function: str) -> Text | None:
@@ -48,27 +38,7 @@ def _text(value: Value, file: File, function: str) -> Text:
     if isinstance(value, String):
         return Text(value.value)
     assert isinstance(value, Template)
-    parts: list[str] = []
-    dynamic: list[Value] = []
-    for part in value.parts:
-        known = file.constant(part, function)
-        if isinstance(known, String):
-            parts.append(known.value)
-        elif isinstance(known, Number):
-            parts.append("0")
-        else:
-            parts.append("{}")
-            if not _is_harmless(part, file, function):
-                dynamic.append(part)
-    named = tuple(dict.fromkeys(name for part in dynamic for name in _named(part)))
-    from_input = any(_is_input(part, file, function) for part in dynamic)
-    return Text("".join(parts), named, from_input, value if dynamic else None)
-
-
-def _named(value: Value) -> Iterable[str]:
-    if isinstance(value, Invocation):
-        return list(names(value)) or [value.callee]
-    return list(names(value))
+    return text_of_template(value, file, function, _is_harmless, _is_input)
 
 
 def _is_harmless(value: Value, file: File, function: str) -> bool:
@@ -100,19 +70,11 @@ def _is_input(value: Value, file: File, function: str) -> bool:
         return True
     for name in names(value):
         head = name.partition(".")[0]
-        if any(head == parameter.name for parameter in _parameters(function, file)):
+        if any(head == parameter.name for parameter in file.parameters(function)):
             return True
         if any(isinstance(item.value, Invocation) and is_request(item.value.callee) for item in file.assignments(head, function)):
             return True
     return False
-
-
-def _parameters(function: str, file: File) -> Iterator[Parameter]:
-    while function:
-        definition = file.definition(function)
-        if definition is not None:
-            yield from definition.parameters
-        function = function.rpartition(".")[0]
 
 
 def type_of(written: str, function: str, file: File) -> str:
@@ -136,18 +98,7 @@ def type_of(written: str, function: str, file: File) -> str:
 
 def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span | None, str]:
     """Return the loop that a call stands in, and its variable that the arguments use."""
-    if not call.in_loop:
-        return None, ""
-    loops: list[Block] = file.enclosing(call.span, "loop")
-    used = {name.partition(".")[0] for argument in arguments for name in names(argument.value)}
-    used |= _derived(used, call, file)
-    for loop in reversed(loops):
-        if loop.subject is None:  # `for i := 0; …` counts: pages and retries, mostly.
-            continue
-        keyed = next((variable for variable in loop.variables or _scanned(loop, file) if variable in used), "")
-        if keyed:
-            return loop.span, keyed
-    return (loops[-1].span, "") if loops else (None, "")
+    return pasted.loop_of(call, file, [argument.value for argument in arguments], lambda loop, file: loop.variables or _scanned(loop, file))
 
 
 def _scanned(loop: Block, file: File) -> list[str]:
@@ -160,17 +111,6 @@ def _scanned(loop: Block, file: File) -> list[str]:
     return [name.partition(".")[0] for call in scans for argument in call.arguments for name in names(argument.value)]
 
 
-def _derived(used: set[str], call: Call, file: File) -> set[str]:
-    """The variables that those used are made of: `id := item.ID`."""
-    return {
-        name.partition(".")[0]
-        for variable in used
-        for assignment in file.assignments(variable, call.function)
-        if assignment.span.chunk == call.span.chunk and assignment.span.end <= call.span.start
-        for name in names(assignment.value)
-    }
-
-
 def bound(found: Text, argument: Argument, others: int, placeholder: str, file: File) -> tuple[tuple[Span, str], ...]:
     """Return the edits that put placeholders where values are pasted, and the values behind the text; none when a part is no value.
 
@@ -179,33 +119,14 @@ def bound(found: Text, argument: Argument, others: int, placeholder: str, file: 
     template = found.template
     if template is None or others or not placeholder or _leaves_fmt_unused(template, file):
         return ()
-    pieces: list[str] = []
-    values: list[str] = []
-    is_quoted = False
-    for index, part in enumerate(template.parts):
-        if isinstance(part, String):
-            piece = part.value
-            if is_quoted:
-                if not piece.startswith("'"):
-                    return ()
-                piece, is_quoted = piece[1:], False
-            following = template.parts[index + 1] if index + 1 < len(template.parts) else None
-            if following is not None and piece.endswith("'"):
-                piece, is_quoted = piece[:-1], True
-            if following is not None and not _VALUE_BEFORE.search(piece):
-                return ()
-            pieces.append(piece)
-        elif isinstance(part, Name) and pieces:
-            values.append(part.written)
-            pieces.append("?" if placeholder == "?" else f"${len(values)}")
-        else:
-            return ()
-    if is_quoted:
+    written = with_placeholders(template, placeholder)
+    if written is None:
         return ()
-    literal = _quoted("".join(pieces))
+    literal = _quoted(written[0])
+    values = ", ".join(name.written for name in written[1])
     if found.value is template:
-        return ((template.span, f"{literal}, {', '.join(values)}"),)
-    return ((template.span, literal), (argument.span.after, f", {', '.join(values)}"))
+        return ((template.span, f"{literal}, {values}"),)
+    return ((template.span, literal), (argument.span.after, f", {values}"))
 
 
 def _leaves_fmt_unused(template: Template, file: File) -> bool:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from architrave.facts.code import Block, Call
-from architrave.facts.values import Argument, Invocation, Name, Number, Sequence, String, Template, Value, names
+from architrave.facts.values import Argument, Invocation, Name, Sequence, String, Template, Value, names
 from architrave.framework import File
 from architrave.java.names import call_at, root, simple, type_of, uses
+from architrave.pasted import VALUE_BEFORE, Text, text_of_template
 from architrave.text import Span
 
-_VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 _HARMLESS_TYPES = frozenset(
     {"int", "long", "short", "byte", "boolean", "double", "float", "Integer", "Long", "Short", "Boolean", "Double", "UUID", "LocalDate"}
 )
@@ -30,15 +29,6 @@ def jpql(text: str) -> str:
     return _ORDER.sub(r'\1\2"\3"', text)
 
 
-class Text(NamedTuple):
-    """SQL text with its holes written `{}`, and the names that are pasted in."""
-
-    text: str
-    dynamic: tuple[str, ...] = ()
-    is_from_input: bool = False
-    template: Template | None = None
-
-
 def text_of(value: Value | None, file: File, function: str) -> Text | None:
     """Return the text that a value holds: a literal, a template, or a variable given one."""
     if isinstance(value, Name):
@@ -47,24 +37,7 @@ def text_of(value: Value | None, file: File, function: str) -> Text | None:
         return Text(value.value)
     if not isinstance(value, Template):
         return None
-    parts: list[str] = []
-    dynamic: list[Value] = []
-    for part in value.parts:
-        known = file.constant(part, function)
-        if isinstance(known, String):
-            parts.append(known.value)
-        elif isinstance(known, Number):
-            parts.append("0")
-        else:
-            parts.append("{}")
-            if not _is_harmless(part, file, function):
-                dynamic.append(part)
-    named = tuple(dict.fromkeys(name for part in dynamic for name in _named(part)))
-    return Text("".join(parts), named, any(_is_input(part, file, function) for part in dynamic), value if dynamic else None)
-
-
-def _named(value: Value) -> list[str]:
-    return list(names(value)) or ([value.callee] if isinstance(value, Invocation) else [])
+    return text_of_template(value, file, function, _is_harmless, _is_input)
 
 
 def _is_harmless(value: Value, file: File, function: str) -> bool:
@@ -113,7 +86,7 @@ def bound(found: Text, argument: Argument, named: bool) -> tuple[tuple[str, ...]
                 match = re.search(r"'(%?)$", piece)
                 if match:
                     piece, pending, is_quoted = piece[: match.start()], match[1], True
-                if not _VALUE_BEFORE.search(piece):
+                if not VALUE_BEFORE.search(piece):
                     return None
             pieces.append(piece)
         elif isinstance(part, Name) and pieces and "." not in part.written:

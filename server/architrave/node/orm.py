@@ -10,7 +10,8 @@ from architrave.facts.code import Access, Block, Call, Field
 from architrave.facts.data import Query, RelationAccess
 from architrave.facts.values import Mapping, Name, Sequence, String, Value
 from architrave.framework import File
-from architrave.node.queries import loop_of, result_of
+from architrave.node.queries import result_of
+from architrave.pasted import loop_of
 
 Kind = Literal["select", "insert", "update", "delete", "other"]
 

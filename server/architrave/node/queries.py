@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from architrave.facts.code import Block, Call
-from architrave.facts.values import Argument, Invocation, Mapping, Name, Number, String, Template, Value, names
+from architrave.facts.code import Call
+from architrave.facts.values import Argument, Invocation, Mapping, Name, String, Template, Value, names
 from architrave.framework import File
 from architrave.node.requests import is_input
+from architrave.pasted import Text, text_of_template, with_placeholders
 from architrave.text import Span
 
-_VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 _HARMLESS = frozenset({"Number", "parseInt", "parseFloat", "Number.parseInt", "Math.min", "Math.max", "Boolean", "BigInt"})
 _QUOTING = ("escape", "escapeId", "escapeIdentifier", "escapeLiteral", "format", "quoteIdentifier", "join", "toISOString", "identifier")
-
-
-class Text(NamedTuple):
-    """SQL text with its holes written `{}`, and the names that are pasted in."""
-
-    text: str
-    dynamic: tuple[str, ...] = ()
-    is_from_input: bool = False
-    template: Template | None = None
-    value: Value | None = None
 
 
 def text_of(value: Value | None, file: File, function: str) -> Text | None:
@@ -40,27 +29,7 @@ def text_of(value: Value | None, file: File, function: str) -> Text | None:
         return Text(value.value, value=value)
     if not isinstance(value, Template):
         return None
-    parts: list[str] = []
-    dynamic: list[Value] = []
-    for part in value.parts:
-        known = file.constant(part, function)
-        if isinstance(known, String):
-            parts.append(known.value)
-        elif isinstance(known, Number):
-            parts.append("0")
-        else:
-            parts.append("{}")
-            if not _is_harmless(part, file, function):
-                dynamic.append(part)
-    named = tuple(dict.fromkeys(name for part in dynamic for name in _named(part)))
-    from_input = any(_is_input(part, file, function) for part in dynamic)
-    return Text("".join(parts), named, from_input, value if dynamic else None, value)
-
-
-def _named(value: Value) -> Iterable[str]:
-    if isinstance(value, Invocation):
-        return list(names(value)) or [value.callee]
-    return list(names(value))
+    return text_of_template(value, file, function, _is_harmless, _is_input)._replace(value=value)
 
 
 def _is_harmless(value: Value, file: File, function: str) -> bool:
@@ -76,13 +45,7 @@ def _is_harmless(value: Value, file: File, function: str) -> bool:
 
 
 def _declared(written: str, function: str, file: File) -> str:
-    while function:
-        definition = file.definition(function)
-        for parameter in definition.parameters if definition is not None else ():
-            if parameter.name == written:
-                return parameter.type
-        function = function.rpartition(".")[0]
-    return ""
+    return next((parameter.type for parameter in file.parameters(function) if parameter.name == written), "")
 
 
 def _is_input(value: Value, file: File, function: str) -> bool:
@@ -95,39 +58,8 @@ def _is_input(value: Value, file: File, function: str) -> bool:
 
 
 def is_parameter(name: str, function: str, file: File) -> bool:
-    while function:
-        definition = file.definition(function)
-        if definition is not None and any(name in re.findall(r"[\w$]+", parameter.name) for parameter in definition.parameters):
-            return True
-        function = function.rpartition(".")[0]
-    return False
-
-
-def loop_of(call: Call, file: File, values: Iterable[Value]) -> tuple[Span | None, str]:
-    """Return the loop that a call stands in, and its variable that the values use."""
-    if not call.in_loop:
-        return None, ""
-    loops: list[Block] = file.enclosing(call.span, "loop")
-    used = {name.partition(".")[0] for value in values for name in names(value)}
-    used |= _derived(used, call, file)
-    for loop in reversed(loops):
-        if loop.subject is None:  # `for (let i = 0; …)` and `while` count pages and retries, mostly.
-            continue
-        keyed = next((variable for variable in loop.variables if variable in used), "")
-        if keyed:
-            return loop.span, keyed
-    return (loops[-1].span, "") if loops else (None, "")
-
-
-def _derived(used: set[str], call: Call, file: File) -> set[str]:
-    """The variables that those used are made of: `const id = item.id`."""
-    return {
-        name.partition(".")[0]
-        for variable in used
-        for assignment in file.assignments(variable, call.function)
-        if assignment.span.chunk == call.span.chunk and assignment.span.end <= call.span.start
-        for name in names(assignment.value)
-    }
+    """Whether a name is a parameter, or one of those that `{ id, name }` takes out of one."""
+    return any(name in re.findall(r"[\w$]+", parameter.name) for parameter in file.parameters(function))
 
 
 def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tuple[tuple[Span, str], ...]:
@@ -138,31 +70,11 @@ def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tup
     template = found.template
     if template is None or others or not placeholder:
         return ()
-    pieces: list[str] = []
-    values: list[str] = []
-    is_quoted = False
-    for index, part in enumerate(template.parts):
-        if isinstance(part, String):
-            piece = part.value
-            if is_quoted:
-                if not piece.startswith("'"):
-                    return ()
-                piece, is_quoted = piece[1:], False
-            following = template.parts[index + 1] if index + 1 < len(template.parts) else None
-            if following is not None and piece.endswith("'"):
-                piece, is_quoted = piece[:-1], True
-            if following is not None and not _VALUE_BEFORE.search(piece):
-                return ()
-            pieces.append(piece)
-        elif isinstance(part, Name) and pieces:
-            values.append(part.written)
-            pieces.append("?" if placeholder == "?" else f"${len(values)}")
-        else:
-            return ()
-    if is_quoted:
+    written = with_placeholders(template, placeholder)
+    if written is None:
         return ()
-    literal = _quoted("".join(pieces))
-    given = f"[{', '.join(values)}]"
+    literal = _quoted(written[0])
+    given = f"[{', '.join(name.written for name in written[1])}]"
     if argument.value is template:
         return ((template.span, f"{literal}, {given}"),)
     return ((template.span, literal), (argument.span.after, f", {given}"))
