@@ -24,6 +24,7 @@ Fact = (
     | api.Router
     | api.Mount
     | api.Route
+    | api.Responder
     | api.PageSize
     | api.PageFlow
     | api.Reply

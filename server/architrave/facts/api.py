@@ -34,6 +34,7 @@ class Mount(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     child: str
     prefix: str = ""
     guards: tuple[str, ...] = ()
+    is_instead: bool = False  # The prefix takes the place of the child's own, as Flask's does.
 
 
 class RequestParameter(Struct, frozen=True, array_like=True, gc=False):
@@ -72,6 +73,29 @@ class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     condition: str = (
         ""  # What else a request must have: `params = "v=2"`, a pattern of a parameter. Routes that differ in it are not equal.
     )
+    part: Literal["", "collection", "item"] = ""  # Of a `Responder`: what it answers here. A view set has two paths, a view one.
+
+
+class Answer(Struct, frozen=True, array_like=True, gc=False):
+    """A method that a class of handlers answers, with the member that does; `path` goes after the route's own, for extra actions."""
+
+    method: str
+    member: str = ""
+    is_item: bool = False
+    path: str = ""
+
+
+class Responder(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A class or function says itself which methods it answers, so that a route to it need not: `def get`, `@api_view(["GET"])`.
+
+    What its `bases` answer counts as its own; when one of them is not of the workspace, it may answer more.
+    """
+
+    span: Span
+    name: str
+    answers: tuple[Answer, ...] = ()
+    bases: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
 
 
 class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -30,30 +30,53 @@ def _path(written: str, is_pattern: bool) -> str:
 
 @framework.every(Assignment)
 def patterns(assignment: Assignment, file: File) -> Iterator[Fact]:
-    if assignment.target == _PATTERNS and not assignment.function:
+    if assignment.function:
+        return
+    if assignment.target == _PATTERNS:
         yield Router(assignment.span, _PATTERNS, "application", framework="django")
-    elif isinstance(assignment.value, Invocation) and assignment.value.callee.startswith("rest_framework.routers."):
+    elif _is_router(assignment.value):
         yield Router(assignment.span, assignment.target, "router", framework="django")
+
+
+def _is_router(value: Value) -> bool:
+    """Whether a value is a router of DRF, or a list of patterns."""
+    if isinstance(value, Sequence):
+        return any(isinstance(item, Invocation) and item.callee in _PATHS for item in value.items)
+    return isinstance(value, Invocation) and value.callee.startswith("rest_framework.routers.")
 
 
 @framework.call(*_PATHS)
 def path(call: Call, file: File) -> Iterator[Fact]:
     pattern, view = call.argument("route", 0), call.argument("view", 1)
-    written = text(pattern)
-    if pattern is None or written is None or view is None:
+    if pattern is None or view is None:
         return
-    known = _path(written, not call.callee.endswith(".path"))
+    written, owner = text(file.constant(pattern, call.function)), _holder(call, file)
     if isinstance(view, Invocation) and view.callee.rpartition(".")[2] == "include":
-        yield from _included(call, view, known)
+        if written is not None:
+            yield from _included(call, view, _path(written, not call.callee.endswith(".path")), owner, file)
+        elif isinstance(pattern, Name):
+            yield from _included(call, view, f"{{{pattern.name}}}", owner, file)
         return
     handler = _handler(view)
-    if handler:
-        owner = _holder(call, file)
-        # Patterns that differ in what their parameters match share no requests, or share them on purpose.
-        limits = " ".join(match[0].partition(">")[2] for match in _GROUP.finditer(written)) if not call.callee.endswith(".path") else ""
-        limits = limits or " ".join(match[1] or "str" for match in _CONVERTER.finditer(written))
-        span = call.span.until(call.name_span)
+    if written is None or not handler or handler.endswith(".site.urls"):  # The pages of Django's own admin.
+        return
+    known = _path(written, not call.callee.endswith(".path"))
+    # Patterns that differ in what their parameters match share no requests, or share them on purpose.
+    limits = " ".join(match[0].partition(">")[2] for match in _GROUP.finditer(written)) if not call.callee.endswith(".path") else ""
+    limits = limits or " ".join(match[1] or "str" for match in _CONVERTER.finditer(written))
+    span, mapped = call.span.until(call.name_span), _mapped(view)
+    for method, member in mapped:
+        yield Route(span, method, known, f"{handler}.{member}", owner, pattern.span, framework="django", condition=limits)
+    if not mapped:
         yield Route(span, "*", known, handler, owner, pattern.span, framework="django", condition=limits)
+
+
+def _mapped(view: Value) -> list[tuple[str, str]]:
+    """What `as_view({"get": "list"})` of a view set maps: methods and members."""
+    first = view.arguments[0].value if isinstance(view, Invocation) and view.arguments else None
+    if not isinstance(first, Mapping):
+        return []
+    return [(entry.key.upper(), member) for entry in first.entries if (member := text(entry.value))]
 
 
 def _holder(call: Call, file: File) -> str:
@@ -64,14 +87,15 @@ def _holder(call: Call, file: File) -> str:
     return _PATTERNS
 
 
-def _included(call: Call, view: Invocation, prefix: str) -> Iterator[Fact]:
+def _included(call: Call, view: Invocation, prefix: str, owner: str, file: File) -> Iterator[Fact]:
     first = view.arguments[0].value if view.arguments else None
     if isinstance(first, Sequence) and first.items:  # include((patterns, "namespace"))
         first = first.items[0]
     if isinstance(first, String):
-        yield Mount(call.span, _PATTERNS, f"{first.value}.{_PATTERNS}", prefix)
+        yield Mount(call.span, owner, f"{first.value}.{_PATTERNS}", prefix)
     elif isinstance(first, Name):
-        yield Mount(call.span, _PATTERNS, first.written.removesuffix(".urls"), prefix)
+        child = first.written if file.assignments(first.written.removesuffix(".urls")) else first.name
+        yield Mount(call.span, owner, child.removesuffix(".urls") if not child.endswith(".urls.urls") else child, prefix)
 
 
 def _handler(view: Value) -> str:
@@ -89,8 +113,8 @@ def viewset(call: Call, file: File) -> Iterator[Fact]:
         return
     span = call.span.until(call.name_span)
     base = _path(prefix, True).rstrip("/")
-    for suffix in ("", "/{pk}"):
-        yield Route(span, "*", base + suffix, handler.name, call.receiver, None, framework="django")
+    yield Route(span, "*", base, handler.name, call.receiver, None, framework="django", part="collection")
+    yield Route(span, "*", base + "/{pk}", handler.name, call.receiver, None, framework="django", part="item")
 
 
 @framework.every(Return)

@@ -11,8 +11,11 @@ from architrave.facts.api import CorsPolicy, Mount, PageSize, Reply, Route, Rout
 from architrave.facts.code import Assignment, Call, Definition, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
+from architrave.text import Span
 
-framework = Framework("flask", languages=("python",), modules=("flask", "flask_restful", "flask_cors", "quart"))
+framework = Framework(
+    "flask", languages=("python",), modules=("flask", "flask_restful", "flask_restx", "flask_restplus", "flask_cors", "quart")
+)
 
 _ROUTERS: dict[str, Literal["application", "router"]] = {
     "flask.Flask": "application",
@@ -20,6 +23,7 @@ _ROUTERS: dict[str, Literal["application", "router"]] = {
     "flask.Blueprint": "router",
     "quart.Blueprint": "router",
 }
+_RESOURCES = ("flask_restful", "flask_restx", "flask_restplus")
 _VERBS = ("get", "post", "put", "patch", "delete")
 _CONVERTER = re.compile(r"<(?:[\w]+(?:\([^)]*\))?:)?(\w+)>")
 _PATH_CONVERTER = re.compile(r"<path:(\w+)>")
@@ -34,22 +38,76 @@ def _path(written: str) -> str:
 @framework.every(Assignment)
 def router(assignment: Assignment, file: File) -> Iterator[Fact]:
     value = assignment.value
-    if isinstance(value, Invocation) and value.callee in _ROUTERS:
+    if not isinstance(value, Invocation):
+        return
+    last = value.callee.rpartition(".")[2]
+    definition = file.definition(value.callee)
+    if last == "Namespace" and file.imports(*_RESOURCES):
+        name = next((text(item.value) or "" for item in value.arguments if item.name in ("", "name")), "")
+        given = next((text(item.value) for item in value.arguments if item.name == "path"), None)
+        yield Router(assignment.span, assignment.target, "router", _path(f"/{name}" if given is None else given), (), "flask")
+    elif _is_api(value, file):
+        prefix = next((text(item.value) or "" for item in value.arguments if item.name == "prefix"), "")
+        yield Router(assignment.span, assignment.target, "router", _path(prefix), (), "flask")
+        holder = value.arguments[0].value if value.arguments and value.arguments[0].name in ("", "app") else None
+        if isinstance(holder, Name):
+            yield from _mounted(assignment.span, holder.written, assignment.target, assignment.function, file)
+    elif definition is not None and any(_ROUTERS.get(base) == "application" for base in definition.bases):  # class Shop(Flask)
+        yield Router(assignment.span, assignment.target, "application", "", (), "flask")
+    elif value.callee in _ROUTERS:
         prefix = next((text(item.value) or "" for item in value.arguments if item.name == "url_prefix"), "")
         yield Router(assignment.span, assignment.target, _ROUTERS[value.callee], _path(prefix), (), "flask")
 
 
-@framework.call("*.register_blueprint")
+@framework.call("*.register_blueprint", "*.add_namespace")
 def mount(call: Call, file: File) -> Iterator[Fact]:
-    child = call.argument("blueprint", 0)
+    is_blueprint = call.callee.endswith("blueprint")
+    child = call.argument("blueprint" if is_blueprint else "ns", 0)
+    given = call.argument("url_prefix") if is_blueprint else call.argument("path", 1)
+    prefix = text(file.constant(given, call.function))
+    shown = _path(prefix or "") if given is None or prefix is not None else f"{{{given.name if isinstance(given, Name) else ''}}}"
     if isinstance(child, Name):
         name = child.written if file.assignments(child.written) else child.name
-        yield Mount(call.span, call.receiver, name, _path(text(call.argument("url_prefix")) or ""))
+        yield from _mounted(call.span, call.receiver, name, call.function, file, shown, given is not None)
+
+
+@framework.call("*.init_app")
+def deferred(call: Call, file: File) -> Iterator[Fact]:
+    """`api.init_app(app)` of what was made without an application."""
+    holder, made = call.argument("app", 0), file.assignments(call.receiver)
+    is_api = any(isinstance(item.value, Invocation) and _is_api(item.value, file) for item in made)
+    if isinstance(holder, Name) and (is_api or call.receiver.rpartition(".")[2] == "api"):
+        name = call.receiver if made else call.callee.removesuffix(".init_app").removesuffix("()")
+        yield from _mounted(call.span, holder.written, name, call.function, file)
+
+
+def _is_api(value: Invocation, file: File) -> bool:
+    """Whether `Api()` of Flask-RESTful or Flask-RESTX is made, or of a class of this file that is one."""
+    definition = file.definition(value.callee)
+    return any(
+        name.rpartition(".")[2] == "Api" and name.partition(".")[0] in _RESOURCES
+        for name in (value.callee, *(definition.bases if definition else ()))
+    )
+
+
+def _mounted(span: Span, parent: str, child: str, function: str, file: File, prefix: str = "", is_instead: bool = False) -> Iterator[Fact]:
+    yield Mount(span, parent, child, prefix, is_instead=is_instead)
+    definition = file.definition(function)
+    taken = [item.name for item in definition.parameters] if definition is not None else []
+    if definition is not None and parent in taken and parent in ("app", "application", "flask_app"):  # def init_app(app)
+        yield Router(definition.name_span, parent, "application", "", (), "flask")
 
 
 @framework.decorator("*.route", *(f"*.{verb}" for verb in _VERBS))
 def route(decorated: Decorated, file: File) -> Iterator[Fact]:
     decorator, definition = decorated
+    if definition.kind == "class":  # A resource of Flask-RESTX, at one path or more.
+        for item in decorator.arguments:
+            known = text(item.value)
+            if not item.name and known is not None and decorator.name.endswith(".route"):
+                holder = decorator.written.rpartition(".")[0]
+                yield Route(decorator.span, "*", _path(known), definition.name, holder, item.value.span, framework="flask")
+        return
     path = decorator.arguments[0].value if decorator.arguments else None
     known = text(path)
     if path is None or known is None or not known.startswith("/"):

@@ -9,7 +9,7 @@ from functools import cached_property
 from posixpath import dirname
 from typing import NamedTuple
 
-from architrave.facts.api import Mount, Route, Router
+from architrave.facts.api import Answer, Mount, Responder, Route, Router
 from architrave.facts.code import Definition
 from architrave.facts.deployment import SettingRead
 from architrave.model.classes import Place
@@ -79,6 +79,13 @@ def _started_by(path: str, boots: list[str]) -> str:
     return max(folders, key=len, default="")
 
 
+class _Served(NamedTuple):
+    method: str
+    handler: Place
+    path: str
+    guards: tuple[str, ...]
+
+
 class Routes:
     """All endpoints of the workspace."""
 
@@ -91,6 +98,7 @@ class Routes:
             if child is not None:
                 self._mounts[child].append((self._place(path, mount.parent) or Place(path, mount.parent), mount))
         self._defaults = {Place(path, read.name): read.default for path, read in model.each(SettingRead) if read.has_default and read.name}
+        self._responders = {Place(path, responder.name): responder for path, responder in model.each(Responder)}
         services = model.services
         boots = [path for path, is_started in model.by_file(Definition, _starts_spring).items() if is_started]
         contexts = {services.of(path): router.prefix for path, router in model.each(Router) if router.framework == "spring-context"}
@@ -103,20 +111,61 @@ class Routes:
                     context = joined(contexts.get(service, ""), prefix.path)
                     prefix = prefix._replace(path=context, application=Place(_started_by(path, boots) or service, "spring"))
                 handler = self._classes.find(path, route.handler) or Place(path, route.handler)
-                found.append(
-                    Endpoint(
-                        path,
-                        route,
-                        route.method,
-                        joined(prefix.path, route.path) or "/",
-                        handler,
-                        services.of(path),
-                        (*prefix.guards, *route.guards),
-                        prefix.is_complete,
-                        prefix.application,
+                for served in self._served(route, handler):
+                    found.append(
+                        Endpoint(
+                            path,
+                            route,
+                            served.method,
+                            joined(prefix.path, route.path + served.path) or "/",
+                            served.handler,
+                            services.of(path),
+                            (*prefix.guards, *route.guards, *served.guards),
+                            prefix.is_complete,
+                            prefix.application,
+                        )
                     )
-                )
         self.endpoints: tuple[Endpoint, ...] = tuple(found)
+
+    def _served(self, route: Route, handler: Place) -> Iterator[_Served]:
+        """Yield what a route serves: what its handler answers where the handler itself says that, or else what the route says."""
+        responder = self._responders.get(handler) if route.method == "*" else None
+        if responder is None:
+            yield _Served(route.method, handler, "", ())
+            return
+        answers, guards, is_complete = self._answers(handler, _DEPTH)
+        wanted = [answer for answer in answers if not answer.path and (not route.part or answer.is_item == (route.part == "item"))]
+        if not is_complete or (not wanted and not route.part):
+            yield _Served("*", handler, "", guards)
+            wanted = []
+        if route.part == "collection":
+            wanted = [*wanted, *(answer for answer in answers if answer.path and not answer.is_item)]
+        elif route.part == "item":
+            wanted = [*wanted, *(answer for answer in answers if answer.path and answer.is_item)]
+        else:  # A view answers a method once, however many of its members could.
+            wanted = list({answer.method: answer for answer in reversed(wanted)}.values())[::-1]
+        for answer in dict.fromkeys(wanted):
+            yield _Served(answer.method, self._member(handler, answer), answer.path, guards)
+
+    def _answers(self, handler: Place, depth: int) -> tuple[tuple[Answer, ...], tuple[str, ...], bool]:
+        """Return what a class answers, itself and through its bases, its guards, and whether that is all."""
+        responder = self._responders.get(handler)
+        if responder is None or depth == 0:
+            return (), (), False
+        answers = {(answer.method, answer.is_item, answer.path): answer for answer in responder.answers}
+        guards, is_complete = responder.guards, True
+        for base in responder.bases:
+            place = self._classes.find(handler.path, base)
+            inherited, more, is_known = self._answers(place, depth - 1) if place is not None else ((), (), False)
+            for answer in inherited:
+                answers.setdefault((answer.method, answer.is_item, answer.path), answer)
+            guards += tuple(guard for guard in more if guard not in guards)
+            is_complete = is_complete and is_known
+        return tuple(answers.values()), guards, is_complete
+
+    def _member(self, handler: Place, answer: Answer) -> Place:
+        found = self._classes.find(handler.path, f"{handler.name}.{answer.member}") if answer.member else None
+        return found if found is not None and self._classes.definition(found) is not None else handler
 
     def _literal(self, path: str, prefix: str) -> tuple[str, bool]:
         """Return a prefix with the default of the setting that it names, and whether it is fully known."""
@@ -154,7 +203,7 @@ class Routes:
         for parent, mount in mounts:
             for outer in self._prefixes(parent, depth - 1):
                 mounted, is_known = self._literal(parent.path, mount.prefix)
-                path = joined(joined(outer.path, mounted), prefix)
+                path = joined(joined(outer.path, mounted), "" if mount.is_instead else prefix)
                 yield _Prefix(path, (*outer.guards, *mount.guards, *guards), outer.is_complete and is_known, outer.application)
 
     @cached_property
@@ -169,4 +218,7 @@ class Routes:
         found: dict[Place, list[Endpoint]] = defaultdict(list)
         for endpoint in self.endpoints:
             found[endpoint.handler].append(endpoint)
+            if endpoint.method == "*" and endpoint.handler in self._responders:
+                for answer in self._responders[endpoint.handler].answers:
+                    found[self._member(endpoint.handler, answer)].append(endpoint)
         return {handler: tuple(items) for handler, items in found.items()}
