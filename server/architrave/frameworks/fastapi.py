@@ -20,7 +20,10 @@ _ROUTERS: dict[str, Literal["application", "router"]] = {
     "fastapi.applications.FastAPI": "application",
     "fastapi.APIRouter": "router",
     "fastapi.routing.APIRouter": "router",
+    "starlette.applications.Starlette": "application",
+    "starlette.routing.Router": "router",
 }
+_ROUTES = ("starlette.routing.Route", "starlette.routing.Mount", "starlette.routing.WebSocketRoute")
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 _SOURCES = {"Query": "query", "Path": "path", "Header": "header", "Cookie": "cookie", "Body": "body", "Form": "form", "File": "form"}
 _WHOLE_NUMBERS = ("int", "Annotated[int", "typing.Annotated[int", "Optional[int", "typing.Optional[int")
@@ -30,11 +33,11 @@ _SIMPLE_TYPES = ("int", "str", "float", "bool", "Optional", "typing.Optional", "
 @framework.every(Assignment)
 def router(assignment: Assignment, file: File) -> Iterator[Fact]:
     value = assignment.value
-    kind = _ROUTERS.get(value.callee) if isinstance(value, Invocation) else None
+    kind = _kind(value, file) if isinstance(value, Invocation) else None
     if isinstance(value, Invocation) and kind is None and value.callee.endswith("APIRouter"):  # A router class of the workspace.
         kind = "router"
     if isinstance(value, Invocation) and kind is not None:
-        prefix = next((_prefix(item.value, file) for item in value.arguments if item.name in ("prefix", "root_path")), "")
+        prefix = next((_prefix(item.value, file) for item in value.arguments if item.name == "prefix"), "")
         guards = tuple(guard for item in value.arguments if item.name == "dependencies" for guard in _dependencies(item.value))
         yield Router(assignment.span, assignment.target, kind, prefix, guards, "fastapi")
 
@@ -46,11 +49,18 @@ def _prefix(value: Value, file: File) -> str:
     return re.sub("/{2,}", "/", "".join("/…" if (piece := text(part)) is None else piece for part in parts))
 
 
+def _kind(value: Invocation, file: File) -> Literal["application", "router"] | None:
+    """What is made, of the library's own class or of one of this file that is derived from it."""
+    definition = file.definition(value.callee)
+    names = (value.callee, *(definition.bases if definition is not None else ()))
+    return next((_ROUTERS[name] for name in names if name in _ROUTERS), None)
+
+
 @framework.decorator(*(f"*.{method}" for method in (*_METHODS, "api_route", "websocket")))
 def route(decorated: Decorated, file: File) -> Iterator[Fact]:
     decorator, definition = decorated
     path = _path_argument(decorator.arguments)
-    known = text(path)
+    known = text(file.constant(path))
     if path is None or known is None or (known and not known.startswith("/")):
         return
     method = decorator.name.rpartition(".")[2]
@@ -59,7 +69,7 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
         methods = ["GET"]
     elif method == "api_route":
         listed = next((item.value for item in decorator.arguments if item.name == "methods"), None)
-        methods = [name for item in listed.items if (name := text(item))] if isinstance(listed, Sequence) else ["GET"]
+        methods = _listed(listed) or ["GET"]
     guards = tuple(guard for item in decorator.arguments if item.name == "dependencies" for guard in _dependencies(item.value))
     guards += tuple(guard for parameter in definition.parameters for guard in _parameter_dependencies(parameter))
     for name in methods:
@@ -76,6 +86,64 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
             "fastapi",
             not _is_hidden(decorator.arguments),
         )
+
+
+def _listed(value: Value | None) -> list[str]:
+    return [name.upper() for item in value.items if (name := text(item))] if isinstance(value, Sequence) else []
+
+
+@framework.call("*.add_api_route", "*.add_route", "*.add_api_websocket_route", "*.add_websocket_route")
+def added(call: Call, file: File) -> Iterator[Fact]:
+    path, handler = call.argument("path", 0), call.argument("endpoint", 1) or call.argument("route", 1)
+    known = text(file.constant(path, call.function))
+    if path is None or known is None or not isinstance(handler, Name) or (known and not known.startswith("/")):
+        return
+    definition = file.definition(handler.written)
+    name = handler.written if definition is not None else handler.name.replace("()", "")
+    guards = tuple(_dependencies(call.argument("dependencies")))
+    parameters = tuple(_parameters(definition, known, file)) if definition is not None else ()
+    is_api = call.callee.endswith("add_api_route")
+    for method in _listed(call.argument("methods")) or ["GET"]:
+        yield Route(
+            call.span.until(call.name_span), method, known.replace(":path}", "*}"), name, call.receiver, path.span, guards, parameters,
+            _status(call.arguments), "fastapi", is_api and not _is_hidden(call.arguments),
+        )  # fmt: skip
+
+
+@framework.call("starlette.routing.Route", "starlette.routing.WebSocketRoute", "fastapi.routing.APIRoute")
+def listed(call: Call, file: File) -> Iterator[Fact]:
+    """`Route("/orders", index)` in a list that an application, router or mount takes."""
+    path, handler = call.argument("path", 0), call.argument("endpoint", 1)
+    known = text(path)
+    if path is None or known is None or not isinstance(handler, Name):
+        return
+    prefix, holder = _place(call, file)
+    if holder:
+        for method in _listed(call.argument("methods")) or ["*" if handler.written[:1].isupper() else "GET"]:
+            shown = (prefix + known).replace(":path}", "*}")
+            yield Route(call.span.until(call.name_span), method, shown, handler.name, holder, path.span, framework="starlette")
+
+
+def _place(call: Call, file: File) -> tuple[str, str]:
+    """Return the prefixes of the mounts round a route of a list, and the variable that is assigned what they are part of."""
+    mounts = [item for item in file.near(Call, call.span) if item.callee == "starlette.routing.Mount"]
+    outer = [item for item in mounts if item.arguments_span.contains(call.span)]
+    prefixes = [text(item.argument("path", 0)) or "" for item in sorted(outer, key=lambda item: item.span.start)]
+    holder = next((item.target for item in file.near(Assignment, call.span) if item.span.contains(call.span)), "")
+    return "".join(prefix.rstrip("/") for prefix in prefixes), holder
+
+
+@framework.every(Assignment)
+def routes(assignment: Assignment, file: File) -> Iterator[Fact]:
+    """`routes = [Route(…)]`, and the application that takes it: `Starlette(routes=routes)`."""
+    value = assignment.value
+    if isinstance(value, Sequence) and any(isinstance(item, Invocation) and item.callee in _ROUTES for item in value.items):
+        yield Router(assignment.span, assignment.target, "router", framework="starlette")
+    elif isinstance(value, Invocation) and value.callee in _ROUTERS:
+        given = next((item.value for item in value.arguments if item.name == "routes"), None)
+        if isinstance(given, Name):
+            child = given.written if file.assignments(given.written) else given.name
+            yield Mount(assignment.span, assignment.target, child)
 
 
 def _path_argument(arguments: tuple[Argument, ...]) -> Value | None:
@@ -106,10 +174,32 @@ def mount(call: Call, file: File) -> Iterator[Fact]:
     if isinstance(child, Name):
         prefix = call.argument("prefix")
         known = text(file.constant(prefix, call.function))
-        name = child.written if file.assignments(child.written) else child.name
+        name = child.written if file.assignments(child.written, call.function) else child.name
         if prefix is not None and known is None:  # A setting, perhaps: the model may know its default.
             known = f"{{{prefix.name}}}" if isinstance(prefix, Name) else "{prefix}"
         yield Mount(call.span, call.receiver, name, known or "", tuple(_dependencies(call.argument("dependencies"))))
+        yield from _given(call, file)
+
+
+@framework.call("*.mount", "starlette.routing.Mount")
+def mounted(call: Call, file: File) -> Iterator[Fact]:
+    """`app.mount("/v1", v1)`: an application in another."""
+    prefix, child = text(file.constant(call.argument("path", 0), call.function)), call.argument("app", 1) or call.argument("routes")
+    if prefix is None or not isinstance(child, Name):
+        return
+    inner, parent = _place(call, file) if call.callee == "starlette.routing.Mount" else ("", call.receiver)
+    if parent:
+        yield Mount(
+            call.span, parent, child.written if file.assignments(child.written, call.function) else child.name, inner + prefix.rstrip("/")
+        )
+
+
+def _given(call: Call, file: File) -> Iterator[Fact]:
+    """`def add_routers(app: FastAPI)`: the application is made elsewhere."""
+    definition = file.definition(call.function)
+    for parameter in definition.parameters if definition is not None else ():
+        if definition is not None and parameter.name == call.receiver and parameter.type in _ROUTERS:
+            yield Router(definition.name_span, parameter.name, _ROUTERS[parameter.type], framework="fastapi")
 
 
 def _dependencies(value: Value | None) -> Iterator[str]:
@@ -118,7 +208,7 @@ def _dependencies(value: Value | None) -> Iterator[str]:
             first = part.arguments[0].value if part.arguments else None
             if isinstance(first, Name):
                 yield first.name
-            elif isinstance(first, Invocation):
+            elif isinstance(first, Invocation) and first.callee:
                 yield first.callee
 
 
@@ -126,7 +216,9 @@ def _parameter_dependencies(parameter: Parameter) -> Iterator[str]:
     yield from _dependencies(parameter.default)
     for marker in ("Depends(", "Security("):
         if marker in parameter.type:  # Annotated[User, Depends(current_user)]
-            yield parameter.type.partition(marker)[2].partition(")")[0].partition(",")[0].strip()
+            named = parameter.type.partition(marker)[2].partition(")")[0].partition(",")[0].strip()
+            if named:  # `Depends()` asks for an instance of the type itself.
+                yield named
     if not parameter.default and parameter.type.rpartition(".")[2].endswith(("Dep", "CurrentUser")):
         yield parameter.type  # An alias of such an annotation.
 
@@ -235,9 +327,9 @@ def _error_status(returned: Return, file: File) -> int:
     return 500
 
 
-@framework.call("*.add_middleware")
+@framework.call("*.add_middleware", "starlette.middleware.Middleware", "fastapi.middleware.Middleware")
 def cors(call: Call, file: File) -> Iterator[Fact]:
-    first = call.argument("middleware_class", 0)
+    first = call.argument("middleware_class", 0) or call.argument("cls", 0)
     if not isinstance(first, Name) or not first.name.endswith("CORSMiddleware"):
         return
     origins = file.constant(call.argument("allow_origins"), call.function)

@@ -67,7 +67,7 @@ def mount(call: Call, file: File) -> Iterator[Fact]:
     prefix = text(file.constant(given, call.function))
     shown = _path(prefix or "") if given is None or prefix is not None else f"{{{given.name if isinstance(given, Name) else ''}}}"
     if isinstance(child, Name):
-        name = child.written if file.assignments(child.written) else child.name
+        name = child.written if file.assignments(child.written, call.function) else child.name
         yield from _mounted(call.span, call.receiver, name, call.function, file, shown, given is not None)
 
 
