@@ -1,6 +1,6 @@
 """Text to trees: grammars loaded when first needed, incremental reparse, query captures in document order.
 
-Parsing never fails: broken source gives a tree with error nodes. Only `languages` sees nodes.
+Broken source gives a tree with error nodes. Only what takes far longer than any source does is given up. Only `languages` sees nodes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from threading import Lock
+from time import monotonic, thread_time
 
 from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
 
 from architrave.text import Change
+
+_PATIENCE = 0.5  # Seconds of the processor that any text may take, and
+_PATIENCE_A_BYTE = 2e-6  # those for each byte: twenty times what source takes. Error recovery can be quadratic, also in memory.
+_PIECE = 64 * 1024  # Bytes handed to the parser at once.
+_PARSING = Lock()  # A parser may be interrupted by another thread when it calls back, and there is one a grammar.
+
+
+class ParsingTooLong(Exception):  # noqa: N818 -- it is the text's
+    """The text is none that a person wrote: its parse was given up."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,25 @@ class Grammar:
         return Parser(self.language)
 
     def parse(self, text: bytes, old: Tree | None = None) -> Tree:
-        return self.parser.parse(text, old) if old is not None else self.parser.parse(text)
+        """Return the tree of a text; `old` is that of an earlier one, edited. What takes too long raises `ParsingTooLong`."""
+        patience = _PATIENCE + _PATIENCE_A_BYTE * len(text)
+        late, too_late = monotonic() + patience, thread_time() + patience
+
+        def piece(offset: int, point: Point) -> bytes:
+            return text[offset : offset + _PIECE]
+
+        def is_late(offset: int, has_error: bool) -> bool:
+            return monotonic() > late and thread_time() > too_late  # A busy machine is no reason, but asking the first is cheap.
+
+        with _PARSING:
+            try:
+                if old is None:
+                    return self.parser.parse(piece, progress_callback=is_late)
+                return self.parser.parse(piece, old, progress_callback=is_late)
+            except ValueError:
+                raise ParsingTooLong from None
+            finally:
+                self.parser.reset()  # It would go on where it was stopped.
 
     def query(self, source: str) -> Query:
         return Query(self.language, source)
@@ -48,7 +77,7 @@ def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]
 
 
 DEEPEST = 400
-_MATCH_LIMIT = 1024  # Matches under way at once; they grow with the depth of the tree, and so does the time that each node takes.
+_MATCH_LIMIT = 128  # Matches under way at once; they grow with the depth of the tree, and so does the time that each node takes.
 
 
 def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:

@@ -20,7 +20,7 @@ from architrave.facts.code import Note, Suppression
 from architrave.framework import File, reported
 from architrave.language import TOO_DEEP, Chunk, CodeLanguage, Language, language_for
 from architrave.names import Binding, Names
-from architrave.syntax import reparse
+from architrave.syntax import ParsingTooLong, reparse
 from architrave.text import FILE_START, Change, Span
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,10 @@ _GENERATED = re.compile(rb"(?i)@generated\b|generated[^\n]{0,200}\bdo not (?:edi
 
 @dataclass(frozen=True)
 class _Read:
-    """What one chunk gave, kept to be used again: equal text in an equal place gives the same again, if it parsed (`is_sound`)."""
+    """What one chunk gave, kept to be used again: equal text in an equal place gives the same again, if it parsed (`is_sound`).
+
+    Errors elsewhere can change how a sound chunk is parsed, so a file without any takes over only what another such gave (`is_firm`).
+    """
 
     type: str
     owner: str
@@ -40,6 +43,7 @@ class _Read:
     bindings: tuple[Binding, ...]
     facts: tuple[Fact, ...]
     is_sound: bool
+    is_firm: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ def extract(path: str, text: bytes) -> Extraction:
         if isinstance(language, CodeLanguage):
             return _read_code(path, language, text, language.grammar(path).parse(text), ())
         return _read_document(path, language, text)
+    except ParsingTooLong:
+        return _without_facts(path, language.name, "Not read: parsing it takes too long.")
     except Exception:  # A bug in one language or framework costs this file's facts, and nothing else.
         log.exception("`%s` could not be read; its facts are left out", path)
         return _without_facts(path, language.name, "Not read: an error in Architrave.")
@@ -83,6 +89,8 @@ def update(old: Extraction, text: bytes, changes: tuple[Change, ...]) -> Extract
     try:
         tree = reparse(language.grammar(path), old.tree, text, changes)
         return _read_code(path, language, text, tree, old.reads, old.next_id, old.result)
+    except ParsingTooLong:
+        return _without_facts(path, language.name, "Not read: parsing it takes too long.")
     except Exception:
         log.exception("`%s` could not be read after an edit; it is read anew", path)
         return extract(path, text)
@@ -96,8 +104,11 @@ def settled(old: Extraction, text: bytes) -> Extraction:
     language = language_for(old.result.path)
     if not old.has_errors or not isinstance(language, CodeLanguage):
         return old
-    tree = language.grammar(old.result.path).parse(text)
-    return _read_code(old.result.path, language, text, tree, old.reads, old.next_id)
+    try:
+        tree = language.grammar(old.result.path).parse(text)
+    except ParsingTooLong:
+        return old
+    return _read_code(old.result.path, language, text, tree, old.reads, old.next_id, is_anew=True)
 
 
 def _without_facts(path: str, language: str, message: str = "") -> Extraction:
@@ -117,10 +128,19 @@ def _read_document(path: str, language: Language, text: bytes) -> Extraction:
 
 
 def _read_code(
-    path: str, language: CodeLanguage, text: bytes, tree: Tree, old: tuple[_Read, ...], next_id: int = 1, before: FileFacts | None = None
+    path: str,
+    language: CodeLanguage,
+    text: bytes,
+    tree: Tree,
+    old: tuple[_Read, ...],
+    next_id: int = 1,
+    before: FileFacts | None = None,
+    *,
+    is_anew: bool = False,
 ) -> Extraction:
     grammar = language.grammar(path)
-    known = _by_content(old)
+    has_errors = tree.root_node.has_error
+    known = {} if is_anew else _by_content(old, only_firm=not has_errors)
     found: list[tuple[Chunk, _Read | None]] = []
     for chunk in language.chunks(tree, text):
         earlier = known.get((chunk.node.type, chunk.owner, text[chunk.start : chunk.end]))
@@ -146,7 +166,7 @@ def _read_code(
         content = text[chunk.start : chunk.end]
         facts_of_chunk = tuple(_chunk_facts(language, chunk, names))
         is_sound = not chunk.node.has_error
-        reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, facts_of_chunk, is_sound))
+        reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, facts_of_chunk, is_sound, not has_errors))
     own = tuple(fact for read in reads for fact in read.facts)
     facts = (*own, *reported(File(path, language.name, own)))
     return Extraction(_file_facts(path, language, text, facts, starts, before), tree, tuple(reads), next_id)
@@ -181,10 +201,10 @@ def _ids(found: list[tuple[Chunk, _Read | None]], old: tuple[_Read, ...], next_i
     return ids
 
 
-def _by_content(reads: tuple[_Read, ...]) -> dict[tuple[str, str, bytes], list[_Read]]:
+def _by_content(reads: tuple[_Read, ...], *, only_firm: bool) -> dict[tuple[str, str, bytes], list[_Read]]:
     found: dict[tuple[str, str, bytes], list[_Read]] = {}
     for read in reversed(reads):
-        if not read.is_sound:
+        if not read.is_sound or (only_firm and not read.is_firm):
             continue
         found.setdefault((read.type, read.owner, read.text), []).append(read)
     return found

@@ -16,6 +16,7 @@ from architrave.analysis.edits import apply, plain
 from architrave.analysis.workspace import Workspace
 from architrave.findings import Edit, Finding
 from architrave.language import CodeLanguage, language_for
+from architrave.syntax import ParsingTooLong
 
 _ROUNDS = 5
 
@@ -133,11 +134,14 @@ def _new(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
 
 
 def errors(path: str, text: bytes) -> int:
-    """Return how many nodes of a file's tree are errors; 0 for files that are no code."""
+    """Return how many nodes of a file's tree are errors, all its bytes where it has no tree; 0 for files that are no code."""
     language = language_for(path)
     if not isinstance(language, CodeLanguage):
         return 0
-    root = language.grammar(path).parse(text).root_node
+    try:
+        root = language.grammar(path).parse(text).root_node
+    except ParsingTooLong:
+        return len(text)
     if not root.has_error:
         return 0
     count = 0
