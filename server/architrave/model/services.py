@@ -59,6 +59,9 @@ class Services:
             built = self._built_from(path, workload)
             if built is not None and not _is_kept_for_deployment(built):
                 roots.add(built)
+        # What the configuration declares: (name, root, hosts).
+        self._declared = {_folder(item.root): (item.name, *item.hosts) for item in model.declared.get("services", ())}
+        roots |= set(self._declared)
         self.roots = tuple(sorted(roots))
         self._root_set = frozenset(roots)
         self._memo: dict[str, str] = {}
@@ -196,6 +199,9 @@ class Services:
             behind = {item.service for item in self.behind(network)}
             for name in (network.name, f"{network.name}.{network.namespace}" if network.namespace else network.name):
                 found[name.lower()] |= behind
+        for root, names in self._declared.items():
+            for name in names:
+                found[name.lower()] = {root}
         return {
             name: service
             for name, services in found.items()
