@@ -118,6 +118,7 @@ class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     runs_as_non_root: bool = False
     depends_on: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    is_configured: bool = False  # Its command or files are set by what is mounted into it: a config file of the workspace.
 
 
 class NetworkService(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

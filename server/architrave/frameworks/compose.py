@@ -20,6 +20,7 @@ framework = Framework("compose", languages=("yaml",))
 
 _FILE = re.compile(r"(docker-|podman-)?compose([.-].*)?\.ya?ml|.+[.-]compose\.ya?ml")
 _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
+_CONFIG = re.compile(r"\.(h?json|json5|toml|ya?ml|conf|cfg|ini|properties|env|xml)$|/config$")
 
 
 @framework.every(Document)
@@ -47,6 +48,7 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
         user=_text(service.get("user")),
         depends_on=tuple(key for key, _ in _listed(service.get("depends_on"))),
         command=_words(service.get("command")),
+        is_configured=any(_is_config(item) for _, item in _listed_values(service.get("volumes"))) or service.get("configs") is not None,
     )
     for key in ("ports", "expose"):
         for span, item in _listed_values(service.get(key)):
@@ -70,6 +72,11 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
     url = probed(with_defaults(" ".join(_words(check)))) if check is not None else None
     if url is not None and check is not None:
         yield Probe(check.span, name, "healthcheck", url.path or "/", url.port or 80, container=name)
+
+
+def _is_config(volume: Value) -> bool:
+    target = _text(volume.get("target")) if isinstance(volume, Mapping) else _text(volume).removesuffix(":ro").removesuffix(":Z")
+    return _CONFIG.search(target) is not None
 
 
 def _build(value: Value | None) -> tuple[str, str]:

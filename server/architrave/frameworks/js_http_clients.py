@@ -58,7 +58,7 @@ _BROWSER = (
 # What only a page has.
 _GLOBALS = (
     "document.createElement", "document.querySelector", "document.getElement", "document.body", "document.cookie", "window.",
-    "localStorage.", "document.addEventListener", "sessionStorage.", "navigator.", "globalThis.window.", "URL.createObjectURL", "FileReader",
+    "localStorage.", "document.addEventListener", "sessionStorage.", "navigator.", "URL.createObjectURL", "FileReader",
 )  # fmt: skip
 
 _PAGES = frozenset({"client", "frontend", "front-end", "ui", "webapp", "www", "public", "static", "browser", "website"})

@@ -750,7 +750,10 @@ class _Reader:
                 continue
             if match.start() > at:
                 text(at, match.start())
-            parts.append(next(inserted, Unknown(span)))
+            part = next(inserted, Unknown(span))
+            if match[0][-1] in "dft" and isinstance(part, Name):  # A number or truth value, whatever it holds.
+                part = Invocation(part.span, "strconv.Itoa", (Argument(part.span, part),))
+            parts.append(part)
             at = match.end()
         if at < len(content):
             text(at, len(content))

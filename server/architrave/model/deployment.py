@@ -22,6 +22,7 @@ from architrave.facts.deployment import (
 )
 from architrave.model.graph import Model
 from architrave.model.services import Running
+from architrave.model.tools import is_test
 from architrave.text import Location
 from architrave.urls import LOCAL, host_and_port, split
 
@@ -113,7 +114,7 @@ class Deployment:
 
     def listened(self, service: str) -> tuple[tuple[str, Listen], ...]:
         """Return where the code of a service listens."""
-        return tuple((path, listen) for path, listen in self.listens if self._services.of(path) == service)
+        return tuple((path, listen) for path, listen in self.listens if self._services.of(path) == service and not is_test(path))
 
     def listening(self, service: str, command: tuple[str, ...]) -> tuple[dict[int, Location | None], bool]:
         """Return the ports that a service is known to listen on when its container runs `command`, and where code says so.
@@ -141,7 +142,7 @@ class Deployment:
             if not values and listen.port is not None:
                 ports = {listen.port}
             is_known &= bool(ports) and len(ports) == len(values or ports)
-            for port in ports:
+            for port in ports - {0}:  # Any free port.
                 found.setdefault(port, Location(path, listen.port_span or listen.span))
         return found, is_known and bool(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import basename, dirname
@@ -17,9 +17,11 @@ from architrave.model.graph import Model
 from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex, SchemaTable
 from architrave.text import Location
 
+_RELEASE = re.compile(r"v?\d+([._]\d+)*")  # Folders of `1.4/` are followed by those of `1.5/`.
+
 
 class MigrationFile(NamedTuple):
-    """A migration with its steps and how many of its folder come after it."""
+    """A migration with its steps and how many of its service come after it: of its folder, times the folders that share such a chain."""
 
     path: str
     migration: Migration
@@ -53,6 +55,7 @@ class Migrations:
         groups: dict[str, list[tuple[str, Migration]]] = defaultdict(list)
         for path, migration in model.each(Migration):
             groups[folder(path, migration)].append((path, migration))
+        chains = Counter((model.services.of(files[0][0]), files[0][1].tool) for files in groups.values())
         tables: list[SchemaTable] = []
         steps: list[Step] = []
         self.engines: dict[str, str] = {}
@@ -60,8 +63,10 @@ class Migrations:
             named = {migration.engine for _, migration in files if migration.engine}
             engine = named.pop() if len(named) == 1 else "" if named else known.of(files[0][0])
             fold = Fold(plain(engine))
+            shared = chains[model.services.of(files[0][0]), files[0][1].tool]  # A Django project has a chain an app.
             for index, (path, migration) in enumerate(ordered(files)):
-                steps.extend(fold.apply(MigrationFile(path, migration, tuple(operations[path]), len(files) - 1 - index)))
+                age = (len(files) - 1 - index) * shared
+                steps.extend(fold.apply(MigrationFile(path, migration, tuple(operations[path]), age)))
             tables.extend(fold.tables.values())
             self.engines.update({path: fold.engine for path, _ in files})
         self.schema = Schema(tables)
@@ -72,7 +77,9 @@ def folder(path: str, migration: Migration) -> str:
     """Return the folder whose migrations follow one another; Prisma and Diesel give each migration a folder of its own."""
     if migration.tool in ("prisma", "diesel"):
         return dirname(dirname(path))
-    return f"{dirname(path)}#{migration.tool}" if migration.tool == "schema" else dirname(path)
+    if migration.tool == "schema":
+        return f"{dirname(path)}#{migration.tool}"
+    return dirname(dirname(path)) if _RELEASE.fullmatch(basename(dirname(path))) else dirname(path)
 
 
 def ordered(files: list[tuple[str, Migration]]) -> list[tuple[str, Migration]]:
@@ -103,6 +110,8 @@ def ordered(files: list[tuple[str, Migration]]) -> list[tuple[str, Migration]]:
 
 def _version(path: str, migration: Migration) -> tuple[object, ...]:
     name = basename(dirname(path)) if migration.tool in ("prisma", "diesel") else basename(path)
+    if _RELEASE.fullmatch(basename(dirname(path))):
+        name = f"{basename(dirname(path))}/{name}"
     is_repeatable = migration.tool == "flyway" and name.startswith("R")
     return (is_repeatable, [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)], path)
 

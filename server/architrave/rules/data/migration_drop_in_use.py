@@ -6,7 +6,7 @@ that names the column or table fails: an ORM names all columns of a model in eac
 first, contract later: stop reading, deploy, and drop in a later release. Only the newest migrations are judged: older ones have run.
 
 ## Options
-- `newest`: how many migrations of a folder, counted from the last, are judged.
+- `newest`: how many migrations, counted from the last, are judged; the folders of a service (apps of Django) share them.
 
 ## Example
 
@@ -171,6 +171,7 @@ from architrave.facts.data import Migration
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.migrations import Step
+from architrave.model.tools import is_test
 from architrave.rule import rule
 from architrave.text import Location
 
@@ -219,14 +220,18 @@ def _uses(model: Model, step: Step, migrations: set[str]) -> Iterator[Related]:
     service = model.services.of(step.file.path)
     is_shared = len(model.data.migrated.named(table)) <= 1 and len(model.data.modelled.named(table)) <= 1
     for modelled in model.data.modelled.named(table):
-        if not modelled.is_managed or not (is_shared or model.services.of(modelled.location.path) == service):
+        if (
+            not modelled.is_managed
+            or is_test(modelled.location.path)
+            or not (is_shared or model.services.of(modelled.location.path) == service)
+        ):
             continue
         if not column:
             yield Related(modelled.location, f"`{modelled.name}` is declared here")
         elif (found := modelled.column(column)) is not None:
             yield Related(found.location, f"`{modelled.name}.{found.name}` is declared here")
     for path, query in model.data.queries:
-        if path in migrations or not (is_shared or model.services.of(path) == service):
+        if path in migrations or is_test(path) or not (is_shared or model.services.of(path) == service):
             continue
         tables = [name.lower() for name in model.data.tables(path, query)]
         if table not in tables:

@@ -8,7 +8,7 @@ outside one. A table that the same migration makes is empty and needs neither. O
 older ones have run.
 
 ## Options
-- `newest`: how many migrations of a folder, counted from the last, are judged.
+- `newest`: how many migrations, counted from the last, are judged; the folders of a service (apps of Django) share them.
 
 ## Example
 

@@ -7,7 +7,7 @@ reads the whole table under the same lock, unless a validated CHECK constraint a
 migrations are judged: older ones have run.
 
 ## Options
-- `newest`: how many migrations of a folder, counted from the last, are judged.
+- `newest`: how many migrations, counted from the last, are judged; the folders of a service (apps of Django) share them.
 
 ## Example
 

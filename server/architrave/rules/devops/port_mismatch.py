@@ -137,7 +137,7 @@ package main
 import "net/http"
 
 func main() {
-	http.ListenAndServe(":8080", nil)
+        http.ListenAndServe(":8080", nil)
 }
 ```
 
@@ -330,7 +330,7 @@ def _workload(model: Model, running: Running) -> Iterator[Finding]:
 
 
 def _only_exposes_others(running: Running, stage: Stage | None, numbers: list[int]) -> bool:
-    if stage is None or not stage.ports or running.workload.kind != "compose" or running.workload.command:
+    if stage is None or not stage.ports or running.workload.kind != "compose" or running.workload.command or running.workload.is_configured:
         return False
     return not set(numbers) & set(stage.ports)
 
