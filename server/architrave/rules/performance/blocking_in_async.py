@@ -133,6 +133,7 @@ Tokio, "What is blocking?" · ruff ASYNC251
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.facts.api import BlockingCall
@@ -144,6 +145,9 @@ from architrave.model.tools import is_tool
 from architrave.rule import rule
 
 _REACTIVE = ("Mono<", "Flux<", "CompletionStage<", "Uni<", "Multi<")
+_BEFORE = re.compile(
+    r"(^|\.)(_?lifespan\w*|(on_?)?startup|on_?start|bootstrap|onModuleInit|onApplicationBootstrap|init_db|create_tables)$", re.I
+)
 _EVENT_LOOPS = ("javascript", "typescript")
 
 
@@ -153,7 +157,9 @@ def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
         if model.files.get(place.path) in _EVENT_LOOPS and place in model.routes.by_handler:
             return True  # Node has no other thread for any handler.
         definition = model.classes.definition(place)
-        return definition is not None and (definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE))
+        if definition is None or _BEFORE.search(place.name) or any(item.name.endswith(".on_event") for item in definition.decorators):
+            return False  # Nothing is served yet.
+        return definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE)
 
     for path, blocking in model.each(BlockingCall):
         if is_tool(path):
