@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from architrave import frameworks
 from architrave.facts import Fact
@@ -57,18 +57,22 @@ class File:
 
     def all(self, kind: type[T]) -> list[T]:
         """Return the facts of a kind in the order of the file."""
+        return self._all(kind)
+
+    def _all(self, kind: type[T]) -> list[T]:
         return self._by_kind.get(kind, [])
 
     def near(self, kind: type[T], span: Span) -> list[T]:
         """Return the facts of a kind in the chunk of a span: all that stands in the same function is there."""
-        found: list[T] = self._by_chunk(kind).get(span.chunk, [])
+        found: list[T] = self.by_chunk(kind).get(span.chunk, [])
         return found
 
-    def _by_chunk(self, kind: type[Any]) -> dict[int, list[Any]]:
+    def by_chunk(self, kind: type[Any]) -> dict[int, list[Any]]:
+        """Return the facts of a kind by chunk."""
         chunks = self._chunked.get(kind)
         if chunks is None:
             chunks = self._chunked[kind] = defaultdict(list)
-            for fact in self.all(kind):
+            for fact in self._all(kind):
                 chunks[fact.span.chunk].append(fact)
         return chunks
 
@@ -78,7 +82,7 @@ class File:
 
     @cached_property
     def _modules(self) -> frozenset[str]:
-        return frozenset(item.module for item in self.all(Import))
+        return frozenset(item.module for item in self._all(Import))
 
     def imports(self, *modules: str) -> bool:
         """Whether the file imports one of `modules` or something below it."""
@@ -88,7 +92,7 @@ class File:
 
     @cached_property
     def _definitions(self) -> dict[str, Definition]:
-        return {definition.name: definition for definition in self.all(Definition)}
+        return {definition.name: definition for definition in self._all(Definition)}
 
     def definition(self, name: str) -> Definition | None:
         return self._definitions.get(name)
@@ -96,7 +100,7 @@ class File:
     @cached_property
     def _assignments(self) -> dict[tuple[str, str], list[Assignment]]:
         found: dict[tuple[str, str], list[Assignment]] = defaultdict(list)
-        for assignment in self.all(Assignment):
+        for assignment in self._all(Assignment):
             found[assignment.function, assignment.target].append(assignment)
         return found
 
@@ -107,6 +111,9 @@ class File:
             if found or not function:
                 return found or []
             function = function.rpartition(".")[0]
+
+    def _is_assigned(self, target: str, function: str) -> bool:
+        return bool(self._assignments.get((function, target)))
 
     def constant(self, value: Value | None, function: str = "") -> Value | None:
         """Follow names that are assigned exactly once in this file to their value; return `value` itself when it is no such name."""
@@ -122,7 +129,7 @@ class File:
     @cached_property
     def _blocks(self) -> dict[int, list[Block]]:
         found: dict[int, list[Block]] = defaultdict(list)
-        for block in self.all(Block):
+        for block in self._all(Block):
             found[block.span.chunk].append(block)
         return found
 
@@ -136,7 +143,7 @@ class File:
 
     @cached_property
     def _assigned(self) -> dict[tuple[int, int], Assignment]:
-        return {(item.value.span.chunk, item.value.span.end): item for item in self.all(Assignment)}
+        return {(item.value.span.chunk, item.value.span.end): item for item in self._all(Assignment)}
 
     def assigned_in(self, block: Block) -> list[Assignment]:
         """Return the assignments that stand in a block."""
@@ -145,7 +152,7 @@ class File:
     @cached_property
     def _assignments_of(self) -> dict[int, list[Assignment]]:
         found: dict[int, list[Assignment]] = defaultdict(list)
-        for assignment in self.all(Assignment):
+        for assignment in self._all(Assignment):
             found[assignment.span.chunk].append(assignment)
         return found
 
@@ -162,7 +169,7 @@ class File:
         for argument in call.arguments:
             for name in names(argument.value):
                 head = name.partition(".")[0]
-                if head in parameters or head in ("self", "this") or self._assignments.get((call.function, head)):
+                if head in parameters or head in ("self", "this") or self._is_assigned(head, call.function):
                     return False
             if any(isinstance(part, Unknown | Function) for part in walk(argument.value)):
                 return False
@@ -195,8 +202,8 @@ class File:
                 name in names(argument.value) or name == call.receiver for argument in call.arguments
             ):
                 return True
-        for item in self.all(Comparison):
-            if item.function != function or item.operator not in ("<", "<=", ">", ">="):
+        for item in self.comparisons_in(function):
+            if item.operator not in ("<", "<=", ">", ">="):
                 continue
             left, right = item.left, item.right
             if isinstance(right, Name) and right.written == name:  # 100 < name
@@ -210,6 +217,17 @@ class File:
             if operator.startswith(">") or not isinstance(right, Number) or right.value > 1:
                 return True
         return False
+
+    def comparisons_in(self, function: str) -> list[Comparison]:
+        """Return the comparisons that stand directly in a definition."""
+        return self._comparisons.get(function, [])
+
+    @cached_property
+    def _comparisons(self) -> dict[str, list[Comparison]]:
+        found: dict[str, list[Comparison]] = defaultdict(list)
+        for item in self._all(Comparison):
+            found[item.function].append(item)
+        return found
 
     def page_uses(self, name: str, function: str) -> list[Call]:
         """Return the calls of a function that take `name` as the number of rows to read."""
@@ -226,12 +244,12 @@ class File:
     @cached_property
     def last_import(self) -> Span | None:
         """The last import at the top of the file."""
-        return next((item.span for item in reversed(self.all(Import)) if not item.function and not item.is_reexport), None)
+        return next((item.span for item in reversed(self._all(Import)) if not item.function and not item.is_reexport), None)
 
     @cached_property
     def _calls(self) -> dict[str, list[Call]]:
         found: dict[str, list[Call]] = defaultdict(list)
-        for call in self.all(Call):
+        for call in self._all(Call):
             found[call.function].append(call)
         return found
 
@@ -249,7 +267,7 @@ class File:
     @cached_property
     def _chains(self) -> dict[tuple[int, int], list[Call]]:
         found: dict[tuple[int, int], list[Call]] = defaultdict(list)
-        for call in self.all(Call):
+        for call in self._all(Call):
             found[call.span.chunk, call.span.start].append(call)
         return found
 
@@ -273,7 +291,7 @@ class Framework:
         self.modules = modules
         self.exact: dict[str, list[tuple[str, Reporter]]] = defaultdict(list)
         self.last: dict[str, list[tuple[str, Reporter]]] = defaultdict(list)
-        self.kinds: list[tuple[type, Reporter]] = []
+        self.kinds: list[tuple[type, Reporter, bool]] = []
         self.files: list[Callable[[File], Facts]] = []
 
     def call(self, *names: str) -> Callable[[Reporter], Reporter]:
@@ -292,7 +310,16 @@ class Framework:
         """Register a reporter `(fact, File)` for every fact of a kind, in files that import one of `modules` (all files without any)."""
 
         def register(reporter: Reporter) -> Reporter:
-            self.kinds.append((kind, reporter))
+            self.kinds.append((kind, reporter, False))
+            return reporter
+
+        return register
+
+    def chunk(self, kind: type) -> Callable[[Reporter], Reporter]:
+        """Register a reporter `(facts, File)` for the facts of a kind in each chunk: after an edit it runs for few of them only."""
+
+        def register(reporter: Reporter) -> Reporter:
+            self.kinds.append((kind, reporter, True))
             return reporter
 
         return register
@@ -353,13 +380,23 @@ def _table(language: str) -> _Table:
 def reported(file: File) -> Iterator[Fact]:
     """Yield the facts that the frameworks see in a file's own facts, without repeats."""
     seen: set[Fact] = set()
-    for fact in _reported(file, _table(file.language)):
+    for fact in _reported(file):
         if fact not in seen:
             seen.add(fact)
             yield fact
 
 
-def _reported(file: File, table: _Table) -> Iterator[Fact]:
+class Step(NamedTuple):
+    """What one reporter has to be asked: about each fact of a kind, all of a chunk at once (`is_whole`), or, without a kind, the file."""
+
+    kind: type | None
+    report: Callable[[Any, File], Facts]
+    is_whole: bool = False
+
+
+def steps(file: File) -> Iterator[Step]:
+    """Yield what is to be asked about a file, in the order of the facts to come. It depends on the imports of the file alone."""
+    table = _table(file.language)
     uses: dict[str, bool] = {}
 
     def is_used(framework: Framework) -> bool:
@@ -376,25 +413,44 @@ def _reported(file: File, table: _Table) -> Iterator[Fact]:
             if wanted == role and is_used(framework):
                 yield reporter
 
-    for call in file.all(Call):
+    def called(call: Call, file: File) -> Iterator[Fact]:
         for reporter in matching("call", call.callee):
             yield from reporter(call, file) or ()
-    for definition in file.all(Definition):
+
+    def defined(definition: Definition, file: File) -> Iterator[Fact]:
         for decorator in definition.decorators:
             for reporter in matching("decorator", decorator.name):
                 yield from reporter((decorator, definition), file) or ()
         for base in definition.bases:
             for reporter in matching("base", base.partition("[")[0].partition("<")[0]):
                 yield from reporter(definition, file) or ()
+
+    yield Step(Call, called)
+    yield Step(Definition, defined)
     for framework in table.whole:
-        if not is_used(framework):
-            continue
-        for kind, reporter in framework.kinds:
-            facts: list[Any] = file.all(kind)
-            for fact in facts:
-                yield from reporter(fact, file) or ()
-        for whole in framework.files:
-            yield from whole(file) or ()
+        if is_used(framework):
+            for kind, reporter, is_whole in framework.kinds:
+                yield Step(kind, reporter, is_whole)
+            for whole in framework.files:
+                yield Step(None, _of_file(whole))
+
+
+@cache
+def _of_file(reporter: Callable[[File], Facts]) -> Callable[[Any, File], Facts]:
+    return lambda _, file: reporter(file)
+
+
+def _reported(file: File) -> Iterator[Fact]:
+    for kind, report, is_whole in steps(file):
+        if kind is None:
+            yield from report(file, file) or ()
+        elif is_whole:
+            for facts in file.by_chunk(kind).values():
+                yield from report(facts, file) or ()
+        else:
+            each: list[Any] = file.all(kind)
+            for fact in each:
+                yield from report(fact, file) or ()
 
 
 Decorated = tuple[Decorator, Definition]

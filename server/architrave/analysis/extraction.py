@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from tree_sitter import Tree
 
 from architrave.analysis.filefacts import FileFacts
+from architrave.analysis.reporting import Answers
+from architrave.analysis.reporting import reported as reported_again
 from architrave.analysis.suppressions import covers
 from architrave.comments import suppression, suppressions
 from architrave.facts import Fact
@@ -54,6 +56,7 @@ class Extraction:
     tree: Tree | None = None
     reads: tuple[_Read, ...] = ()
     next_id: int = 1
+    answers: Answers | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -88,7 +91,7 @@ def update(old: Extraction, text: bytes, changes: tuple[Change, ...]) -> Extract
         return extract(path, text)
     try:
         tree = reparse(language.grammar(path), old.tree, text, changes)
-        return _read_code(path, language, text, tree, old.reads, old.next_id, old.result)
+        return _read_code(path, language, text, tree, old.reads, old.next_id, old)
     except ParsingTooLong:
         return _without_facts(path, language.name, "Not read: parsing it takes too long.")
     except Exception:
@@ -134,7 +137,7 @@ def _read_code(
     tree: Tree,
     old: tuple[_Read, ...],
     next_id: int = 1,
-    before: FileFacts | None = None,
+    before: Extraction | None = None,
     *,
     is_anew: bool = False,
 ) -> Extraction:
@@ -165,11 +168,37 @@ def _read_code(
             chunk = language.capture(chunk, grammar, reused.id)
         content = text[chunk.start : chunk.end]
         facts_of_chunk = tuple(_chunk_facts(language, chunk, names))
+        if reused is not None and reused.facts == facts_of_chunk:
+            reads.append(reused)
+            continue
         is_sound = not chunk.node.has_error
         reads.append(_Read(chunk.node.type, chunk.owner, content, chunk.id, bound, facts_of_chunk, is_sound, not has_errors))
     own = tuple(fact for read in reads for fact in read.facts)
-    facts = (*own, *reported(File(path, language.name, own)))
-    return Extraction(_file_facts(path, language, text, facts, starts, before), tree, tuple(reads), next_id)
+    if before is None:
+        facts = (*own, *reported(File(path, language.name, own)))
+        return Extraction(_file_facts(path, language, text, facts, starts), tree, tuple(reads), next_id)
+    seen, answers = _reported_again(path, language, own, before, reads)
+    result = _file_facts(path, language, text, (*own, *seen), starts, before.result)
+    return Extraction(result, tree, tuple(reads), next_id, answers)
+
+
+def _reported_again(
+    path: str, language: CodeLanguage, own: tuple[Fact, ...], before: Extraction, reads: list[_Read]
+) -> tuple[tuple[Fact, ...], Answers]:
+    """Return what frameworks see after an edit."""
+    kept, still = {id(read) for read in before.reads}, {id(read) for read in reads}
+    gone = [read for read in before.reads if id(read) not in still]
+    fresh = [read for read in reads if id(read) not in kept]
+    is_in_order = [id(read) for read in before.reads if id(read) in still] == [id(read) for read in reads if id(read) in kept]
+    return reported_again(
+        path,
+        language.name,
+        own,
+        before.answers if is_in_order else None,
+        [fact for read in gone for fact in read.facts],
+        [fact for read in fresh for fact in read.facts],
+        {read.id for read in (*gone, *fresh)},
+    )
 
 
 def _file_facts(

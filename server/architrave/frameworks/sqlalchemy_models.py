@@ -14,6 +14,8 @@ from architrave.framework import File, Framework
 from architrave.text import Span
 
 framework = Framework("sqlalchemy-models", languages=("python",))
+tables = Framework("sqlalchemy-tables", languages=("python",))
+FRAMEWORKS = (tables,)
 
 _COLUMNS = frozenset({"Column", "mapped_column"})
 _RELATIONS = frozenset({"relationship", "Relationship", "relation", "dynamic_loader"})
@@ -35,11 +37,19 @@ def models(file: File) -> Iterator[Fact]:
         for definition in file.all(Definition):
             if definition.kind == "class" and definition.name in fields:
                 yield from _Class(definition, fields[definition.name], file).facts()
-    for call in file.all(Call):
+
+
+@tables.chunk(Call)
+def core_tables(calls: list[Call], file: File) -> Iterator[Fact]:
+    for call in calls:
         is_table = call.callee in _CORE_TABLES or call.callee.endswith("SQLAlchemy().Table")
         if is_table and not _is_migration(file):
             yield from _core_table(call, file)
-    for call in file.all(Call):
+
+
+@tables.chunk(Call)
+def free_indexes(calls: list[Call], file: File) -> Iterator[Fact]:
+    for call in calls:
         if call.callee.rpartition(".")[2] == "Index" and not call.function and len(call.arguments) > 1:
             yield from _free_index(call)
 

@@ -38,10 +38,9 @@ class _Statement(NamedTuple):
         return self.calls[-1]
 
 
-@framework.file
-def queries(file: File) -> Iterator[Fact]:
-    chains = _chains(file)
-    for calls in chains.values():
+@framework.chunk(Call)
+def queries(found: list[Call], file: File) -> Iterator[Fact]:
+    for calls in _chains(found).values():
         for call in calls:
             root = _root(call, file)
             if root is not None:
@@ -50,17 +49,22 @@ def queries(file: File) -> Iterator[Fact]:
                 statement = _Statement(call, kind, model, _grown(call, after, file))
                 yield from _reported(statement, file)
                 break
-    for call in file.all(Call):
+
+
+@framework.chunk(Call)
+def gets(found: list[Call], file: File) -> Iterator[Fact]:
+    for call in found:
         yield from _got(call, file)
 
 
-def _chains(file: File) -> dict[tuple[int, int], list[Call]]:
-    """The calls of a file by where they start, innermost first."""
-    found: dict[tuple[int, int], list[Call]] = {}
-    for call in file.all(Call):
-        found.setdefault((call.span.chunk, call.span.start), []).append(call)
-    for calls in found.values():
-        calls.sort(key=lambda call: call.span.end)
+def _chains(calls: list[Call]) -> dict[int, list[Call]]:
+    """The calls of a chunk by where they start, innermost first."""
+    found: dict[int, list[Call]] = {}
+    for call in calls:
+        found.setdefault(call.span.start, []).append(call)
+    for chain in found.values():
+        if len(chain) > 1:
+            chain.sort(key=lambda call: call.span.end)
     return found
 
 
@@ -248,7 +252,7 @@ def _is_batched(values: Iterable[Value]) -> bool:
 def _eager(calls: Iterable[Call], file: File) -> Iterator[str]:
     """Yield the relations that `.options(joinedload(Order.customer).load_only(…))` loads with the rows."""
     options = [call.arguments_span for call in calls if call.callee.rpartition(".")[2] == "options"]
-    for call in file.all(Call) if options else ():
+    for call in (item for span in options[:1] for item in file.near(Call, span)):
         if call.callee.rpartition(".")[2] in _EAGER and any(span.contains(call.span) for span in options):
             for argument in call.arguments:
                 if isinstance(argument.value, Name):
@@ -265,7 +269,7 @@ def _filters(calls: Iterable[Call], file: File) -> Iterator[str]:
             found.update(dict.fromkeys(argument.name for argument in call.arguments if argument.name and argument.name != "**"))
         if method not in ("filter", "where", "having"):
             continue
-        for comparison in file.all(Comparison):
+        for comparison in file.near(Comparison, call.span):
             if call.span.contains(comparison.span) and call.arguments_span.contains(comparison.span):
                 for side in (comparison.left, comparison.right):
                     if isinstance(side, Name) and _is_class(side.written.partition(".")[0]) and "." in side.written:
