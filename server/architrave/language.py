@@ -24,6 +24,7 @@ from architrave.paths import Paths
 from architrave.syntax import Grammar, captures
 from architrave.text import Span
 
+_DEEPEST_CLASS = 16  # Classes in one another; those that lie deeper are read as one piece.
 TOO_DEEP = "too-deep"  # The only capture of a chunk whose nodes are nested too deeply to be read.
 
 
@@ -114,14 +115,14 @@ class CodeLanguage(Language):
 
     def chunks(self, tree: Tree, text: bytes) -> Iterator[Chunk]:
         """Yield the chunks of a tree in document order, a class before its members, without captures and with id 0."""
-        stack = [(leads, child, "") for leads, child in reversed(self._led(tree.root_node.named_children))]
+        stack = [(leads, child, "", 0) for leads, child in reversed(self._led(tree.root_node.named_children))]
         while stack:
-            leads, node, owner = stack.pop()
-            inner, members = self._members(node)
+            leads, node, owner, depth = stack.pop()
+            inner, members = self._members(node) if depth < _DEEPEST_CLASS else (node, [])
             yield Chunk(0, node, members[0].start_byte if members else node.end_byte, owner, text, leads=leads)
             if members:
                 name = self.owner(inner, owner, text)
-                stack.extend((before, member, name) for before, member in reversed(self._led(members)))
+                stack.extend((before, member, name, depth + 1) for before, member in reversed(self._led(members)))
 
     def _led(self, nodes: list[Node]) -> list[tuple[tuple[Node, ...], Node]]:
         """Return nodes, each with the leads before it."""

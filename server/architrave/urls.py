@@ -11,6 +11,7 @@ _URL = re.compile(
     r"(?P<query>\?[^#\s]*)?"
 )
 _SCHEMA = re.compile(r"[?&](?:schema|currentSchema|search_path|options=-c%20search_path)=([\w-]+)", re.IGNORECASE)
+_LONGEST = 4096  # Characters that a URL may have.
 _HOLE = re.compile(r"\$\{[^}]*\}|\$\(\w+\)|\$\w+")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
 _WRITTEN_URL = re.compile(r"""https?://[^\s"'|;&)\]]+""")
@@ -43,6 +44,8 @@ class Url(NamedTuple):
 
 def split(written: str) -> Url | None:
     """Return the parts of a URL; what is no URL, or has an unknown host, gives None. `${X:-default}` counts as its default."""
+    if len(written) > _LONGEST:
+        return None
     match = _URL.match(_HOLE.sub("{}", with_defaults(written)).strip().removeprefix("jdbc:"))
     if match is None or any(sign in match["host"] for sign in "${}<%"):
         return None
@@ -57,7 +60,7 @@ def split(written: str) -> Url | None:
 
 def with_defaults(written: str) -> str:
     """Put the default in the place of each `${X:-default}`."""
-    return _DEFAULT.sub(r"\1", written) if "${" in written else written
+    return _DEFAULT.sub(r"\1", written) if "${" in written and len(written) < _LONGEST else written
 
 
 def host_and_port(written: str) -> tuple[str, int | None] | None:

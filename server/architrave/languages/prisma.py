@@ -74,11 +74,14 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
 
 
 def _blocks(source: str) -> Iterator[_Block]:
-    for match in _BLOCK.finditer(source):
+    """Yield the blocks; one that is not closed ends where the next begins."""
+    found = list(_BLOCK.finditer(source))
+    ends = [*(item.start() for item in found[1:]), len(source)]
+    for match, following in zip(found, ends, strict=False):  # The last end is that of no block when there is none.
         lines: list[_Line] = []
         at = source.find("\n", match.end())
-        end = len(source)
-        while at >= 0:
+        end = following
+        while 0 <= at < following - 1:
             start = at + 1
             at = source.find("\n", start)
             line = source[start : at if at >= 0 else len(source)]

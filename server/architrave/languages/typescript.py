@@ -145,7 +145,7 @@ class _Reader:
         self.accessed_until = -1
         self.fields_until = -1
         self.loop_variables: dict[str, int] = {}
-        self.roots = _roots(names) | {"process", "import", "req", "request", "ctx"}
+        self.roots = _roots(names)
 
     # Scopes
 
@@ -1105,8 +1105,8 @@ _PREPARED = frozenset({"function", "class", "declarator", "loop", "binary", "ter
 
 @lru_cache(maxsize=4)
 def _roots(names: Names) -> frozenset[str]:
-    """The names that imports bind in a file."""
-    return frozenset(binding.name for binding in names.of_file() if binding.is_resolved)
+    """The names that imports bind in a file, and those that need none."""
+    return frozenset(binding.name for binding in names.of_file() if binding.is_resolved) | {"process", "import", "req", "request", "ctx"}
 
 
 def _number(span: Span, source: str) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+_TAG = re.compile(r"\$(?:[A-Za-z_]\w*)?\$", re.ASCII)
+_MANY_DOLLARS = 400
 _ESCAPED_STRING = re.compile(r"'(?:[^'\\]|''|\\.)*(?:'|\Z)", re.DOTALL)
 _COPY = re.compile(r"^[ \t]*copy\b[^;]*\bfrom\s+stdin\b[^;]*;.*?(?:^\\\.[ \t\r]*$|\Z)", re.IGNORECASE | re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\\[^\n]*", re.MULTILINE)
@@ -61,6 +64,9 @@ def tokens(text: str) -> list[Token]:
         text = _COMMAND.sub(_blank, _COPY.sub(_blank, text))
     if "\\'" in text and "`" in text:  # MySQL escapes quotes by a backslash.
         text = _ESCAPED_STRING.sub(_blank_inside, text)
+    if text.count("$") > _MANY_DOLLARS:  # A body that is not closed is looked for up to the end, so each tag must occur twice.
+        counts = Counter(_TAG.findall(text))
+        text = _TAG.sub(lambda match: match[0] if counts[match[0]] > 1 else _blank(match), text)
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
