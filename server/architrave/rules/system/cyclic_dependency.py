@@ -135,6 +135,7 @@ from itertools import pairwise
 from posixpath import dirname
 
 from architrave.facts.code import Import
+from architrave.facts.deployment import Manifest
 from architrave.findings import Finding, Related, Severity
 from architrave.model.graph import Model
 from architrave.model.modules import Dependency
@@ -144,6 +145,8 @@ from architrave.rule import rule
 # a Rust crate may form cycles freely and without cost at run time, and the compiler of Go forbids them, so both are left alone.
 _BY_FILE = frozenset({"python", "typescript", "javascript"})
 _BY_FOLDER = frozenset({"java"})
+_PAGES = frozenset({"react", "react-dom", "vue", "svelte", "@angular/core", "solid-js", "preact", "react-native"})
+_SERVERS = frozenset({"express", "fastify", "koa", "@nestjs/core", "hono", "@hapi/hapi", "pg", "prisma", "@prisma/client", "typeorm"})
 
 Graph = Mapping[str, Mapping[str, tuple[Dependency, ...]]]
 
@@ -217,7 +220,7 @@ def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: boo
     severity: Severity | None = None
     if is_lazy:
         severity = "hint"
-    elif model.files.get(dependency.source) in _BY_FOLDER:
+    elif model.files.get(dependency.source) in _BY_FOLDER or _is_page(model, component):
         severity = "information"
     return Finding(
         model.at(dependency.source, _statement(dependency, is_lazy).span),
@@ -227,6 +230,15 @@ def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: boo
         tuple(related),
         severity=severity,
     )
+
+
+def _is_page(model: Model, component: frozenset[str]) -> bool:
+    """Whether the modules are of a page, where a circle seldom outlives the bundler."""
+    if any(path.endswith((".tsx", ".jsx", ".vue", ".svelte")) for path in component):
+        return True
+    services = {model.services.of(path) for path in component}
+    used = {name for path, manifest in model.each(Manifest) if dirname(path) in services for name in manifest.dependencies}
+    return bool(used & _PAGES) and not used & _SERVERS
 
 
 def _weakest(edges: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
