@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import BlockingCall
 from architrave.facts.code import Call, Import
+from architrave.facts.values import Invocation, Name
 from architrave.framework import File, Framework
 
 framework = Framework("python-blocking", languages=("python",))
@@ -14,7 +15,22 @@ framework = Framework("python-blocking", languages=("python",))
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _PROCESS = ("run", "call", "check_call", "check_output")
 _REDIS = ("get", "set", "delete", "hgetall", "hset", "incr", "publish")
+_MORE_REDIS = ("mget", "mset", "hget", "lpush", "rpush", "lpop", "rpop", "expire", "exists", "ping", "setex")
+_REDIS_CLIENTS = ("redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url")
+_URLLIB3 = ("urllib3.PoolManager().request", "urllib3.request", "urllib3.ProxyManager().request", "urllib3.HTTPConnectionPool().request")
+_SENT = ("sendmail", "send_message", "login", "starttls")
+_CURSOR = ("execute", "executemany", "fetchone", "fetchall", "fetchmany")
+_DRIVERS = ("psycopg2", "psycopg", "pymysql", "mysql.connector", "MySQLdb", "pyodbc", "cx_Oracle", "oracledb")
+_DATABASE = ("waits for the database", "an asynchronous driver")
+_MONGO = ("find_one", "insert_one", "insert_many", "update_one", "update_many", "delete_one", "delete_many", "aggregate", "count_documents")
+# What hands work to other threads: what stands in a function given to it does not hold the loop.
+_THREADS = ("to_thread", "run_in_executor", "run_sync", "run_in_threadpool", "sync_to_async", "submit", "Thread", "map")
 _SESSION = ("query", "execute", "scalars", "scalar", "commit", "flush", "refresh", "get", "merge")
+_AWS = (
+    *("put_object", "get_object", "delete_object", "list_objects_v2", "head_object", "upload_file", "upload_fileobj", "download_file"),
+    *("send_message", "receive_message", "delete_message", "publish", "invoke", "get_secret_value", "get_parameter", "send_email"),
+    *("put_item", "get_item", "update_item", "delete_item", "query", "scan", "start_execution", "put_events"),
+)
 # Name -> (what it waits for, what to use instead).
 _BLOCKING: dict[str, tuple[str, str]] = {
     "time.sleep": ("sleeps", "await asyncio.sleep(…)"),
@@ -30,8 +46,21 @@ _BLOCKING: dict[str, tuple[str, str]] = {
     "psycopg2.connect": ("waits for the database", "psycopg.AsyncConnection"),
     "psycopg.connect": ("waits for the database", "psycopg.AsyncConnection"),
     "pymysql.connect": ("waits for the database", "aiomysql"),
-    **{f"redis.Redis().{name}": ("waits for Redis", "redis.asyncio.Redis") for name in _REDIS},
-    **{f"redis.StrictRedis().{name}": ("waits for Redis", "redis.asyncio.Redis") for name in _REDIS},
+    **{f"{client}().{name}": ("waits for Redis", "redis.asyncio.Redis") for client in _REDIS_CLIENTS for name in (*_REDIS, *_MORE_REDIS)},
+    **{f"{name}.connect": _DATABASE for name in _DRIVERS[3:]},
+    **{f"{name}.connect().{method}": _DATABASE for name in _DRIVERS for method in ("execute", "commit")},
+    **{f"{name}.connect().cursor().{method}": _DATABASE for name in _DRIVERS for method in _CURSOR},
+    **{f"requests.session().{method}": ("waits for HTTP", "httpx.AsyncClient") for method in _HTTP},
+    **dict.fromkeys(_URLLIB3, ("waits for HTTP", "httpx.AsyncClient")),
+    "urllib.request.urlretrieve": ("waits for HTTP", "httpx.AsyncClient"),
+    "httpx.stream": ("waits for HTTP", "httpx.AsyncClient"),
+    **{f"smtplib.{kind}().{name}": ("waits for a mail server", "aiosmtplib") for kind in ("SMTP", "SMTP_SSL") for name in _SENT},
+    "smtplib.SMTP": ("waits for a mail server", "aiosmtplib"),
+    "smtplib.SMTP_SSL": ("waits for a mail server", "aiosmtplib"),
+    "subprocess.getoutput": ("waits for a process", "asyncio.create_subprocess_shell"),
+    "subprocess.Popen().wait": ("waits for a process", "asyncio.create_subprocess_exec"),
+    "subprocess.Popen().communicate": ("waits for a process", "asyncio.create_subprocess_exec"),
+    "socket.create_connection": ("waits for the network", "asyncio.open_connection"),
     "bcrypt.hashpw": ("computes a slow hash", "await asyncio.to_thread(…)"),
     "bcrypt.checkpw": ("computes a slow hash", "await asyncio.to_thread(…)"),
 }  # fmt: skip
@@ -39,7 +68,7 @@ _BLOCKING: dict[str, tuple[str, str]] = {
 
 @framework.call(*_BLOCKING)
 def blocking(call: Call, file: File) -> Iterator[Fact]:
-    if call.is_awaited or not call.function:
+    if call.is_awaited or not call.function or _is_elsewhere(call, file):
         return
     what, instead = _BLOCKING[call.callee]
     span = call.span.until(call.name_span)
@@ -52,3 +81,31 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
         )  # fmt: skip
         return
     yield BlockingCall(span, call.callee, call.function, what, instead)
+
+
+def _is_elsewhere(call: Call, file: File) -> bool:
+    """Whether a call stands in a function literal that another thread runs: `await to_thread(lambda: requests.get(url))`."""
+    return any(
+        isinstance(block.subject, Name | Invocation) and _called(block.subject).rpartition(".")[2] in _THREADS
+        for block in file.enclosing(call.span, "callback")
+    )
+
+
+def _called(subject: Name | Invocation) -> str:
+    return subject.name if isinstance(subject, Name) else subject.callee
+
+
+@framework.call("*.find_one", *(f"*.{name}" for name in _MONGO[1:]))
+def mongo(call: Call, file: File) -> Iterator[Fact]:
+    if call.callee.startswith(("pymongo.MongoClient().", "pymongo.MongoClient()[")) and not call.is_awaited and call.function:
+        yield BlockingCall(call.span.until(call.name_span), call.written, call.function, "waits for MongoDB", "pymongo.AsyncMongoClient")
+
+
+@framework.call(*(f"*.{name}" for name in _AWS))
+def aws(call: Call, file: File) -> Iterator[Fact]:
+    """What a client of boto3 asks of AWS."""
+    is_boto = call.callee.startswith(
+        ("boto3.client().", "boto3.resource().", "boto3.session.Session().client().", "boto3.Session().client().")
+    )
+    if is_boto and not call.is_awaited and call.function and not _is_elsewhere(call, file):
+        yield BlockingCall(call.span.until(call.name_span), f"boto3 {call.written}", call.function, "waits for AWS", "aioboto3")

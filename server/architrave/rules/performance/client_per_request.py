@@ -221,13 +221,14 @@ from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.model.routes import Endpoint
 from architrave.model.tools import is_tool
 from architrave.rule import rule
 
 
 @rule(severity="warning", since="0.1")
 def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
-    handlers = model.routes.by_handler
+    handlers = _run_for_each_request(model)
     for path, client in model.each(Client):
         if client.is_cached or is_tool(path) or (not client.function and not client.in_loop):
             continue
@@ -254,6 +255,18 @@ def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
             ),
             fix=_fix(model, path, client),
         )
+
+
+def _run_for_each_request(model: Model) -> dict[Place, tuple[Endpoint, ...]]:
+    """The handlers, and the providers that FastAPI calls for their parameters."""
+    found = dict(model.routes.by_handler)
+    for endpoint in model.routes.endpoints:
+        for guard in endpoint.route.guards if endpoint.route.framework == "fastapi" else ():
+            place = model.classes.find(endpoint.file, guard)
+            definition = model.classes.definition(place) if place is not None else None
+            if place is not None and definition is not None and definition.kind in ("function", "method"):
+                found.setdefault(place, (endpoint,))
+    return found
 
 
 def _is_tried_again(model: Model, path: str, client: Client) -> bool:
