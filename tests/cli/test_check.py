@@ -132,6 +132,18 @@ def test_a_file_is_judged_in_its_project(command: Command) -> None:
     assert [finding["path"] for finding in findings] == ["app/m.py"]
 
 
+def test_a_folder_below_a_configuration_is_a_part_of_its_project(command: Command) -> None:
+    command.write("architrave.toml", 'exclude = ["app/old/"]')
+    command.write("app/m.py", CALL)
+    command.write("app/old/m.py", CALL)
+    command.write("lib/n.py", CALL)
+    assert [item["path"] for item in command("check", "app", "--format", "json").json["findings"]] == ["app/m.py"]
+    assert "is a part of" in command("baseline", "app").err
+    assert command("baseline").code == 0
+    assert command("check", "app").code == 0
+    assert command("check", "app", "--isolated").code == 1
+
+
 def test_several_folders(command: Command) -> None:
     command.write("a/m.py", CALL)
     command.write("b/m.py", CALL)

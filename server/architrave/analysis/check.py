@@ -15,7 +15,7 @@ from xxhash import xxh3_128
 
 from architrave.analysis import baseline as baselines
 from architrave.analysis.cache import Cache, path_for
-from architrave.analysis.files import Listing, Names, discover, known_names, purposes_of_folder
+from architrave.analysis.files import Listing, Names, Purpose, discover, known_names, purposes_of_folder
 from architrave.analysis.judgement import Judged
 from architrave.analysis.settings import Settings
 from architrave.analysis.statistics import Statistics
@@ -26,7 +26,10 @@ from architrave.findings import Finding
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be checked. `explicit` are files below `root` that were named one by one: only their findings are wanted."""
+    """What is to be checked.
+
+    Only the findings in `explicit`, files that were named one by one, or in the folder `within` are wanted. Both are relative to `root`.
+    """
 
     root: Path
     settings: Settings
@@ -35,6 +38,17 @@ class Order:
     jobs: int = 0
     has_cache: bool = True
     progress: Callable[[int, int], None] = lambda done, total: None
+    within: str = ""
+
+    def wants(self, path: str) -> bool:
+        if self.explicit:
+            return path in self.explicit
+        return not self.within or path.startswith(f"{self.within}/")
+
+    @property
+    def purposes(self) -> frozenset[Purpose]:
+        """What the named folder is for: who names a folder of tests wants its findings."""
+        return frozenset(purposes_of_folder(self.root / self.within))
 
 
 class _Found(msgspec.Struct, array_like=True):
@@ -109,7 +123,7 @@ def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: C
     from architrave.analysis.workspace import Workspace
 
     statistics = Statistics(seconds=seconds)
-    workspace = Workspace(order.settings.config, baseline, order.explicit, purposes_of_folder(order.root))
+    workspace = Workspace(order.settings.config, baseline, order.explicit, order.purposes)
     with without_collector():
         did = scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=order.progress)
         for name, took in did.seconds.items():
@@ -167,10 +181,7 @@ def _decoded(value: bytes | None) -> _Found | None:
 
 
 def _result_key(order: Order, keys: Mapping[str, bytes], baseline: baselines.Baseline) -> bytes:
-    digest = xxh3_128(
-        full_version()
-        + repr((order.settings.config, sorted(order.explicit), sorted(purposes_of_folder(order.root)), date.today())).encode()
-    )
+    digest = xxh3_128(full_version() + repr((order.settings.config, sorted(order.explicit), sorted(order.purposes), date.today())).encode())
     digest.update(baselines.written(baseline).encode("utf-8", "surrogatepass"))
     for path, key in sorted(keys.items()):
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + key)

@@ -31,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     if len(wanted) != 1:
         raise ArchitraveError("A baseline is of one folder; give one PATH.")
     order = wanted[0]
+    if order.within:
+        raise ArchitraveError(f"A baseline is of the whole project, and `{order.within}` is a part of `{order.root}`.")
     usual = None if arguments.isolated else order.settings.baseline(order.root)
     file = Path(arguments.output) if arguments.output else usual or order.root / BASELINE
     with shown_progress() as progress:

@@ -12,7 +12,7 @@ from architrave.analysis.check import Report, check
 from architrave.cli.progress import shown_progress
 from architrave.cli.reports import FORMATS, writer
 from architrave.cli.sources import at_least
-from architrave.cli.targets import add_workspace_options, orders
+from architrave.cli.targets import add_workspace_options, orders, wanted
 from architrave.errors import ArchitraveError
 from architrave.findings import SEVERITIES
 
@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     for order in orders(arguments, baseline=arguments.baseline):
         with shown_progress() as progress:
             report = check(replace(order, progress=progress))
-        shown = tuple(item for item in report.findings if not order.explicit or item.location.path in order.explicit)
-        report.judged = replace(report.judged, shown=at_least(shown, arguments.severity))
+        judged = wanted(report.judged, order)
+        report.judged = replace(judged, shown=at_least(judged.shown, arguments.severity))
         for problem in report.problems:
             print(f"architrave: {problem}", file=sys.stderr)
         reports.append(report)

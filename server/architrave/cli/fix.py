@@ -26,8 +26,8 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from architrave.analysis.cache import Cache, path_for
-    from architrave.analysis.check import read_baseline
-    from architrave.analysis.files import discover, purposes_of_folder
+    from architrave.analysis.check import Order, read_baseline
+    from architrave.analysis.files import discover
     from architrave.analysis.fixing import fixed
     from architrave.analysis.scan import scan
     from architrave.analysis.version import extractor_version
@@ -37,16 +37,15 @@ def run(arguments: argparse.Namespace) -> int:
     mended = changed = 0
     for order in orders(arguments):
         listing = discover(order.root, order.settings.config.exclude, include_tests=order.settings.config.include_tests)
-        workspace = Workspace(order.settings.config, read_baseline(order.baseline), order.explicit, purposes_of_folder(order.root))
+        workspace = Workspace(order.settings.config, read_baseline(order.baseline), order.explicit, order.purposes)
         cache = Cache(path_for(order.root), extractor_version()) if order.has_cache else None
         with shown_progress() as progress:
             scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=progress)
         if cache is not None:
             cache.close()
 
-        def is_wanted(finding: Finding, explicit: frozenset[str] = order.explicit) -> bool:
-            is_here = not explicit or finding.location.path in explicit
-            return is_here and finding.fix is not None and (finding.fix.is_safe or arguments.unsafe)
+        def is_wanted(finding: Finding, order: Order = order) -> bool:
+            return order.wants(finding.location.path) and finding.fix is not None and (finding.fix.is_safe or arguments.unsafe)
 
         result = fixed(workspace, lambda path, root=listing.root: _text(root, path), is_wanted)  # type: ignore[misc]
         for path, content in sorted(result.texts.items()):
@@ -58,12 +57,17 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"architrave: {finding.location.path}: the fix of `{finding.rule}` was not applied: {reason}", file=sys.stderr)
         mended += len(result.mended)
         changed += len(result.texts)
-    would = "would be " if arguments.diff else ""
-    print(
-        f"{mended} {'finding' if mended == 1 else 'findings'} {would}mended in {changed} {'file' if changed == 1 else 'files'}.",
-        file=sys.stderr if arguments.diff else sys.stdout,
-    )
+    print(_summary(mended, changed, arguments), file=sys.stderr if arguments.diff else sys.stdout)
     return 1 if arguments.diff and changed else 0
+
+
+def _summary(mended: int, changed: int, arguments: argparse.Namespace) -> str:
+    if not mended:
+        return "Nothing to mend" + (
+            "." if arguments.unsafe else " that is safe; `--unsafe` applies the fixes that somebody should look at."
+        )
+    would = "would be " if arguments.diff else ""
+    return f"{mended} {'finding' if mended == 1 else 'findings'} {would}mended in {changed} {'file' if changed == 1 else 'files'}."
 
 
 def _text(root: Path, path: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The paths of a command line as workspaces: a folder is one; a file belongs to the nearest project above it."""
+"""The paths of a command line as workspaces: a folder is one, or a part of the one whose configuration it falls under; so is a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from architrave.analysis.check import Order
+from architrave.analysis.judgement import Judged
 from architrave.analysis.settings import Settings, find, load, with_patterns
 from architrave.errors import ArchitraveError
+from architrave.findings import Finding
 
 
 def add_workspace_options(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +29,7 @@ def add_workspace_options(parser: argparse.ArgumentParser) -> None:
 def orders(arguments: argparse.Namespace, *, baseline: str | None = None, has_baseline: bool = True) -> list[Order]:
     """Return what is to be checked for the paths of a command line; a mistake in any of them raises `ArchitraveError`."""
     found = []
-    for root, explicit in _workspaces(arguments.paths):
+    for root, explicit, within in _workspaces(arguments.paths, is_isolated=arguments.isolated):
         settings = Settings() if arguments.isolated else load(root).checked()
         config = settings.config
         if arguments.select or arguments.ignore:
@@ -38,23 +40,26 @@ def orders(arguments: argparse.Namespace, *, baseline: str | None = None, has_ba
         file = None
         if has_baseline:
             file = Path(baseline) if baseline else None if arguments.isolated else settings.baseline(root)
-        found.append(Order(root, settings, frozenset(explicit), file, arguments.jobs, not arguments.no_cache))
+        found.append(Order(root, settings, frozenset(explicit), file, arguments.jobs, not arguments.no_cache, within=within))
     return found
 
 
-def _workspaces(paths: Iterable[str]) -> list[tuple[Path, list[str]]]:
-    folders: list[tuple[Path, list[str]]] = []
+def _workspaces(paths: Iterable[str], *, is_isolated: bool) -> list[tuple[Path, list[str], str]]:
+    """Return root, files named one by one, and folder below the root that is meant."""
+    folders: list[tuple[Path, list[str], str]] = []
     files: dict[Path, list[str]] = defaultdict(list)
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            folders.append((path, []))
+            config = None if is_isolated else find(path)
+            within = path.resolve().relative_to(config.parent).as_posix() if config is not None else "."
+            folders.append((path, [], "") if config is None or within == "." else (config.parent, [], within))
         elif path.exists():
             root = project_of(path)
             files[root].append(path.resolve().relative_to(root).as_posix())
         else:
             raise ArchitraveError(f"There is no file or folder `{given}`.")
-    return folders + list(files.items())
+    return folders + [(root, explicit, "") for root, explicit in files.items()]
 
 
 def project_of(file: Path) -> Path:
@@ -64,6 +69,15 @@ def project_of(file: Path) -> Path:
     if config is not None:
         return config.parent
     return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+
+
+def wanted(judged: Judged, order: Order) -> Judged:
+    """Return what was found in the paths that were named."""
+
+    def of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(finding for finding in findings if order.wants(finding.location.path))
+
+    return replace(judged, shown=of(judged.shown), suppressed=of(judged.suppressed), known=of(judged.known), elsewhere=of(judged.elsewhere))
 
 
 def _split(given: list[str] | None) -> tuple[str, ...]:

@@ -15,16 +15,18 @@ from architrave.cli.sources import Place, Sources, severity_of
 from architrave.findings import SEVERITIES, Finding, Related
 
 SEVERITY_COLORS = {"error": "bright_red", "warning": "yellow", "information": "cyan", "hint": "blue"}
-_WIDEST = 160  # Cells of a source line; what is longer is cut round the span.
+_WIDEST = 160  # Characters of a source line; what is longer is cut round the span, to the width of a terminal when there is one.
+_MARGIN = 12  # Of a terminal, for line numbers and the marks of what is cut.
 _MOST_LINES = 4  # Of a span that has more, the first are shown.
 
 
 def write(reports: list[Report], out: TextIO) -> None:
     console = console_for(out)
+    widest = console.width - _MARGIN if console.is_terminal else _WIDEST
     for report in reports:
         sources = Sources(report.root)
         for finding in report.findings:
-            for line in shown_finding(finding, sources):
+            for line in shown_finding(finding, sources, widest):
                 console.print(line, soft_wrap=True)
             console.print()
     console.print(summary(reports), soft_wrap=True)
@@ -34,7 +36,7 @@ def console_for(out: TextIO, *, markup: bool = False) -> Console:
     return Console(file=out, highlight=False, emoji=False, markup=markup)
 
 
-def shown_finding(finding: Finding, sources: Sources) -> Iterator[Text]:
+def shown_finding(finding: Finding, sources: Sources, widest: int = _WIDEST) -> Iterator[Text]:
     """Yield the lines of one finding."""
     severity = severity_of(finding)
     color = SEVERITY_COLORS[severity]
@@ -42,7 +44,7 @@ def shown_finding(finding: Finding, sources: Sources) -> Iterator[Text]:
     width = max(len(str(place.end_line)), 2)
     yield Text.assemble((severity, f"bold {color}"), (f"[{finding.rule}]", color), ": ", *_marked(_plain(finding.message)))
     yield Text.assemble((" " * width + " ┌─ ", "blue"), (f"{sources.shown(finding.location.path)}:{place.line}:{place.column}", "bold"))
-    yield from _excerpt(finding.location.path, place, sources, width, color)
+    yield from _excerpt(finding.location.path, place, sources, width, color, max(widest, 40))
     for evidence in finding.evidence:
         yield Text.assemble((" " * width + " = ", "blue"), *_marked(_plain(evidence)))
     for related in finding.related:
@@ -52,13 +54,13 @@ def shown_finding(finding: Finding, sources: Sources) -> Iterator[Text]:
         yield Text.assemble((" " * width + " + ", "blue"), (kind, "green"), ": ", *_marked(_plain(finding.fix.title)))
 
 
-def _excerpt(path: str, place: Place, sources: Sources, width: int, color: str) -> Iterator[Text]:
+def _excerpt(path: str, place: Place, sources: Sources, width: int, color: str, widest: int) -> Iterator[Text]:
     last = place.end_line - 1 if place.end_column == 1 and place.end_line > place.line else place.end_line
     for line in range(place.line, min(last, place.line + _MOST_LINES - 1) + 1):
         source = sources.line(path, line)
         first = place.column - 1 if line == place.line else len(source) - len(source.lstrip())
         until = place.end_column - 1 if line == place.end_line else len(source)
-        source, first, until = _cut(source, first, max(until, first))
+        source, first, until = _cut(source, first, max(until, first), widest)
         before, meant = _plain(source[:first]), _plain(source[first:until])
         yield Text.assemble((f"{line:>{width}} │ ", "blue"), before, (meant, ""), _plain(source[until:]))
         yield Text.assemble((" " * width + " │ ", "blue"), " " * cell_len(before), ("^" * max(1, cell_len(meant)), f"bold {color}"))
@@ -66,16 +68,16 @@ def _excerpt(path: str, place: Place, sources: Sources, width: int, color: str) 
         yield Text.assemble((" " * width + " │ ", "blue"), (f"… and {last - place.line - _MOST_LINES + 1} more lines", "dim"))
 
 
-def _cut(source: str, first: int, until: int) -> tuple[str, int, int]:
+def _cut(source: str, first: int, until: int, widest: int) -> tuple[str, int, int]:
     """Cut a long line round what is meant in it."""
     source = source.replace("\t", " ")  # One for one, so that columns hold.
-    if len(source) <= _WIDEST:
+    if len(source) <= widest:
         return source, first, until
-    start = max(0, min(first - 20, len(source) - _WIDEST))
-    head, tail = "… " if start else "", " …" if start + _WIDEST < len(source) else ""
+    start = max(0, min(first - 20, len(source) - widest))
+    head, tail = "… " if start else "", " …" if start + widest < len(source) else ""
     moved = len(head) - start
-    until = min(until, start + _WIDEST)
-    return head + source[start : start + _WIDEST] + tail, first + moved, until + moved
+    until = min(until, start + widest)
+    return head + source[start : start + widest] + tail, first + moved, until + moved
 
 
 def _related(related: Related, sources: Sources, width: int) -> Iterator[Text]:
