@@ -11,7 +11,8 @@ from architrave.facts.code import Call
 from architrave.facts.data import Database, Query, Transaction
 from architrave.facts.values import Argument, Name, String, Value, text
 from architrave.framework import File, Framework
-from architrave.rust.queries import Text, bound, is_over_rows, links_of, loop_of, placeholder_of, result_of, text_of
+from architrave.pasted import Text
+from architrave.rust.queries import bound, is_over_rows, links_of, loop_of, placeholder_of, result_of, text_of
 from architrave.rust.values import kept, known
 from architrave.text import Span
 

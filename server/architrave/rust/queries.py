@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from architrave.facts.code import Call, Import, Parameter
+from architrave import pasted
+from architrave.facts.code import Call, Import
 from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Unknown, Value, names, walk
 from architrave.framework import File
+from architrave.pasted import Text, with_placeholders
 from architrave.rust.routers import chain_at
 from architrave.rust.values import head, inner, struct_fields
 from architrave.sql import takes_input
 from architrave.text import Span
 
-_VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 _HARMLESS = frozenset({"join", "len", "count", "repeat", "quote_identifier", "escape_identifier", "quote_literal", "escape_literal"})
 _GIVES_ROWS = re.compile(r"\.(?:fetch\w*|load\w*|get_results|query\w*|all|stream|exec)$")
 _COPIED = frozenset("i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 bool Uuid DateTime NaiveDate NaiveDateTime".split())  # noqa: SIM905
 _EXTRACTORS = frozenset({"Path", "Query", "Json", "Form"})
 _TEXTUAL = ("str", "String", "Cow")
-
-
-class Text(NamedTuple):
-    """SQL text with its holes written `{}`, and the names that are pasted in."""
-
-    text: str
-    dynamic: tuple[str, ...] = ()
-    is_from_input: bool = False
-    template: Template | None = None
 
 
 def text_of(value: Value | None, file: File, function: str) -> Text | None:
@@ -77,9 +68,9 @@ def _text(value: String | Template, file: File, function: str) -> Text:
 def _is_extracted(value: Value, file: File, function: str) -> bool:
     """Whether what is pasted is taken from the request: `Query(sort): Query<String>`, `params.sort`."""
     roots = {name.partition(".")[0] for name in names(value)}
-    kinds = {head(parameter.type) for parameter in _parameters(function, file)}
-    return any(parameter.name in roots and head(parameter.type) in _EXTRACTORS for parameter in _parameters(function, file)) or bool(
-        kinds & _EXTRACTORS and roots - {parameter.name for parameter in _parameters(function, file)}
+    kinds = {head(parameter.type) for parameter in file.parameters(function)}
+    return any(parameter.name in roots and head(parameter.type) in _EXTRACTORS for parameter in file.parameters(function)) or bool(
+        kinds & _EXTRACTORS and roots - {parameter.name for parameter in file.parameters(function)}
     )
 
 
@@ -98,7 +89,7 @@ def _is_harmless(value: Value, file: File, function: str) -> bool:
 
 def type_of(value: Name, file: File, function: str) -> str:
     """Return the declared type of a parameter, a variable or a field of this file, "" when it is not known."""
-    for parameter in _parameters(function, file):
+    for parameter in file.parameters(function):
         if parameter.name == value.written:
             kind = head(parameter.type)
             return inner(parameter.type) if kind in ("Path", "Query", "Json", "Form") else parameter.type
@@ -109,26 +100,18 @@ def type_of(value: Name, file: File, function: str) -> str:
     return next((item.type for item in struct_fields(owner, file) if item.name == attribute), "") if owner else ""
 
 
-def _parameters(function: str, file: File) -> Iterator[Parameter]:
-    while function:
-        definition = file.definition(function)
-        if definition is not None:
-            yield from definition.parameters
-        function = function.rpartition(".")[0]
-
-
 def _is_input(value: Value, file: File, function: str) -> bool:
     """Whether what is pasted is text that the caller gives."""
     for name in names(value):
         first = name.partition(".")[0]
-        if any(parameter.name == first for parameter in _parameters(function, file)):
+        if any(parameter.name == first for parameter in file.parameters(function)):
             if head_of(name, value, file, function) and not _is_always_literal(first, function, file):
                 return True
             continue
         for assignment in file.assignments(first, function):
             if assignment.function and any(other.partition(".")[0] != first for other in names(assignment.value)):
                 heads = {other.partition(".")[0] for other in names(assignment.value)}
-                if any(parameter.name in heads for parameter in _parameters(function, file)):
+                if any(parameter.name in heads for parameter in file.parameters(function)):
                     return True
     return False
 
@@ -176,58 +159,25 @@ def _mentions(file: File, *words: str) -> bool:
 
 def bound(found: Text, file: File, function: str, placeholder: str) -> tuple[str, tuple[str, ...]] | None:
     """Return the text with placeholders where values are pasted, and the values as they are to be written; None when a part is no value."""
-    if found.template is None or not placeholder:
+    written = with_placeholders(found.template, placeholder) if found.template is not None and placeholder else None
+    if written is None or "\n" in written[0] or "\\" in written[0]:
         return None
-    pieces: list[str] = []
-    values: list[str] = []
-    is_quoted = False
-    parts = found.template.parts
-    for index, part in enumerate(parts):
-        if isinstance(part, String):
-            piece = part.value
-            if is_quoted:
-                if not piece.startswith("'"):
-                    return None
-                piece, is_quoted = piece[1:], False
-            if index + 1 < len(parts):
-                if piece.endswith("'"):
-                    piece, is_quoted = piece[:-1], True
-                if not _VALUE_BEFORE.search(piece):
-                    return None
-            pieces.append(piece)
-        elif isinstance(part, Name) and pieces:
-            declared = type_of(part, file, function)
-            is_borrowed = declared.startswith("&") or head(declared) in _COPIED
-            values.append(("" if is_borrowed else "&") + part.written)
-            pieces.append("?" if placeholder == "?" else f"${len(values)}")
-        else:
-            return None
-    text = "".join(pieces)
-    if is_quoted or "\n" in text or "\\" in text:
-        return None
-    return (f'r#"{text}"#' if '"' in text else f'"{text}"'), tuple(values)
+    text, values = written
+    return (f'r#"{text}"#' if '"' in text else f'"{text}"'), tuple(_borrowed(value, file, function) for value in values)
+
+
+def _borrowed(value: Name, file: File, function: str) -> str:
+    declared = type_of(value, file, function)
+    return value.written if declared.startswith("&") or head(declared) in _COPIED else f"&{value.written}"
 
 
 def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span | None, str]:
-    """Return the loop that a call stands in, and its variable that the arguments use."""
-    if not call.in_loop:
-        return None, ""
-    loops = file.enclosing(call.span, "loop")
-    used = {name.partition(".")[0] for argument in arguments for name in names(argument.value)}
-    used |= {
-        name.partition(".")[0]
-        for variable in used
-        for assignment in file.assignments(variable, call.function)
-        if assignment.span.chunk == call.span.chunk and assignment.span.end <= call.span.start
-        for name in names(assignment.value)
-    }
-    for loop in reversed(loops):
-        if loop.subject is None or _is_batch(loop.subject):  # `loop { … }` waits, or tries again; `ids.chunks(100)` asks for many at once.
-            continue
-        keyed = next((variable for variable in loop.variables if variable in used), "")
-        if keyed:
-            return loop.span, keyed
-    return (loops[-1].span, "") if loops else (None, "")
+    """Return the loop that a call stands in, and its variable that the arguments use; `ids.chunks(100)` asks for many at once."""
+    return pasted.loop_of(call, file, [argument.value for argument in arguments], is_passed=_is_batch)
+
+
+def _is_batch(subject: Value) -> bool:
+    return any(isinstance(part, Invocation) and "chunks" in part.callee for part in walk(subject))
 
 
 def is_over_rows(loop: Span | None, call: Call, file: File) -> bool:
@@ -243,10 +193,6 @@ def is_over_rows(loop: Span | None, call: Call, file: File) -> bool:
     given = [item.value for head in heads for item in file.assignments(head, call.function) if item.function]
     made = [other for other in file.calls_in(call.function) if any(value.span.contains(other.span) for value in given)]
     return any(other.is_awaited or _GIVES_ROWS.search(other.callee) for other in (*calls, *made))
-
-
-def _is_batch(subject: Value) -> bool:
-    return any(isinstance(part, Invocation) and "chunks" in part.callee for part in walk(subject))
 
 
 def links_of(call: Call, file: File) -> list[Call]:
