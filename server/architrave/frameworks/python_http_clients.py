@@ -21,8 +21,13 @@ _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "request
 _REQUESTS = {"requests": "none", "requests.Session()": "none", "requests.sessions.Session()": "none", "requests.session()": "none"}
 _HTTPX = {"httpx": "set", "httpx.Client()": "set", "httpx.AsyncClient()": "set"}
 _AIOHTTP = {"aiohttp.ClientSession()": "set"}
-_DEFAULTS: dict[str, Timeout] = {**_REQUESTS, **_HTTPX, **_AIOHTTP}  # type: ignore[dict-item]
-_CLIENTS = ("requests.Session", "requests.session", "httpx.Client", "httpx.AsyncClient", "aiohttp.ClientSession")
+_URLLIB3 = {"urllib3": "none", "urllib3.PoolManager()": "none", "urllib3.ProxyManager()": "none"}
+_DEFAULTS: dict[str, Timeout] = {**_REQUESTS, **_HTTPX, **_AIOHTTP, **_URLLIB3}  # type: ignore[dict-item]
+_CLIENTS = (
+    *("requests.Session", "requests.session", "httpx.Client", "httpx.AsyncClient", "aiohttp.ClientSession"),
+    *("urllib3.PoolManager", "urllib3.ProxyManager"),
+)
+_PARTS_OF_TIMEOUT = ("total", "sock_read", "timeout", "read", "")
 
 
 @framework.call(*(f"{owner}.{method}" for owner in _DEFAULTS for method in _METHODS))
@@ -35,6 +40,8 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         named = file.constant(call.argument("method", 0), call.function)
         method = getattr(named, "value", "*") if named is not None else "*"
     timeout = _timeout(call, _DEFAULTS[owner])
+    if timeout == "none" and owner.endswith("()") and call.argument("timeout") is None and _is_patched(call.receiver, file):
+        timeout = "unknown"
     made_with = call.receiver if owner.endswith("()") else ""
     span = call.span.until(call.name_span)
     yield HttpCall(
@@ -67,8 +74,29 @@ def _end(call: Call) -> Span | None:
 def _timeout(call: Call, default: Timeout) -> Timeout:
     given = call.argument("timeout")
     if given is not None:
-        return "none" if isinstance(given, Null) else "set"
+        return "none" if isinstance(given, Null) or _is_endless(given) else "set"
     return "unknown" if any(item.name == "**" for item in call.arguments) else default
+
+
+def _is_endless(given: Value) -> bool:
+    """`httpx.Timeout(None)`, `aiohttp.ClientTimeout(total=None)`: all that it says is None."""
+    if not isinstance(given, Invocation) or given.callee not in ("httpx.Timeout", "aiohttp.ClientTimeout"):
+        return False
+    parts = [item for item in given.arguments if item.name in _PARTS_OF_TIMEOUT]
+    return bool(parts) and all(isinstance(item.value, Null) for item in parts)
+
+
+def _is_patched(session: str, file: File) -> bool:
+    """Whether a session has its own adapter, or its method is replaced: either may set a timeout."""
+    if file.assignments(f"{session}.request") or file.assignments(f"{session}.send"):
+        return True
+    mounts = [call for call in file.all(Call) if call.written == f"{session}.mount"]
+    return any(_adapter(call, file) != "requests.adapters.HTTPAdapter" for call in mounts)
+
+
+def _adapter(call: Call, file: File) -> str:
+    adapter = file.constant(call.argument("adapter", 1), call.function)
+    return adapter.callee if isinstance(adapter, Invocation) else ""
 
 
 def _endpoint(url: Address | None, value: Value | None, call: Call, file: File) -> Iterator[Fact]:
@@ -116,7 +144,9 @@ def urlopen(call: Call, file: File) -> Iterator[Fact]:
 @framework.call(*_CLIENTS)
 def client(call: Call, file: File) -> Iterator[Fact]:
     library = call.callee.partition(".")[0]
-    timeout: Timeout = "unknown" if library == "requests" else _timeout(call, "set")
+    timeout: Timeout = _timeout(call, "set") if library in ("httpx", "aiohttp") else "unknown"
+    if library == "urllib3" and call.argument("timeout") is not None:
+        timeout = _timeout(call, "set")
     value = call.argument("base_url")
     url = address(value, lambda part: file.constant(part, call.function))
     assignment = file.assigned(call)

@@ -8,7 +8,7 @@ from architrave.claims import only_peeks
 from architrave.facts import Fact
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
-from architrave.facts.values import Boolean, Mapping, Name, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence, String, Value, text
 from architrave.framework import File, Framework
 
 framework = Framework("python-jwt", languages=("python",))
@@ -45,7 +45,11 @@ def _switched_off(call: Call, file: File) -> tuple[Value | None, str]:
     verify = call.argument("verify")
     if isinstance(verify, Boolean) and not verify.value:
         return verify, "verify=False"
-    options = file.constant(call.argument("options"), call.function)
+    options = file.constant(call.argument("options", 3), call.function)
+    if isinstance(options, Invocation) and options.callee == "dict":
+        given = next((item.value for item in options.arguments if item.name == "verify_signature"), None)
+        if isinstance(given, Boolean) and not given.value:
+            return given, "verify_signature=False"
     if isinstance(options, Mapping):
         signature = options.get("verify_signature")
         if isinstance(signature, Boolean) and not signature.value:
@@ -80,3 +84,13 @@ def unverified(call: Call, file: File) -> Iterator[Fact]:
 def encode(call: Call, file: File) -> Iterator[Fact]:
     library = "python-jose" if call.callee.startswith("jose") else "PyJWT"
     yield JwtOperation(call.span.until(call.name_span), "sign", library, call.function)
+
+
+@framework.call("authlib.jose.jwt.decode", "authlib.jose.JsonWebToken().decode", "joserfc.jwt.decode", "flask_jwt_extended.decode_token")
+def always_verified(call: Call, file: File) -> Iterator[Fact]:
+    yield JwtOperation(call.span.until(call.name_span), "decode", call.callee.partition(".")[0], call.function, True)
+
+
+@framework.call("authlib.jose.jwt.encode", "joserfc.jwt.encode")
+def signed(call: Call, file: File) -> Iterator[Fact]:
+    yield JwtOperation(call.span.until(call.name_span), "sign", call.callee.partition(".")[0], call.function)

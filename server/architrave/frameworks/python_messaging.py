@@ -13,7 +13,9 @@ from architrave.framework import File, Framework
 from architrave.text import Span
 
 framework = Framework(
-    "python-messaging", languages=("python",), modules=("pika", "aio_pika", "kafka", "confluent_kafka", "aiokafka", "boto3", "aioboto3")
+    "python-messaging",
+    languages=("python",),
+    modules=("pika", "aio_pika", "kafka", "confluent_kafka", "aiokafka", "boto3", "aioboto3", "kombu"),
 )
 
 _KAFKA_CONSUMERS = ("kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer", "confluent_kafka.Consumer", "confluent_kafka.DeserializingConsumer")
@@ -62,6 +64,8 @@ def _acknowledged(handler: Value | None, file: File) -> tuple[Span | None, str]:
 
 @framework.call("*.consume")
 def consume(call: Call, file: File) -> Iterator[Fact]:
+    if file.imports("pika"):
+        yield from _generated(call, file)
     if not file.imports("aio_pika"):
         return
     handler = call.argument("callback", 0)
@@ -71,6 +75,46 @@ def consume(call: Call, file: File) -> Iterator[Fact]:
         call.span.until(call.name_span), call.function, "rabbitmq", _declared(call.receiver, file), "aio-pika",
         handler.name if isinstance(handler, Name) else "", "auto" if is_auto else "manual", "no_ack=True" if is_auto else "",
         no_ack.value.span if no_ack and is_auto else None, "False",
+    )  # fmt: skip
+
+
+def _generated(call: Call, file: File) -> Iterator[Fact]:
+    """`for method, properties, body in channel.consume("orders")` of pika."""
+    queue = text(file.constant(call.argument("queue", 0), call.function)) or ""
+    at = next((item for item in call.arguments if item.name in ("auto_ack", "no_ack")), None)
+    given = file.constant(at.value, call.function) if at else None
+    is_auto = isinstance(given, Boolean) and given.value
+    yield Subscribe(
+        call.span.until(call.name_span), call.function, "rabbitmq", queue, "pika", "",
+        "auto" if is_auto else "manual" if at is None or isinstance(given, Boolean) else "unknown", _shown(at) if is_auto else "",
+    )  # fmt: skip
+
+
+@framework.call("*.iterator")
+def iterator(call: Call, file: File) -> Iterator[Fact]:
+    """`async with queue.iterator(no_ack=True) as messages` of aio-pika."""
+    if not file.imports("aio_pika"):
+        return
+    no_ack = call.argument("no_ack")
+    is_auto = isinstance(no_ack, Boolean) and no_ack.value
+    yield Subscribe(
+        call.span.until(call.name_span), call.function, "rabbitmq", _declared(call.receiver, file), "aio-pika", "",
+        "auto" if is_auto else "manual", "no_ack=True" if is_auto else "",
+    )  # fmt: skip
+
+
+@framework.call("kombu.Consumer", "kombu.messaging.Consumer", "kombu.Connection().Consumer", "kombu.Connection().SimpleQueue")
+def kombu(call: Call, file: File) -> Iterator[Fact]:
+    no_ack = call.argument("no_ack")
+    is_auto = isinstance(no_ack, Boolean) and no_ack.value
+    callbacks = file.constant(call.argument("callbacks"), call.function)
+    handlers = (
+        [item.name.replace("()", "") for item in callbacks.items if isinstance(item, Name)] if isinstance(callbacks, Sequence) else []
+    )
+    yield Subscribe(
+        call.span.until(call.name_span), call.function, "rabbitmq", "", "kombu", handlers[0] if handlers else "",
+        "auto" if is_auto else "manual" if no_ack is None or isinstance(no_ack, Boolean) else "unknown", "no_ack=True" if is_auto else "",
+        no_ack.span if no_ack is not None and is_auto else None, "False",
     )  # fmt: skip
 
 
@@ -114,8 +158,14 @@ def kafka_consumer(call: Call, file: File) -> Iterator[Fact]:
     if isinstance(config, Mapping):
         commit = config.get("enable.auto.commit")
         topics: list[str] = []
+        assignment = file.assigned(call)
+        name = assignment.target if assignment else ""
         for other in file.all(Call):
-            if other.callee.endswith(".subscribe") and isinstance(listed := other.argument("topics", 0), Sequence):
+            if (
+                other.receiver == name
+                and other.callee.endswith(".subscribe")
+                and isinstance(listed := other.argument("topics", 0), Sequence)
+            ):
                 topics = [known for item in listed.items if (known := text(item))]
     else:
         if library == "confluent_kafka":
