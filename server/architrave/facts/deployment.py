@@ -83,6 +83,7 @@ class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     is_shell_form: bool = False
     end_span: Span | None = None  # Where a USER belongs: the empty span before CMD or ENTRYPOINT, or else the last instruction.
     copies: tuple[str, ...] = ()
+    leaves_root: bool = False  # It installs what an entry point leaves root with: gosu, su-exec.
 
 
 class ExposedPort(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -21,6 +21,7 @@ from architrave.text import FILE_START, Span
 from architrave.urls import probed
 
 _GRAMMAR = Grammar("tree_sitter_containerfile")
+_LEAVES_ROOT = re.compile(r"\b(gosu|su-exec|setpriv|s6-setuidgid)\b")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
 
 
@@ -41,6 +42,7 @@ class _Stage:
     start: int | None = None  # Of its first CMD or ENTRYPOINT.
     last: Span = FILE_START  # Its last instruction.
     copies: list[str] = field(default_factory=list)
+    leaves_root: bool = False
     facts: list[Fact] = field(default_factory=list)  # Its own and those of the stages it is built on.
 
     def fact(self, is_final: bool) -> Stage:
@@ -58,6 +60,7 @@ class _Stage:
             self.is_shell_form,
             place,
             tuple(self.copies),
+            self.leaves_root,
         )
 
 
@@ -104,6 +107,7 @@ def _from(node: Node, text: bytes, arguments: dict[str, str], stages: dict[str, 
         stage.image, stage.user, stage.values = base.image, base.user, dict(base.values)
         stage.ports, stage.entrypoint, stage.arguments = list(base.ports), base.entrypoint, base.arguments
         stage.is_shell_form, stage.facts = base.is_shell_form, list(base.facts)
+        stage.leaves_root = base.leaves_root
     return stage
 
 
@@ -146,6 +150,8 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
         paths = [_source(child, text) for child in node.children if child.type == "path"]
         if not any(_source(child, text).startswith("--from") for child in node.children if child.type == "param"):
             stage.copies.extend(paths[:-1])
+    elif kind == "run_instruction":
+        stage.leaves_root = stage.leaves_root or _LEAVES_ROOT.search(_source(node, text)) is not None
     elif kind == "healthcheck_instruction":
         url = probed(_expanded(_source(node, text), stage.values))
         if url is not None:

@@ -306,7 +306,7 @@ def _hides(earlier: str, later: str) -> bool:
     hides = False
     for mine, other in zip(ours, theirs, strict=True):
         is_open = mine.startswith("{") and mine.endswith("}") and ":" not in mine and "(" not in mine
-        if is_open and not other.startswith("{"):
+        if is_open and other and not other.startswith("{"):
             hides = True
         elif mine != other and not (is_open and other.startswith("{")):
             return False

@@ -203,13 +203,20 @@ def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = _SMALL) ->
             continue
         other = (model.data.migrated if table.model else model.data.modelled).find(table.name, table.location.path)
         for reference in table.references:
-            if table.has_index(reference.columns) or (other is not None and other.has_index(reference.columns)):
+            if _is_indexed(table, reference) or (other is not None and _is_indexed(other, reference)):
                 continue
             key = (model.services.of(table.location.path), table.name.lower(), tuple(name.lower() for name in reference.columns))
             if not reference.columns or key in reported or _is_small(reference.target, small_tables):
                 continue
             reported.add(key)
             yield _finding(table, reference, steps.get(reference.location), other)
+
+
+def _is_indexed(table: SchemaTable, reference: Reference) -> bool:
+    """Whether an index begins with the columns, or, where they are several, with one of them, which leaves few rows to look at."""
+    if table.has_index(reference.columns):
+        return True
+    return len(reference.columns) > 1 and any(table.has_index((column,)) for column in reference.columns)
 
 
 def _is_small(table: str, words: tuple[str, ...]) -> bool:

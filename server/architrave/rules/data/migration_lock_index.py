@@ -187,6 +187,7 @@ def migration_lock_index(model: Model, *, newest: int = 5) -> Iterator[Finding]:
                 subject,
                 (statement, "no CONCURRENTLY"),
                 fix=_fix(step),
+                severity="information" if operation.kind == "drop_index" else None,  # It is over at once, when it got its lock.
             )
 
 

@@ -98,6 +98,7 @@ _NOT_DEPLOYED = re.compile(
 )
 # These write to their own folders and bind low ports: another image is the remedy, not a line.
 _NEEDS_MORE = re.compile(r"(^|/)(nginx|httpd|caddy|traefik|php|wordpress|tomcat|jetty)(:|@|$)")
+_WORKERS_LEAVE_ROOT = re.compile(r"(^|/)(nginx|httpd|traefik)(:|@|$)")
 _OWN_USER = (
     (re.compile(r"(^|/)node(:|@|$)"), "node"),
     (re.compile(r"distroless"), "nonroot"),
@@ -124,10 +125,13 @@ def docker_root(model: Model) -> Iterator[Finding]:
             f"USER {built.path}",
             evidence=(f"FROM {stage.image}", f"USER {stage.user}" if stage.user else "no USER"),
             fix=fix,
+            severity="information" if _WORKERS_LEAVE_ROOT.search(stage.image) and not stage.user else None,
         )
 
 
 def _runs_as_root(stage: Stage) -> bool:
+    if stage.leaves_root and stage.command:
+        return False
     if _NOT_DEPLOYED.search(stage.name.lower()):
         return False  # Another stage is what `--target` chooses for deployment.
     if stage.user:

@@ -38,13 +38,13 @@ def find_orders(connection: sqlite3.Connection, status: str) -> list:
 package orders
 
 import (
-	"database/sql"
+        "database/sql"
 
-	_ "github.com/lib/pq"
+        _ "github.com/lib/pq"
 )
 
 func Find(db *sql.DB, status string) (*sql.Rows, error) {
-	return db.Query("SELECT id, total FROM orders WHERE status = '" + status + "'")  // finding
+        return db.Query("SELECT id, total FROM orders WHERE status = '" + status + "'")  // finding
 }
 ```
 
@@ -55,13 +55,13 @@ Use instead:
 package orders
 
 import (
-	"database/sql"
+        "database/sql"
 
-	_ "github.com/lib/pq"
+        _ "github.com/lib/pq"
 )
 
 func Find(db *sql.DB, status string) (*sql.Rows, error) {
-	return db.Query("SELECT id, total FROM orders WHERE status = $1", status)
+        return db.Query("SELECT id, total FROM orders WHERE status = $1", status)
 }
 ```
 
@@ -163,6 +163,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from architrave.facts.data import Migration
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
 from architrave.rule import rule
@@ -170,8 +171,9 @@ from architrave.rule import rule
 
 @rule(severity="warning", since="0.1")
 def sql_string_build(model: Model) -> Iterator[Finding]:
+    migrations = {path for path, _ in model.each(Migration)}
     for path, query in model.data.queries:
-        if not query.dynamic or not query.is_dynamic_from_input:
+        if not query.dynamic or not query.is_dynamic_from_input or path in migrations:  # Nobody hands a migration anything.
             continue
         pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
         edits = tuple(Edit(model.at(path, span), text) for span, text in query.placeholder_fix)
