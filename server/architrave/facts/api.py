@@ -165,7 +165,6 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     setting: str = ""
     path: str | None = None
     path_span: Span | None = None  # The literal that holds the path, when one edit can change it.
-    url_span: Span | None = None  # The literal that holds the host.
     timeout: Literal["set", "none", "unknown"] = "unknown"  # none: neither at the call nor by the library's default.
     timeout_fix: str = ""  # Text that gives the call a timeout when inserted at `timeout_fix_span`: `, timeout=10`.
     timeout_fix_span: Span | None = None
@@ -214,7 +213,6 @@ class ApiDocument(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     title: str
     version: str
     bases: tuple[str, ...] = ()
-    paths_span: Span | None = None
     is_generated: bool = False
 
 

@@ -217,7 +217,6 @@ def _call(
         known.setting if known is not None and not known.host else "",
         known.path if known is not None else None,
         url.span if url is not None else None,
-        url.span if url is not None else None,
         timeout,
         fix if fix_span is not None else "",
         fix_span,

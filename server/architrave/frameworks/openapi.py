@@ -38,7 +38,6 @@ def description(document: Document, file: File) -> Iterator[Fact]:
         text(title) or "",
         scalar(root.get("info", "version")) or "",
         tuple(dict.fromkeys(_bases(root))),
-        paths.span.until(paths.value.span),
         _is_generated(root, file.path),
     )
     is_secured = _secured(root.get("security"))

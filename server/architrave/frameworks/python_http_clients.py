@@ -53,7 +53,6 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         url.setting if url else "",
         url.path if url else None,
         value.span if value is not None else None,
-        value.span if value is not None else None,
         timeout,
         f"{', ' if call.arguments else ''}timeout={{seconds}}" if timeout == "none" and call.arguments_span else "",
         _end(call) if timeout == "none" else None,
@@ -135,7 +134,7 @@ def urlopen(call: Call, file: File) -> Iterator[Fact]:
     timeout = _timeout(call, "set" if len([item for item in call.arguments if not item.name]) > 2 else "none")
     yield HttpCall(
         call.span.until(call.name_span), call.function, "urllib", "GET", url.authority if url.host else "", url.setting, url.path,
-        value.span if value else None, value.span if value else None, timeout, ", timeout={seconds}" if timeout == "none" else "",
+        value.span if value else None, timeout, ", timeout={seconds}" if timeout == "none" else "",
         _end(call) if timeout == "none" else None,
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)

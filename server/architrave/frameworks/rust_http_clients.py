@@ -59,7 +59,7 @@ def _call(call: Call, library: str, method: str, value: Value, timeout: Timeout,
     at = literal.span if literal is not None else value.span
     yield HttpCall(
         call.span.until(call.name_span), call.function, library, method, url.authority if url and url.host else "",
-        _setting(url), url.path if url else None, at, at, timeout, "", None, client, call.in_loop,
+        _setting(url), url.path if url else None, at, timeout, "", None, client, call.in_loop,
         any(link.is_awaited for link in (call, *sent)),
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
