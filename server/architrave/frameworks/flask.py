@@ -1,4 +1,4 @@
-"""Flask: applications, blueprints, routes, answers, page sizes, CORS; Flask-RESTful resources."""
+"""Flask: applications, blueprints, routes, answers, CORS; Flask-RESTful resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from architrave.facts import Fact
-from architrave.facts.api import CorsPolicy, Mount, PageSize, Reply, Route, Router
+from architrave.facts.api import CorsPolicy, Mount, Reply, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
@@ -27,8 +27,6 @@ _RESOURCES = ("flask_restful", "flask_restx", "flask_restplus")
 _VERBS = ("get", "post", "put", "patch", "delete")
 _CONVERTER = re.compile(r"<(?:[\w]+(?:\([^)]*\))?:)?(\w+)>")
 _PATH_CONVERTER = re.compile(r"<path:(\w+)>")
-_PAGE_NAMES = frozenset({"limit", "size", "page_size", "per_page", "count", "take"})
-_REQUEST_ARGS = ("flask.request.args.get", "flask.request.values.get", "quart.request.args.get")
 
 
 def _path(written: str) -> str:
@@ -195,34 +193,6 @@ def _keys(value: Value) -> tuple[str, ...] | None:
             return tuple(entry.key for entry in value.arguments[0].value.entries if entry.key)
         return tuple(item.name for item in value.arguments if item.name not in ("", "*", "**"))
     return None
-
-
-@framework.every(Assignment)
-def page_size(assignment: Assignment, file: File) -> Iterator[Fact]:
-    if not assignment.function or not _PAGE_NAMES & {_requested(assignment.value)}:
-        return
-    name = assignment.target
-    if len(file.assignments(name, assignment.function)) > 1:
-        return  # Assigned again: perhaps clamped there.
-    for use in file.page_uses(name, assignment.function)[:1]:
-        is_bounded = _is_clamped(assignment.value) or file.is_bounded(name, assignment.function)
-        span = assignment.value.span
-        yield PageSize(use.span, name, assignment.function, is_bounded, assignment.span, "python", "min({}, 100)", span, callee=use.callee)
-
-
-def _requested(value: Value) -> str:
-    """The query parameter that a value is read from."""
-    if isinstance(value, Invocation) and value.callee in ("int", "min", "max") and value.arguments:
-        return next((found for item in value.arguments if (found := _requested(item.value))), "")
-    if isinstance(value, Invocation) and value.callee in _REQUEST_ARGS and value.arguments:
-        return text(value.arguments[0].value) or ""
-    return ""
-
-
-def _is_clamped(value: Value) -> bool:
-    return isinstance(value, Invocation) and (
-        value.callee == "min" or any(_is_clamped(item.value) for item in value.arguments if isinstance(item.value, Invocation))
-    )
 
 
 @framework.call("flask_cors.CORS")
