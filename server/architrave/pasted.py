@@ -6,14 +6,18 @@ What is harmless in a text and what comes from a caller differs by language: who
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from architrave.facts.code import Block, Call
-from architrave.facts.values import Invocation, Name, Number, String, Template, Value, names
+from architrave.facts.values import Function, Invocation, Name, Number, String, Template, Unknown, Value, names, walk
 from architrave.framework import File
+from architrave.sql import takes_input
 from architrave.text import Span
 
+_EQUALITIES = frozenset({"==", "!=", "===", "!==", "in"})
+_MEMBERSHIP = frozenset({"includes", "has", "contains", "Contains", "containsKey", "hasOwnProperty", "hasOwn"})
 VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 
 
@@ -30,10 +34,23 @@ class Text(NamedTuple):
 Test = Callable[[Value, File, str], bool]
 
 
-def text_of_template(template: Template, file: File, function: str, is_harmless: Test, is_input: Test) -> Text:
-    """Return the text of a template; constants are written out, and what is harmless is a hole without a name."""
+class Tests(NamedTuple):
+    """What a language knows of a value: it cannot change a statement, a caller gives it, it is taken from the request."""
+
+    is_harmless: Test
+    is_given: Test
+    is_requested: Test
+
+
+def text_of_template(template: Template, file: File, function: str, tests: Tests, before: str = "") -> Text:
+    """Return the text of a template; constants are written out, and what is harmless is a hole without a name.
+
+    What a caller gives is input where SQL takes a value or an order: names of tables and columns are mostly handed on inside a program.
+    `before` is the text that the template goes on from.
+    """
     parts: list[str] = []
     dynamic: list[Value] = []
+    is_from_input = False
     for part in template.parts:
         known = file.constant(part, function)
         if isinstance(known, String):
@@ -41,11 +58,63 @@ def text_of_template(template: Template, file: File, function: str, is_harmless:
         elif isinstance(known, Number):
             parts.append("0")
         else:
+            is_usual = takes_input(before + "".join(parts))
             parts.append("{}")
-            if not is_harmless(part, file, function):
+            if not tests.is_harmless(part, file, function):
                 dynamic.append(part)
+                is_from_input |= tests.is_requested(part, file, function) or (is_usual and tests.is_given(part, file, function))
     named = tuple(dict.fromkeys(name for part in dynamic for name in _named(part)))
-    return Text("".join(parts), named, any(is_input(part, file, function) for part in dynamic), template if dynamic else None)
+    return Text("".join(parts), named, is_from_input, template if dynamic else None)
+
+
+def is_checked(name: str, function: str, file: File) -> bool:
+    """Whether a function holds a text against known ones: `sort == "name"`, `allowed.includes(sort)`, a switch that gives a default."""
+    is_empty_checked = False
+    for item in file.comparisons_in(function):
+        sides = (item.left, item.right)
+        if not any(isinstance(side, Name) and side.written == name for side in sides) or item.operator not in _EQUALITIES:
+            continue
+        if item.operator == "in" or any(isinstance(side, String) and side.value for side in sides):
+            return True
+        is_empty_checked = True
+    for call in file.calls_in(function):
+        is_list = call.callee.rpartition(".")[2] in _MEMBERSHIP and not call.callee.startswith("strings.")
+        if is_list and any(isinstance(item.value, Name) and item.value.written == name for item in call.arguments):
+            return True
+    defaults = [item for item in file.assignments(name, function) if item.function and isinstance(item.value, String)]
+    return bool(defaults) and not is_empty_checked
+
+
+def is_always_constant(name: str, function: str, file: File, depth: int = 3) -> bool:
+    """Whether every call of a function that only this file sees gives a literal or a constant for a parameter."""
+    definition = file.definition(function)
+    if definition is None or definition.is_exported or depth == 0:
+        return False
+    position = next((index for index, parameter in enumerate(definition.parameters) if parameter.name == name), None)
+    calls = file.once(_calls_by_name).get(function, [])
+    if position is None or not calls:
+        return False
+    return all(_is_constant_at(call, position, file, depth) for call in calls)
+
+
+def _calls_by_name(file: File) -> dict[str, list[Call]]:
+    found: dict[str, list[Call]] = defaultdict(list)
+    for call in file.all(Call):
+        found[call.callee.replace("()", "")].append(call)
+    return found
+
+
+def _is_constant_at(call: Call, position: int, file: File, depth: int) -> bool:
+    if position >= len(call.arguments):
+        return False
+    for part in walk(call.arguments[position].value):
+        if isinstance(part, Unknown | Invocation | Function):
+            return False
+        if isinstance(part, Name) and not part.written.rpartition(".")[2].isupper():
+            known = file.constant(part, call.function)
+            if not isinstance(known, String | Number) and not is_always_constant(part.written, call.function, file, depth - 1):
+                return False
+    return True
 
 
 def _named(value: Value) -> list[str]:

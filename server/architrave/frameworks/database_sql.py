@@ -11,7 +11,7 @@ from architrave.facts.code import Call
 from architrave.facts.data import Database, Query, Transaction
 from architrave.facts.values import Name, text
 from architrave.framework import File, Framework
-from architrave.golang.queries import bound, loop_of, placeholder_of, text_of
+from architrave.golang.queries import bound, is_over_rows, loop_of, placeholder_of, text_of
 from architrave.golang.requests import page_size
 from architrave.golang.settings import setting
 
@@ -88,6 +88,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
             found.dynamic,
             found.is_from_input,
             placeholder_fix=bound(found, argument, len(rest), placeholder_of(file), file) if found.dynamic else (),
+            is_over_rows=is_over_rows(loop, call, file),
         )
         if statement.has_limit and statement.kind == "select":
             for value in rest:

@@ -13,7 +13,7 @@ from architrave.facts.code import Call
 from architrave.facts.data import Database, Query, Transaction
 from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Value, text
 from architrave.framework import File, Framework
-from architrave.golang.queries import bound, loop_of, text_of, type_of
+from architrave.golang.queries import bound, is_over_rows, is_sorted_by_request, loop_of, text_of, type_of
 from architrave.golang.requests import page_size
 from architrave.golang.settings import setting
 from architrave.golang.tables import column_name, table_name
@@ -38,6 +38,8 @@ _KINDS: dict[str, Kind] = {
 }
 _ONE = ("First", "Last", "Take", "Count", "Row", "FirstOrInit", "FirstOrCreate")
 _TEXTS = ("Where", "Or", "Not", "Having", "Order", "Select", "Group", "Joins", "Raw", "Table")
+# What GORM writes in front of the text that these are given.
+_BEFORE = {"Order": "ORDER BY ", "Select": "SELECT ", "Group": "GROUP BY ", "Joins": "FROM ", "Raw": "", "Table": "FROM "}
 _CONDITION = re.compile(
     r"[\"`]?(?:\w+[\"`]?\.[\"`]?)?(\w+)[\"`]?\s*(?:=|<|>|!=|\bIN\b|\bLIKE\b|\bILIKE\b|\bIS\b|\bBETWEEN\b|\bNOT\b)", re.IGNORECASE
 )
@@ -116,6 +118,7 @@ def _raw(source: Call, finisher: Call, file: File) -> Iterator[Fact]:
         found.dynamic,
         found.is_from_input,
         placeholder_fix=bound(found, source.arguments[0], len(source.arguments) - 1, "?", file) if found.dynamic else (),
+        is_over_rows=is_over_rows(loop, source, file),
     )
 
 
@@ -155,6 +158,7 @@ def _built(call: Call, name: str, chain: list[Call], links: dict[str, list[Call]
         is_from_input,
         tuple(eager for link in links.get("Preload", ()) if link.arguments and (eager := text(link.arguments[0].value))),
         placeholder_fix=edits,
+        is_over_rows=is_over_rows(loop, call, file),
     )
 
 
@@ -215,7 +219,11 @@ def _pasted(call: Call, chain: list[Call], file: File) -> tuple[tuple[str, ...],
         at = 0 if link is not call else 1
         if (link is not call and link.callee.rpartition(".")[2] not in _TEXTS) or len(link.arguments) <= at:
             continue
-        found = text_of(link.arguments[at].value, file, link.function)
+        last, value = link.callee.rpartition(".")[2], link.arguments[at].value
+        found = text_of(value, file, link.function, _BEFORE.get(last, "WHERE "))
+        if found is None and last == "Order" and is_sorted_by_request(value, file, link.function):
+            names.append(value.written if isinstance(value, Name) else "sort")
+            is_from_input, is_whole = True, False
         if found is None or not found.dynamic:
             continue
         names.extend(found.dynamic)

@@ -13,7 +13,7 @@ from architrave.facts.values import Mapping, Name, Sequence, String, Template, V
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, database_of
-from architrave.node.queries import bound, following, result_of, text_of
+from architrave.node.queries import bound, following, is_over_rows, result_of, text_of
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
 from architrave.pasted import loop_of
@@ -97,6 +97,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         found.is_from_input and bool(dynamic),
         is_awaited=call.is_awaited,
         placeholder_fix=bound(found, first, others, _placeholder(file, last)) if dynamic else (),
+        is_over_rows=is_over_rows(loop, call, file),
     )
     if statement.has_limit and statement.kind == "select" and others:
         values = call.arguments[1].value
@@ -140,7 +141,7 @@ def knex(call: Call, file: File) -> Iterator[Fact]:
     yield Query(
         call.span, call.function, kind, "knex", (table.partition(" ")[0],), filters=tuple(filters),  # type: ignore[arg-type]
         has_limit=bool({"limit", "first", "paginate"} & set(names)), is_many="first" not in names, loop=loop, keyed_by=keyed_by,
-        result=result_of(whole, file), is_awaited=whole.is_awaited,
+        result=result_of(whole, file), is_awaited=whole.is_awaited, is_over_rows=is_over_rows(loop, whole, file),
     )  # fmt: skip
     for item in links:
         if item.callee.endswith(".limit") and item.arguments:

@@ -10,35 +10,43 @@ from architrave.facts.code import Block, Call, Definition
 from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
 from architrave.framework import File
 from architrave.golang.requests import is_request, source
-from architrave.pasted import Text, text_of_template, with_placeholders
+from architrave.pasted import Tests, Text, is_always_constant, is_checked, text_of_template, with_placeholders
 from architrave.text import Span
 
+_GIVES_ROWS = re.compile(r"(?i)(?:repo\w*|store|dao|db|tx|queries|conn|pool)(?:\(\))?\.\w+$|\.(?:query|find|select|list)\w*$")
+_FILLS = frozenset({"Find", "Scan", "Select", "SelectContext", "Pluck", "All", "Get", "Raw", "ScanStructs", "Rows"})
 _DOLLAR = re.compile(r"\$\d")
 
 
-def text_of(value: Value | None, file: File, function: str) -> Text | None:
-    """Return the text that a value holds: a literal, a template, or a variable with several pieces added to it."""
+def text_of(value: Value | None, file: File, function: str, before: str = "") -> Text | None:
+    """Return the text that a value holds: a literal, a template, or a variable with several pieces added to it.
+
+    `before` is what a library writes in front of it: `WHERE `.
+    """
     if isinstance(value, Name):
         given = file.assignments(value.written, function)
         texts = [item.value for item in given if isinstance(item.value, String | Template)]
         if not texts or len(texts) != len(given):
             return None
-        known = [_text(item, file, function) for item in texts]
+        known: list[Text] = []
+        for item in texts:
+            known.append(_text(item, file, function, before))
+            before += known[-1].text
         first = known[0]
         dynamic = tuple(dict.fromkeys(name for item in known for name in item.dynamic if name != value.written))
         template = first.template if len(known) == 1 else None
         return Text(first.text, dynamic, any(item.is_from_input for item in known) and bool(dynamic), template, value)
     if isinstance(value, String | Template):
-        found = _text(value, file, function)
+        found = _text(value, file, function, before)
         return found._replace(value=value)
     return None
 
 
-def _text(value: Value, file: File, function: str) -> Text:
+def _text(value: Value, file: File, function: str, before: str) -> Text:
     if isinstance(value, String):
         return Text(value.value)
     assert isinstance(value, Template)
-    return text_of_template(value, file, function, _is_harmless, _is_input)
+    return text_of_template(value, file, function, Tests(_is_harmless, _is_given, _is_requested), before)
 
 
 def _is_harmless(value: Value, file: File, function: str) -> bool:
@@ -53,7 +61,10 @@ def _is_harmless(value: Value, file: File, function: str) -> bool:
         declared = type_of(value.written, function, file)
         if declared in ("int", "int32", "int64", "uint", "uint32", "uint64", "float64", "bool"):
             return True
-        return any(_is_harmless(item.value, file, function) for item in file.assignments(value.written, function) if item.function)
+        if is_checked(value.written, function, file):
+            return True
+        given = [item.value for item in file.assignments(value.written, function) if item.function]
+        return any(not isinstance(item, Name) and _is_harmless(item, file, function) for item in given)
     return False
 
 
@@ -65,16 +76,24 @@ def _checks(call: Call, name: str) -> bool:
     return is_test and any(isinstance(argument.value, Name) and argument.value.written == name for argument in call.arguments)
 
 
-def _is_input(value: Value, file: File, function: str) -> bool:
+def _is_given(value: Value, file: File, function: str) -> bool:
+    heads = {name.partition(".")[0] for name in names(value)}
+    given = {parameter.name for parameter in file.parameters(function)}
+    return any(head in given and not is_always_constant(head, function, file) for head in heads)
+
+
+def _is_requested(value: Value, file: File, function: str) -> bool:
     if source(value, file, function) is not None:
         return True
-    for name in names(value):
-        head = name.partition(".")[0]
-        if any(head == parameter.name for parameter in file.parameters(function)):
-            return True
-        if any(isinstance(item.value, Invocation) and is_request(item.value.callee) for item in file.assignments(head, function)):
-            return True
-    return False
+    heads = {name.partition(".")[0] for name in names(value)}
+    return any(
+        isinstance(item.value, Invocation) and is_request(item.value.callee) for head in heads for item in file.assignments(head, function)
+    )
+
+
+def is_sorted_by_request(value: Value, file: File, function: str) -> bool:
+    """`db.Order(c.Query("sort"))`: the whole text is the request's."""
+    return source(value, file, function) is not None and not _is_harmless(value, file, function)
 
 
 def type_of(written: str, function: str, file: File) -> str:
@@ -99,6 +118,25 @@ def type_of(written: str, function: str, file: File) -> str:
 def loop_of(call: Call, file: File, arguments: Iterable[Argument]) -> tuple[Span | None, str]:
     """Return the loop that a call stands in, and its variable that the arguments use."""
     return pasted.loop_of(call, file, [argument.value for argument in arguments], lambda loop, file: loop.variables or _scanned(loop, file))
+
+
+def is_over_rows(loop: Span | None, call: Call, file: File) -> bool:
+    """Whether a loop goes through what a query gave, as far as its function tells; a list handed in is mostly short."""
+    block = next((item for item in file.enclosing(call.span, "loop") if item.span == loop), None)
+    if block is None or block.subject is None:
+        return loop is None
+    if isinstance(block.subject, Invocation) and block.subject.callee.endswith(".Next"):
+        return True
+    heads = {name.partition(".")[0] for name in names(block.subject)}
+    made = [block.subject, *(item.value for head in heads for item in file.assignments(head, call.function) if item.function)]
+    if any(isinstance(item, Invocation) and _GIVES_ROWS.search(item.callee) for item in made):
+        return True
+    return any(
+        other.callee.rpartition(".")[2] in _FILLS
+        and any(isinstance(item.value, Name) and item.value.written in heads for item in other.arguments)
+        for other in file.calls_in(call.function)
+        if other.span.chunk == call.span.chunk
+    )
 
 
 def _scanned(loop: Block, file: File) -> list[str]:

@@ -8,13 +8,28 @@ from collections.abc import Iterator
 from architrave.facts.code import Block, Call
 from architrave.facts.values import Argument, Invocation, Name, Sequence, String, Template, Value, names
 from architrave.framework import File
-from architrave.java.names import call_at, root, simple, type_of, uses
-from architrave.pasted import VALUE_BEFORE, Text, text_of_template
+from architrave.java.names import annotation, call_at, root, simple, type_of, uses
+from architrave.pasted import VALUE_BEFORE, Tests, Text, is_always_constant, is_checked, text_of_template
 from architrave.text import Span
 
-_HARMLESS_TYPES = frozenset(
-    {"int", "long", "short", "byte", "boolean", "double", "float", "Integer", "Long", "Short", "Boolean", "Double", "UUID", "LocalDate"}
+_TEXTUAL = frozenset({"String", "Object", "CharSequence", "StringBuilder", "StringBuffer", "Optional", "var"})  # Other types are no text.
+_HARMLESS_CALLS = frozenset(
+    {
+        "repeat",
+        "size",
+        "length",
+        "nCopies",
+        "ordinal",
+        "name",
+        "parseInt",
+        "parseLong",
+        "parseDouble",
+        "fromString",
+        "intValue",
+        "longValue",
+    }
 )
+_REQUEST = ("RequestParam", "PathVariable", "RequestHeader", "CookieValue", "RequestBody", "ModelAttribute", "QueryParam", "PathParam")
 
 
 _BATCH = re.compile(r"(?i)batch|chunk|partition|page$")
@@ -37,23 +52,47 @@ def text_of(value: Value | None, file: File, function: str) -> Text | None:
         return Text(value.value)
     if not isinstance(value, Template):
         return None
-    return text_of_template(value, file, function, _is_harmless, _is_input)
+    return text_of_template(value, file, function, Tests(_is_harmless, _is_given, _is_requested))
 
 
 def _is_harmless(value: Value, file: File, function: str) -> bool:
     """Whether what is pasted cannot change the statement: a number, a constant of a class, placeholders joined."""
     if isinstance(value, Name):
         last = value.written.rpartition(".")[2]
-        return last.isupper() or simple(type_of(file, value.written, function)) in _HARMLESS_TYPES
+        declared = simple(type_of(file, value.written, function))
+        if (
+            last.isupper()
+            or (declared and declared not in _TEXTUAL and "." not in value.written)
+            or is_checked(value.written, function, file)
+        ):
+            return True
+        given = [item.value for item in file.assignments(value.written, function) if item.function == function]
+        return bool(given) and all(isinstance(item, Invocation) and _is_harmless(item, file, function) for item in given)
     if isinstance(value, Invocation):
         last = value.callee.rpartition(".")[2]
-        return last in ("repeat", "size", "length", "nCopies", "ordinal") or value.callee in ("String.join", "Collections.nCopies")
+        if last in _HARMLESS_CALLS or (last == "valueOf" and not value.callee.endswith("String.valueOf")):
+            return True
+        if last in ("get", "getOrDefault") and "Map" in value.callee:
+            call = call_at(file, value)
+            return call is not None and call.receiver.rpartition(".")[2].isupper()
+        return value.callee in ("String.join", "Collections.nCopies")
     return False
 
 
-def _is_input(value: Value, file: File, function: str) -> bool:
+def _is_given(value: Value, file: File, function: str) -> bool:
     definition = file.definition(function)
     given = {parameter.name for parameter in definition.parameters} if definition is not None else set()
+    return _uses(value, {name for name in given if not is_always_constant(name, function, file)}, file, function)
+
+
+def _is_requested(value: Value, file: File, function: str) -> bool:
+    definition = file.definition(function)
+    parameters = definition.parameters if definition is not None else ()
+    asked = {item.name for item in parameters if annotation(item.decorators, *_REQUEST)}
+    return _uses(value, asked, file, function) or (isinstance(value, Invocation) and "HttpServletRequest().getParameter" in value.callee)
+
+
+def _uses(value: Value, given: set[str], file: File, function: str) -> bool:
     if any(root(name) in given for name in names(value)):
         return True
     return isinstance(value, Invocation) and bool(uses(file, value, given, function))

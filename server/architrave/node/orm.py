@@ -10,7 +10,7 @@ from architrave.facts.code import Access, Block, Call, Field
 from architrave.facts.data import Query, RelationAccess
 from architrave.facts.values import Mapping, Name, Sequence, String, Value
 from architrave.framework import File
-from architrave.node.queries import result_of
+from architrave.node.queries import is_over_rows, result_of
 from architrave.pasted import loop_of
 
 Kind = Literal["select", "insert", "update", "delete", "other"]
@@ -88,6 +88,7 @@ def asked(
         result_of(whole, file),
         eager=tuple(eager),
         is_awaited=whole.is_awaited or call.is_awaited,
+        is_over_rows=is_over_rows(loop, whole, file),
     )
 
 

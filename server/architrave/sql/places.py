@@ -9,7 +9,7 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _OF_VALUES = frozenset({"where", "having", "on", "values", "set", "limit", "offset", "in", "between", "and", "or", "like", "ilike"})
-_BEFORE_VALUE = re.compile(r"(?:[=<>(,]|\b(?:like|limit|offset|and|between)\s)\s*'?%?$", re.IGNORECASE)
+_BEFORE_VALUE = re.compile(r"(?:[=<>(,]|\b(?:i?like|limit|offset|and|between)\s)\s*'?%*$", re.IGNORECASE)
 _ORDER = re.compile(r"\border\s+by\s[^();]*$", re.IGNORECASE)
 
 
