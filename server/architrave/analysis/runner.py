@@ -1,4 +1,4 @@
-"""Rules run over a model: each on its own, and again only when a kind of fact that it read has changed."""
+"""Rules run over a model: each on its own, and again only when something that it read has changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from architrave.analysis.moves import Move, moved
 from architrave.findings import Finding, Severity
-from architrave.model.graph import Model
+from architrave.model.graph import Model, Read
 from architrave.rule import Rule
 
 log = logging.getLogger(__name__)
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one rule found, and the kinds of fact that it read. Spans count from their chunks."""
+    """What one rule found, and what it read. Spans count from their chunks."""
 
     findings: tuple[Finding, ...]
-    reads: frozenset[type]
+    reads: frozenset[Read]
     failed: bool = False
     seconds: float = 0.0
 
@@ -43,25 +43,25 @@ def run(
     model: Model,
     selection: Selection,
     earlier: Mapping[str, Outcome],
-    changed: frozenset[type] | None,
-    moves: Sequence[tuple[Move, Set[type]]] = (),
+    changed: frozenset[Read] | None,
+    moves: Sequence[tuple[Move, Set[Read]]] = (),
 ) -> dict[str, Outcome]:
-    """Return the outcome of each rule. `changed` are the kinds that differ from the model of `earlier`; None means all.
+    """Return the outcome of each rule. `changed` is what differs from the model of `earlier`; None means all.
 
-    `moves` are edits and the kinds that they only moved: what was found with those is moved too.
+    `moves` are edits and the facts that they only moved: what was found with those is moved too.
     """
     outcomes = {}
     for rule in selection.rules:
         old = earlier.get(rule.id)
-        if old is not None and changed is not None and not old.failed and not old.reads & changed:
+        if old is not None and changed is not None and not old.failed and old.reads.isdisjoint(changed):
             outcomes[rule.id] = _moved(old, moves) if moves else old
             continue
         outcomes[rule.id] = _run_one(model, rule, selection)
     return outcomes
 
 
-def _moved(old: Outcome, moves: Sequence[tuple[Move, Set[type]]]) -> Outcome:
-    made = [move for move, kinds in moves if kinds & old.reads]
+def _moved(old: Outcome, moves: Sequence[tuple[Move, Set[Read]]]) -> Outcome:
+    made = [move for move, kinds in moves if not old.reads.isdisjoint(kinds)]
     if not made or not old.findings:
         return old
     findings = tuple(moved(finding, made) for finding in old.findings)

@@ -1,7 +1,7 @@
 """The model: the facts of all files by kind, and the views that join them, each built when first asked for.
 
-What a view or a rule reads is recorded while it runs. After an edit a view is built again, and a rule run again, only when a kind
-of fact that it read has changed; so there is no list of dependencies that could be wrong.
+What a view or a rule reads is recorded while it runs: all facts of a kind, or those of one file. After an edit a view is built again,
+and a rule run again, only when something that it read has changed; so there is no list of dependencies that could be wrong.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 ByKind = Mapping[type, tuple[Any, ...]]
+Read = type | tuple[str, type]  # A kind of fact in all files, or in one.
 Resolved = tuple[tuple[Import, str], ...]  # The imports of a file that lead to a file or folder of the workspace, and where.
 
 
@@ -50,9 +51,10 @@ class Model:
         self._languages = languages
         self._imports = imports
         self.declared = declared or {}
-        self._derived: dict[object, tuple[Any, frozenset[type]]] = {}
+        self._derived: dict[object, tuple[Any, frozenset[Read]]] = {}
         self._pieces: dict[object, dict[str, tuple[Any, Any]]] = {}
-        self._trace: set[type] = set()
+        self._trace: set[Read] = set()
+        self._noted: set[object] = set()  # The views whose reads are in the trace.
         self._lock = RLock()  # Requests of an editor may build views of one snapshot in several threads.
 
     # Facts
@@ -66,7 +68,8 @@ class Model:
 
     def of(self, path: str, kind: type[T]) -> tuple[T, ...]:
         """Return the facts of a kind in one file, in its order."""
-        self._trace.add(kind)
+        if kind not in self._trace:
+            self._trace.add((path, kind))
         return self._facts.get(kind, {}).get(path, ())
 
     def by_file(self, kind: type[T], build: Callable[[str, tuple[T, ...]], V]) -> dict[str, V]:
@@ -109,25 +112,29 @@ class Model:
             if known is None:
                 known = self._derived[view] = self.traced(lambda: view(self))
             value: V = known[0]
-            self._trace |= known[1]
+            if view not in self._noted:
+                self._noted.add(view)
+                self._trace |= known[1]
             return value
 
-    def traced(self, run: Callable[[], V]) -> tuple[V, frozenset[type]]:
-        """Return what `run` returns, and the kinds of fact that it read."""
+    def traced(self, run: Callable[[], V]) -> tuple[V, frozenset[Read]]:
+        """Return what `run` returns, and what it read."""
         with self._lock:
-            outer, self._trace = self._trace, set()
+            outer = self._trace, self._noted
+            self._trace, self._noted = set(), set()
             try:
                 value = run()
             finally:
-                read, self._trace = frozenset(self._trace), outer
+                read = frozenset(self._trace)
+                self._trace, self._noted = outer
             return value, read
 
-    def keep(self, old: Model, changed: frozenset[type]) -> None:
-        """Take over the views of an older model that read none of the `changed` kinds."""
+    def keep(self, old: Model, changed: frozenset[Read]) -> None:
+        """Take over the views of an older model that read nothing of what has `changed`."""
         self._pieces = dict(old._pieces)
-        for view, (value, kinds) in old._derived.items():
-            if not kinds & changed:
-                self._derived[view] = (value, kinds)
+        for view, (value, reads) in old._derived.items():
+            if reads.isdisjoint(changed):
+                self._derived[view] = (value, reads)
 
     @property
     def modules(self) -> Modules:
