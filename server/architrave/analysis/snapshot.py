@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,17 +22,34 @@ from architrave.text import Location, Span
 class Snapshot:
     """Facts, model and findings of one state. Everything it hands out has absolute spans. Any thread may read it."""
 
-    def __init__(self, files: Mapping[str, FileFacts], model: Model, outcomes: Mapping[str, Outcome], judgement: Judgement) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, FileFacts],
+        model: Model,
+        outcomes: Mapping[str, Outcome],
+        judgement: Judgement,
+        earlier: Snapshot | None = None,
+    ) -> None:
+        """What `earlier` had made absolute is taken over where its files are the same."""
         self.files = files
         self.model = model
         self.outcomes = outcomes
         self._judgement = judgement
+        self._known: dict[int, _Known] = earlier._known if earlier is not None else {}
 
     @cached_property
     def judged(self) -> Judged:
         """The findings that are shown and those that are not."""
-        found = (self._absolute(item) for outcome in self.outcomes.values() for item in outcome.findings)
-        return self._judgement.over(found, self.files, self.outcomes)
+        known = {id(item): self._placed(item) for outcome in self.outcomes.values() for item in outcome.findings}
+        self._known = known
+        return self._judgement.over([item.absolute for item in known.values()], self.files, self.outcomes)
+
+    def _placed(self, finding: Finding) -> _Known:
+        known = self._known.get(id(finding))
+        if known is not None and known.finding is finding and all(self.files.get(path) is file for path, file in known.files):
+            return known
+        paths = dict.fromkeys(location.path for location in _locations(finding))
+        return _Known(finding, self._absolute(finding), tuple((path, self.files.get(path)) for path in paths))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -69,6 +86,24 @@ class Snapshot:
 
     def _edit(self, edit: Edit) -> Edit:
         return replace(edit, location=self.location(edit.location), copied=self.location(edit.copied) if edit.copied is not None else None)
+
+
+class _Known(NamedTuple):
+    """A finding made absolute by the files that it speaks of, which are kept to see whether they are the same."""
+
+    finding: Finding
+    absolute: Finding
+    files: tuple[tuple[str, FileFacts | None], ...]
+
+
+def _locations(finding: Finding) -> Iterator[Location]:
+    yield finding.location
+    for related in finding.related:
+        yield related.location
+    for edit in finding.fix.edits if finding.fix is not None else ():
+        yield edit.location
+        if edit.copied is not None:
+            yield edit.copied
 
 
 def absolute_facts(file: FileFacts) -> tuple[Fact, ...]:

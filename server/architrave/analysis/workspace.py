@@ -23,7 +23,7 @@ from architrave.config import Config
 from architrave.facts import Fact
 from architrave.facts.code import Import
 from architrave.facts.deployment import Manifest
-from architrave.model.graph import Files, Model, Resolved
+from architrave.model.graph import Files, Model, Read, Resolved
 from architrave.paths import Paths
 from architrave.text import Change
 
@@ -57,11 +57,12 @@ class Workspace:
         self._paths: Paths | None = None
         self._model: Model | None = None
         self._outcomes: Mapping[str, Outcome] = {}
-        self._changed: set[type] = set()
-        self._moves: list[tuple[Move, set[type]]] = []  # Edits, and the kinds of fact that they only moved.
+        self._changed: set[Read] = set()
+        self._moves: list[tuple[Move, set[Read]]] = []  # Edits, and the facts that they only moved.
         self._selection, _ = selection(self.config)
         self.keys: Mapping[str, bytes] = {}  # What the last scan read, by the keys of the cache.
         self._snapshot: Snapshot | None = None
+        self._last: Snapshot | None = None  # The one before, for what it has worked out.
 
     @property
     def paths(self) -> Collection[str]:
@@ -127,17 +128,17 @@ class Workspace:
         move = move_of(old, new, change) if old is not None and new is not None and change is not None else None
         for kind in old.kinds - kinds if old is not None else ():
             del self._table(kind)[path]
-            self._changed.add(kind)
+            self._changed |= {kind, (path, kind)}
             if kind is Import:
                 self._reimported.add(path)
-        moved: set[type] = set()
+        moved: set[Read] = set()
         for kind in kinds:
             assert new is not None
             if old is None or not old.is_same(kind, new):
                 if move is not None and old is not None and is_moved(kind, old.of(kind), new.of(kind), move):
-                    moved.add(kind)
+                    moved |= {kind, (path, kind)}
                 else:
-                    self._changed.add(kind)
+                    self._changed |= {kind, (path, kind)}
                 if kind is Import:
                     self._reimported.add(path)
             table = self._table(kind)
@@ -168,7 +169,7 @@ class Workspace:
             if self._model is None or self._changed or self._moves:
                 self._rebuild()
             assert self._model is not None
-            self._snapshot = Snapshot(dict(self._files), self._model, self._outcomes, self._judgement)
+            self._snapshot = self._last = Snapshot(dict(self._files), self._model, self._outcomes, self._judgement, self._last)
         return self._snapshot
 
     def _rebuild(self) -> None:
@@ -185,7 +186,7 @@ class Workspace:
             {"layers": self.config.layers, "services": self.config.services},
         )
         if self._model is not None:
-            model.keep(self._model, changed.union(*(kinds for _, kinds in self._moves)))
+            model.keep(self._model, changed.union(*(facts for _, facts in self._moves)))
         self._outcomes = run(model, self._selection, self._outcomes, changed if self._model is not None else None, self._moves)
         self._model = model
         self._mine.clear()
