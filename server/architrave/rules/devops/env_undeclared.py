@@ -241,6 +241,7 @@ from architrave.facts.deployment import SettingRead
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.deployment import Declared, Settings
 from architrave.model.graph import Model
+from architrave.model.tools import is_test, is_tool
 from architrave.rule import rule
 from architrave.text import Location, Span
 
@@ -262,6 +263,8 @@ _OFFSETS = {0: 0, 2: 1, len("process.env."): 12, len('os.environ[""]'): 12, len(
 def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Finding]:
     reads: dict[str, dict[str, list[tuple[str, SettingRead]]]] = defaultdict(lambda: defaultdict(list))
     for path, read in model.each(SettingRead):
+        if is_tool(path) or is_test(path):  # Whoever starts it sets what it needs.
+            continue
         reads[model.services.of(path)][read.key].append((path, read))
     for service, by_key in reads.items():
         settings = model.deployment.settings(service)
