@@ -10,7 +10,7 @@ from architrave.facts.deployment import Manifest
 from architrave.language import Language
 from architrave.text import FILE_START, Span
 
-_MODULE = re.compile(rb"^[ \t]*module\s+\"?([^\s\"]+)", re.MULTILINE)
+_MODULE = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*module\s+\"?([^\s\"]+)", re.MULTILINE)
 _BLOCK = re.compile(rb"^[ \t]*require[ \t]*\(([^)]*)(?:\)|\Z)", re.MULTILINE)
 _LINE = re.compile(rb"^[ \t]*require[ \t]+([^\s(]+)[ \t]+v", re.MULTILINE)
 _REQUIRED = re.compile(rb"^[ \t]*([^\s/][^\s]*)[ \t]+v", re.MULTILINE)

@@ -1207,7 +1207,7 @@ LANGUAGE = CodeLanguage(
     name="java",
     comment="//",
     suffixes=(".java",),
-    grammars={"": Grammar("tree_sitter_java")},
+    grammars={"": Grammar("tree_sitter_java", most_angles=500)},
     query=(Path(__file__).with_suffix(".scm")).read_text(encoding="utf-8"),
     members={
         "class_declaration": "class_body",

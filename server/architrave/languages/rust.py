@@ -109,6 +109,7 @@ _WRAPPERS = frozenset(
 _PRIMITIVE = frozenset(
     "bool char str String i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64".split()  # noqa: SIM905
 )
+_DEEPEST_MACRO = 12  # Macros in one another that are read; each is parsed on its own.
 _LOGGING = frozenset({"trace", "debug", "info", "warn", "error", "event", "span", "info_span", "debug_span", "error_span"})
 _TEMPLATES = frozenset({"quote", "quote_spanned", "parse_quote"})  # Code that is written, not run.
 _DECLARING = frozenset({"table", "joinable"})  # Macros with a syntax of their own give their text.
@@ -310,8 +311,11 @@ class _Reader:
 
     # Macros
 
-    def _expanded(self, found: list[tuple[str, Node]]) -> Iterator[tuple[str, Node]]:
+    def _expanded(self, found: list[tuple[str, Node]], depth: int = 0) -> Iterator[tuple[str, Node]]:
         """Yield captures with those of the expressions in macros, which the grammar leaves as tokens."""
+        if depth > _DEEPEST_MACRO:
+            yield from found
+            return
         for name, node in found:
             yield name, node
             if name == "macro":
@@ -322,19 +326,19 @@ class _Reader:
                 if last in _LOGGING or last in _DECLARING or last in _TEMPLATES:
                     continue
                 if last == "json":
-                    yield from self._expanded_json(tokens)
+                    yield from self._expanded_json(tokens, depth)
                 elif any(child.type == "token_tree" for child in tokens.children):
-                    yield from self._expanded(self._parse(tokens, tokens.start_byte, tokens.end_byte))
+                    yield from self._expanded(self._parse(tokens, tokens.start_byte, tokens.end_byte), depth + 1)
 
-    def _expanded_json(self, tokens: Node) -> Iterator[tuple[str, Node]]:
+    def _expanded_json(self, tokens: Node, depth: int) -> Iterator[tuple[str, Node]]:
         for piece in _pieces(tokens):
             if len(piece) > 2 and piece[1].type == ":":
                 piece = piece[2:]
             if len(piece) == 1:
                 if piece[0].type == "token_tree":
-                    yield from self._expanded_json(piece[0])
+                    yield from self._expanded_json(piece[0], depth)
             elif piece and any(token.type not in ("identifier", "self", ".", "::") for token in piece):
-                yield from self._expanded(self._parse(piece[0], piece[0].start_byte, piece[-1].end_byte, piece[-1]))
+                yield from self._expanded(self._parse(piece[0], piece[0].start_byte, piece[-1].end_byte, piece[-1]), depth + 1)
 
     def _parse(self, first: Node, start: int, end: int, last: Node | None = None) -> list[tuple[str, Node]]:
         """Parse a stretch of the file as expressions, remember them, and return their captures."""
