@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -277,8 +277,3 @@ def _is_ignored(path: str, ignored: tuple[tuple[str, GitIgnoreSpec], ...]) -> bo
         if verdict is not None:
             return verdict
     return False
-
-
-def purposes(paths: Iterable[str]) -> Mapping[str, Purpose]:
-    """Return the purpose of each path that has one."""
-    return {path: found for path in paths if (found := purpose(path)) is not None}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import Mount, RequestParameter, Route
+from architrave.facts.api import Mount, Route
 from architrave.facts.code import Call
 from architrave.facts.values import Function, Invocation, Name, text
 from architrave.framework import File, Framework
-from architrave.golang.paths import braces
+from architrave.golang.paths import braces, parameters_of
 from architrave.golang.routers import Library, Routers, handler_of, joined, path_of
 
 _PACKAGES = tuple(f"github.com/go-chi/chi{version}" for version in ("/v5", "", "/v4", "/v3"))
@@ -54,9 +54,7 @@ def _route(call: Call, name: str, known: Routers, file: File) -> Iterator[Fact]:
         return
     handler, guards = handler_of(arguments[1].value, call.function)
     full = joined(held.prefix, braces(path))
-    parameters = tuple(
-        RequestParameter(arguments[0].span, part.strip("{}*"), "path", "string", True) for part in full.split("/") if part.startswith("{")
-    )
+    parameters = parameters_of(full, arguments[0].span)
     yield Route(
         call.span.until(call.name_span), method, full, handler, held.name, arguments[0].span, (*held.guards, *guards), parameters,
         framework="chi",

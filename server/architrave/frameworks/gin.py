@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import Reply, RequestParameter, Route
+from architrave.facts.api import Reply, Route
 from architrave.facts.code import Call
 from architrave.facts.values import Mapping, Sequence, text
 from architrave.framework import File, Framework
-from architrave.golang.paths import colon
+from architrave.golang.paths import colon, parameters_of
 from architrave.golang.routers import Library, Routers, handler_of, joined, names_of, path_of
 from architrave.golang.statuses import fitting, status, written
 
@@ -55,17 +55,11 @@ def _route(call: Call, owner: str, name: str, known: Routers, file: File) -> Ite
     handler, wrapped = handler_of(arguments[-1].value, call.function)
     guards = (*held.guards, *names_of([item.value for item in arguments[1:-1]]), *wrapped)
     full = joined(held.prefix, colon(path))
+    parameters = parameters_of(full, arguments[0].span)
     for method in methods:
         yield Route(
-            call.span.until(call.name_span), method, full, handler, held.name, arguments[0].span, guards, tuple(_parameters(call, full)),
-            framework="gin",
-        )  # fmt: skip
-
-
-def _parameters(call: Call, path: str) -> Iterator[RequestParameter]:
-    for part in path.split("/"):
-        if part.startswith("{"):
-            yield RequestParameter(call.arguments[0].span, part.strip("{}*"), "path", "string", True)
+            call.span.until(call.name_span), method, full, handler, held.name, arguments[0].span, guards, parameters, framework="gin"
+        )
 
 
 @framework.call(*(f"github.com/gin-gonic/gin.Context().{name}" for name in _BODIES))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from architrave.facts.api import RequestParameter
+from architrave.text import Span
+
 _COLON = re.compile(r":(\w+)")
 _STAR = re.compile(r"\*(\w*)")
 _PATTERN = re.compile(r"\{(\w+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
@@ -31,3 +34,8 @@ def pattern(written: str) -> tuple[str, str]:
     if path.endswith("{$}"):
         return method, path.removesuffix("{$}")
     return method, f"{path}{{path*}}" if path.endswith("/") else path
+
+
+def parameters_of(path: str, span: Span) -> tuple[RequestParameter, ...]:
+    """Return the parameters of a path that is written at `span`."""
+    return tuple(RequestParameter(span, part.strip("{}*"), "path", "string", True) for part in path.split("/") if part.startswith("{"))

@@ -16,7 +16,6 @@ class Client:
     """Booleans are named as statements: what is not said is False."""
 
     encoding: Encoding = "utf-16"
-    has_folders: bool = False
     has_configuration: bool = False
     has_progress: bool = False
     has_show_document: bool = False
@@ -31,11 +30,8 @@ class Client:
     sees_code_description: bool = False
     sees_data: bool = False
     sees_tags: bool = False
-    pulls_related: bool = False
     has_action_literals: bool = False
     has_preferred: bool = False
-    has_disabled: bool = False
-    has_action_data: bool = False
     resolves_edits: bool = False
     has_document_changes: bool = False
     creates_files: bool = False
@@ -46,7 +42,6 @@ class Client:
 def read(capabilities: types.ClientCapabilities) -> Client:
     return Client(
         encoding=_encoding(_at(capabilities, "general", "position_encodings") or ()),
-        has_folders=bool(_at(capabilities, "workspace", "workspace_folders")),
         has_configuration=bool(_at(capabilities, "workspace", "configuration")),
         has_progress=bool(_at(capabilities, "window", "work_done_progress")),
         has_show_document=bool(_at(capabilities, "window", "show_document", "support")),
@@ -64,11 +59,8 @@ def read(capabilities: types.ClientCapabilities) -> Client:
             _at(capabilities, "text_document", "publish_diagnostics", "tag_support")
             or _at(capabilities, "text_document", "diagnostic", "tag_support")
         ),
-        pulls_related=bool(_at(capabilities, "text_document", "diagnostic", "related_document_support")),
         has_action_literals=_at(capabilities, "text_document", "code_action", "code_action_literal_support") is not None,
         has_preferred=bool(_at(capabilities, "text_document", "code_action", "is_preferred_support")),
-        has_disabled=bool(_at(capabilities, "text_document", "code_action", "disabled_support")),
-        has_action_data=bool(_at(capabilities, "text_document", "code_action", "data_support")),
         resolves_edits="edit" in (_at(capabilities, "text_document", "code_action", "resolve_support", "properties") or ()),
         has_document_changes=bool(_at(capabilities, "workspace", "workspace_edit", "document_changes")),
         creates_files="create" in (_at(capabilities, "workspace", "workspace_edit", "resource_operations") or ()),

@@ -149,9 +149,6 @@ class Folder:
                 return False
         return True
 
-    def is_excluded(self, path: str) -> bool:
-        return path in self._rejected
-
     def give_back(self, path: str) -> None:
         """A document is closed: what is on disk counts again."""
         if self._workspace is None:

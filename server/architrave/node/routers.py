@@ -147,13 +147,6 @@ def entry_text(value: Value | None, *path: str) -> str | None:
     return text(value.get(*path)) if isinstance(value, Mapping) else None
 
 
-def literal_path(argument: Argument | None, file: File, function: str) -> str | None:
-    """Return the path that a route is registered with, or None when it is not literal."""
-    if argument is None:
-        return None
-    return text(file.constant(argument.value, function))
-
-
 def paths_of(argument: Argument, file: File, function: str) -> list[tuple[str, Span]]:
     """Return the literal paths of an argument: one, or each of an array."""
     value = file.constant(argument.value, function)
