@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 from architrave import frameworks
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Call, Comparison, Decorator, Definition, Import, Parameter
-from architrave.facts.values import Function, Name, Number, Unknown, Value, names, walk
+from architrave.facts.values import Function, Mapping, Name, Number, Unknown, Value, names, walk
 from architrave.text import Span
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ PAGE_NAMES = frozenset(
 )
 # Names that set how many rows are read, of query builders and drivers of all languages.
 _PAGE_CALLS = frozenset({"limit", "Limit", "take", "setMaxResults", "fetchmany", "__getitem__", "setLimit", "PageRequest.of"})
+_FINDERS = frozenset({"findMany", "find", "findAll", "findAndCount", "findAndCountAll"})
 _PAGE_ARGUMENTS = frozenset({"limit", "take", "page_size", "per_page", "pageSize"})
 
 
@@ -239,6 +240,9 @@ class File:
                 is_it = isinstance(argument.value, Name) and argument.value.written == name
                 if is_it and (argument.name in _PAGE_ARGUMENTS or (not argument.name and last in _PAGE_CALLS)):
                     found.append(call)
+                elif isinstance(argument.value, Mapping) and last in _FINDERS:  # `findMany({ take: limit })`
+                    given = [entry.value for entry in argument.value.entries if entry.key in _PAGE_ARGUMENTS]
+                    found.extend(call for value in given if isinstance(value, Name) and value.written == name)
         return found
 
     @cached_property

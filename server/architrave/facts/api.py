@@ -118,6 +118,7 @@ class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     fix_import_line: Literal["", "after", "before"] = ""
     fix_line: Literal["", "after", "before"] = ""  # How `fix_text` itself is written.
     callee: str = ""  # What takes the number: a function of the workspace may bound it itself.
+    position: int | None = None  # Of the argument, where a handler hands the number to a function that may bring it to a query.
 
 
 class PageFlow(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

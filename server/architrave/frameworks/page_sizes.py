@@ -28,4 +28,6 @@ def flows(definition: Definition, file: File) -> Iterator[Fact]:
                     yield PageFlow(
                         call.span, definition.name, parameter.name, call.callee, at, argument.name, call.span in rows, is_bounded
                     )
+                elif call.span in rows and not argument.name:  # `{ take: limit }`
+                    yield PageFlow(call.span, definition.name, parameter.name, call.callee, None, "", True, is_bounded)
                 position += not argument.name

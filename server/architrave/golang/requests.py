@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.api import PageSize
-from architrave.facts.code import Assignment, Comparison, Field
+from architrave.facts.code import Assignment, Call, Comparison, Field
 from architrave.facts.values import Argument, Invocation, Name, Number, Value, text, walk
 from architrave.framework import File
 from architrave.text import Span
@@ -58,6 +58,15 @@ def page_size(argument: Argument, function: str, file: File) -> Iterator[PageSiz
     name = value.written if isinstance(value, Name) else "limit"
     is_bounded = isinstance(value, Name) and _is_bounded(value.written, function, file)
     yield PageSize(argument.span, name, function, is_bounded, None, "go", "min({}, 100)", argument.span)
+
+
+def handed(value: Value, name: str, call: Call, position: int, file: File) -> Iterator[PageSize]:
+    """Yield the page size that a handler hands to `call`, when it comes from the request."""
+    if source(value, file, call.function) is not None:
+        is_bounded = _is_bounded(name, call.function, file)
+        yield PageSize(
+            value.span, name, call.function, is_bounded, None, "go", "min({}, 100)", value.span, callee=call.callee, position=position
+        )
 
 
 def _is_bounded(name: str, function: str, file: File) -> bool:

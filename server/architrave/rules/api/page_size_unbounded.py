@@ -48,18 +48,18 @@ def list_orders(session: Session, limit: int = Query(default=50, le=100)):
 package orders
 
 import (
-	"strconv"
+        "strconv"
 
-	"github.com/gin-gonic/gin"
-	"gorm.io/gorm"
+        "github.com/gin-gonic/gin"
+        "gorm.io/gorm"
 )
 
 func List(c *gin.Context, db *gorm.DB) {
-	limit, _ := strconv.Atoi(c.DefaultQuery("limit", "50"))
-	var orders []Order
-	db.Limit(limit).Find(&orders)  // finding
-	//       ^^^^^
-	c.JSON(200, orders)
+        limit, _ := strconv.Atoi(c.DefaultQuery("limit", "50"))
+        var orders []Order
+        db.Limit(limit).Find(&orders)  // finding
+        //       ^^^^^
+        c.JSON(200, orders)
 }
 ```
 
@@ -70,17 +70,17 @@ Use instead:
 package orders
 
 import (
-	"strconv"
+        "strconv"
 
-	"github.com/gin-gonic/gin"
-	"gorm.io/gorm"
+        "github.com/gin-gonic/gin"
+        "gorm.io/gorm"
 )
 
 func List(c *gin.Context, db *gorm.DB) {
-	limit, _ := strconv.Atoi(c.DefaultQuery("limit", "50"))
-	var orders []Order
-	db.Limit(min(limit, 100)).Find(&orders)
-	c.JSON(200, orders)
+        limit, _ := strconv.Atoi(c.DefaultQuery("limit", "50"))
+        var orders []Order
+        db.Limit(min(limit, 100)).Find(&orders)
+        c.JSON(200, orders)
 }
 ```
 
@@ -232,13 +232,18 @@ _NAMES = frozenset(
 )
 _MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
 
+Way = list[tuple[str, PageFlow]]
 Flows = dict[tuple[Place, str], list[tuple[str, PageFlow]]]
 
 
 @rule(severity="warning", since="0.1")
 def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
     told: set[tuple[Place, str]] = set()
+    handed: list[tuple[str, PageSize]] = []
     for path, size in model.each(PageSize):
+        if size.position is not None:
+            handed.append((path, size))
+            continue
         told.add((Place(path, size.function), size.name))
         taker = model.classes.find(path, size.callee) if size.callee else None
         if size.is_bounded or (taker is not None and model.classes.definition(taker) is not None):
@@ -254,6 +259,18 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
     flows: Flows = defaultdict(list)
     for path, flow in model.each(PageFlow):
         flows[Place(path, flow.function), flow.name].append((path, flow))
+    for path, size in handed:
+        key = (Place(path, size.function), size.name)
+        way = [] if size.is_bounded or key in told else _way_into(model, flows, path, size.callee, size.position, "", depth)
+        if way:
+            told.add(key)
+            yield Finding(
+                model.at(path, size.source_span or size.span),
+                _MESSAGE.format(size.name),
+                f"{size.function} {size.name}",
+                related=(Related(model.at(path, size.span), f"`{size.function}` hands it on"), *_related(model, way)),
+                fix=_fix_of_size(model, path, size),
+            )
     for endpoint in model.routes.endpoints:
         for parameter in endpoint.route.parameters:
             key = (endpoint.handler, parameter.name)
@@ -267,38 +284,43 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
                     _MESSAGE.format(parameter.name),
                     f"{endpoint.handler.name} {parameter.name}",
                     (f"`{endpoint.method} {endpoint.path}`",),
-                    tuple(
-                        Related(
-                            model.at(path, flow.span), "it reaches the query here" if flow.takes_rows else f"`{flow.function}` hands it on"
-                        )
-                        for path, flow in way
-                    ),
+                    _related(model, way),
                     _fix_of_parameter(model, endpoint.file, parameter),
                 )
 
 
-def _way(model: Model, flows: Flows, place: Place, name: str, depth: int) -> list[tuple[str, PageFlow]] | None:
+def _way(model: Model, flows: Flows, place: Place, name: str, depth: int) -> Way | None:
     """Return the calls that carry a parameter from a function to a query, when no function on the way bounds it."""
     for path, flow in flows.get((place, name), ()):
         if flow.is_bounded:
             return None
         if flow.takes_rows:
             return [(path, flow)]
-        target = model.classes.find(path, flow.callee)
-        definition = model.classes.definition(target) if target is not None else None
-        if target is None or definition is None or depth == 0:
-            continue
-        parameters = [item.name for item in definition.parameters if item.name not in ("self", "this", "cls")]
-        if flow.keyword:
-            inner = flow.keyword
-        elif flow.position is not None and flow.position < len(parameters):
-            inner = parameters[flow.position]
-        else:
-            continue
-        rest = _way(model, flows, target, inner, depth - 1)
+        rest = _way_into(model, flows, path, flow.callee, flow.position, flow.keyword, depth)
         if rest:
             return [(path, flow), *rest]
     return None
+
+
+def _way_into(model: Model, flows: Flows, path: str, callee: str, position: int | None, keyword: str, depth: int) -> Way | None:
+    """Return the calls that carry an argument from the function that a call names to a query."""
+    target = model.classes.find(path, callee)
+    definition = model.classes.definition(target) if target is not None else None
+    if target is None or definition is None or depth == 0:
+        return None
+    parameters = [item.name for item in definition.parameters if item.name not in ("self", "this", "cls")]
+    if keyword:
+        return _way(model, flows, target, keyword, depth - 1)
+    if position is not None and position < len(parameters):
+        return _way(model, flows, target, parameters[position], depth - 1)
+    return None
+
+
+def _related(model: Model, way: Way) -> tuple[Related, ...]:
+    return tuple(
+        Related(model.at(path, flow.span), "it reaches the query here" if flow.takes_rows else f"`{flow.function}` hands it on")
+        for path, flow in way
+    )
 
 
 def _fix_of_size(model: Model, path: str, size: PageSize) -> Fix | None:
