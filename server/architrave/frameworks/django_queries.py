@@ -10,7 +10,7 @@ from architrave.facts.code import Block, Call
 from architrave.facts.data import Query, Relation, RelationAccess
 from architrave.facts.values import Invocation, Name, String, text, walk
 from architrave.framework import File, Framework
-from architrave.rows import is_over_rows, loop_of, loops_over, relation_reads, result_of
+from architrave.python.queries import is_over_rows, loop_of, loops_over, relation_reads, result_of
 from architrave.text import Span
 
 framework = Framework("django-queries", languages=("python",))

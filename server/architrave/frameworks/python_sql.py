@@ -9,7 +9,7 @@ from architrave.facts.code import Block, Call, Definition
 from architrave.facts.data import Query, Transaction
 from architrave.facts.values import Argument, Invocation, Template, Value, template
 from architrave.framework import File, Framework
-from architrave.rows import Pasted, bound, is_over_rows, loop_of, pasted, result_of, text_of
+from architrave.python.queries import Pasted, bound, is_over_rows, loop_of, pasted, result_of, text_of
 from architrave.sql import Statement, query
 from architrave.text import Span
 
