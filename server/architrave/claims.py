@@ -25,7 +25,7 @@ def only_peeks(call: Call, file: File) -> bool:
         return True  # What the token endpoint itself answers needs no signature: OpenID Connect Core, 3.1.3.7.
     roots = [name.partition(".")[0] for name in names(first)] if first is not None else []
     sources = [item.value for name in roots for item in file.assignments(name, call.function)] + ([first] if first is not None else [])
-    if any(name.partition(".")[0].removesuffix("()") in _ANSWERS for value in sources for name in _called(value)):
+    if any(_ANSWERS & set(name.partition("()")[0].replace("/", ".").split(".")) for value in sources for name in _called(value)):
         return True
     kept = [item.target for item in file.all(Assignment) if item.function == call.function and item.value.span.contains(call.span)]
     target = kept[-1] if kept else ""
