@@ -186,5 +186,9 @@ def _tables(kind: type, value: Any, at: tuple[str | int, ...], text: str, mistak
 
 def unknown_key(key: str, known: Mapping[str, object], what: str = "setting") -> str:
     """Say that there is no such key, and which is the nearest right one."""
-    like = nearest(key, known)
-    return f"There is no {what} `{key}`; " + (f"the nearest is `{like}`." if like else f"there are: {', '.join(known) or 'none'}.")
+    like = nearest(key, known) or next((name for name in known if key and name.startswith(key)), None)
+    if like is not None:
+        return f"There is no {what} `{key}`; the nearest is `{like}`."
+    return f"There is no {what} `{key}`; " + (
+        "`architrave rules` lists them." if what == "rule" else f"there are: {', '.join(known) or 'none'}."
+    )
