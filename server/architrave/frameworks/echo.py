@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import Reply, Route
 from architrave.facts.code import Call
-from architrave.facts.values import Mapping, Sequence, text
+from architrave.facts.values import Mapping
 from architrave.framework import File, Framework
 from architrave.golang.paths import colon, parameters_of
-from architrave.golang.routers import Library, Routers, handler_of, joined, names_of, path_of
+from architrave.golang.routers import Library, Routers, handler_of, joined, names_of, path_of, verbs
 from architrave.golang.statuses import fitting, status, written
 
 _PACKAGES = tuple(f"github.com/labstack/echo{version}" for version in ("/v4", "/v5", ""))
@@ -40,11 +40,7 @@ def routers(file: File) -> Iterator[Fact]:
 
 
 def _route(call: Call, owner: str, name: str, known: Routers, file: File) -> Iterator[Fact]:
-    methods, arguments = [_METHODS.get(name, "*")], call.arguments
-    if name in ("Add", "Match") and arguments:
-        listed = arguments[0].value
-        methods = [text(item) or "*" for item in (listed.items if isinstance(listed, Sequence) else (listed,))]
-        arguments = arguments[1:]
+    methods, arguments = verbs(call, _METHODS.get(name, ""))
     if len(arguments) < 2 or not _LIBRARY.is_router(owner):
         return
     path = path_of(arguments[0].value, file, call.function)

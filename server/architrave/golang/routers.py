@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Router
 from architrave.facts.code import Assignment, Call, Definition, Field, Return
-from architrave.facts.values import Function, Invocation, Name, Sequence, Value, text
+from architrave.facts.values import Argument, Function, Invocation, Name, Sequence, Value, text
 from architrave.framework import File
 from architrave.golang.settings import setting
 
@@ -289,3 +289,12 @@ def _bare(written: str) -> str:
 
 
 __all__ = ["Held", "Library", "Routers", "handler_of", "joined", "names_of", "path_of"]
+
+
+def verbs(call: Call, method: str) -> tuple[tuple[str, ...], tuple[Argument, ...]]:
+    """Return the methods of a route and the arguments from its path on; without a `method` they are named first: `Handle("GET", …)`."""
+    if method or not call.arguments:
+        return (method or "*",), call.arguments
+    listed = call.arguments[0].value
+    items = listed.items if isinstance(listed, Sequence) else (listed,)
+    return tuple(text(item) or "*" for item in items), call.arguments[1:]
