@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pkgutil import iter_modules
@@ -61,6 +62,8 @@ def parser(only: str = "") -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 clean, 1 findings, 2 could not run."""
+    if sys.stdout is None or sys.stderr is None:  # Closed by who started it.
+        sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # A terminal of another encoding, or text that is none, must not end a report.
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -80,6 +83,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # `architrave check | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT_RUN
+    except OSError as error:  # A full disk, a current folder that is gone, a name that is too long.
+        print(f"architrave: {f'`{error.filename}`: ' if error.filename else ''}{error.strerror or error}", file=sys.stderr)
+        with suppress(OSError):  # What could not be written would be tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COULD_NOT_RUN
 
 
