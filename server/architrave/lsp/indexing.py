@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from concurrent.futures import TimeoutError as FutureTimeout
 from itertools import count
@@ -63,6 +64,8 @@ def run(session: Session, folder: Folder) -> None:
         session.show(folder)
     finally:
         shown.end("Done")
+    gc.collect()
+    gc.freeze()  # What is known of the folder lives as long as the server: no collection in mid-key need look at it.
 
 
 class _Shown:
