@@ -113,6 +113,15 @@ class File:
                 return found or []
             function = function.rpartition(".")[0]
 
+    def holder(self, written: str, resolved: str) -> str:
+        """Return the receiver of a call or decorator: as written, or its full name where it is imported."""
+        full = resolved.rpartition(".")[0]
+        return full if "()" not in full and written.partition(".")[0] in self._aliases else written.rpartition(".")[0]
+
+    @cached_property
+    def _aliases(self) -> frozenset[str]:
+        return frozenset(item.alias for item in self._all(Import))
+
     def _is_assigned(self, target: str, function: str) -> bool:
         return bool(self._assignments.get((function, target)))
 

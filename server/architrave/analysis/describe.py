@@ -85,7 +85,7 @@ class RouteSummary:
 def routes_in(snapshot: Snapshot, path: str) -> tuple[Location, ...]:
     """Return the places of a file's routes, which is quickly known."""
     file = snapshot.files.get(path)
-    return tuple(Location(path, file.absolute(route.span)) for route in file.of(Route)) if file is not None else ()
+    return tuple(dict.fromkeys(Location(path, file.absolute(route.span)) for route in file.of(Route))) if file is not None else ()
 
 
 def summary(snapshot: Snapshot, location: Location) -> RouteSummary | None:
@@ -94,6 +94,8 @@ def summary(snapshot: Snapshot, location: Location) -> RouteSummary | None:
     for route in file.of(Route) if file is not None else ():
         if file is not None and file.absolute(route.span) == location.span:
             endpoints = _endpoints(snapshot.model, location.path, route)
+            if route.is_assumed and not endpoints:
+                continue
             name = f"{route.method} {endpoints[0].path if endpoints else route.path}"
             callers = [mention for endpoint in endpoints for mention in _callers(snapshot, endpoint)]
             return RouteSummary(name, location, tuple(dict.fromkeys(callers)), _touched(snapshot, endpoints).tables)

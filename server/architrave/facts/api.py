@@ -74,6 +74,7 @@ class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
         ""  # What else a request must have: `params = "v=2"`, a pattern of a parameter. Routes that differ in it are not equal.
     )
     part: Literal["", "collection", "item"] = ""  # Of a `Responder`: what it answers here. A view set has two paths, a view one.
+    is_assumed: bool = False  # Only a route if `router`, of another file, is a router of `framework`: nothing else tells.
 
 
 class Answer(Struct, frozen=True, array_like=True, gc=False):

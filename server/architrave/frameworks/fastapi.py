@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import, Parameter, Return
@@ -14,6 +16,8 @@ from architrave.framework import PAGE_NAMES, Decorated, File, Framework
 from architrave.text import Span
 
 framework = Framework("fastapi", languages=("python",), modules=("fastapi", "starlette"))
+elsewhere = Framework("fastapi-elsewhere", languages=("python",))  # In files that import no more than an application or router.
+FRAMEWORKS = (elsewhere,)
 
 _ROUTERS: dict[str, Literal["application", "router"]] = {
     "fastapi.FastAPI": "application",
@@ -58,6 +62,10 @@ def _kind(value: Invocation, file: File) -> Literal["application", "router"] | N
 
 @framework.decorator(*(f"*.{method}" for method in (*_METHODS, "api_route", "websocket")))
 def route(decorated: Decorated, file: File) -> Iterator[Fact]:
+    return _routes_of(decorated, file)
+
+
+def _routes_of(decorated: Decorated, file: File) -> Iterator[Route]:
     decorator, definition = decorated
     path = _path_argument(decorator.arguments)
     known = text(file.constant(path))
@@ -78,7 +86,7 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
             name,
             known.replace(":path}", "*}"),
             definition.name,
-            decorator.written.rpartition(".")[0],
+            file.holder(decorator.written, decorator.name),
             path.span,
             guards,
             tuple(_parameters(definition, known, file)),
@@ -86,6 +94,15 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
             "fastapi",
             not _is_hidden(decorator.arguments),
         )
+
+
+@elsewhere.decorator(*(f"*.{method}" for method in (*_METHODS, "api_route", "websocket")))
+def route_elsewhere(decorated: Decorated, file: File) -> Iterator[Fact]:
+    """`@app.get("/orders")` where `app` is imported, and nothing of FastAPI is."""
+    head = decorated[0].written.partition(".")[0]
+    if not file.imports(*framework.modules) and any(item.alias == head for item in file.all(Import)):
+        for found in _routes_of(decorated, file):
+            yield replace(found, is_assumed=True)
 
 
 def _listed(value: Value | None) -> list[str]:
@@ -177,7 +194,9 @@ def mount(call: Call, file: File) -> Iterator[Fact]:
         name = child.written if file.assignments(child.written, call.function) else child.name
         if prefix is not None and known is None:  # A setting, perhaps: the model may know its default.
             known = f"{{{prefix.name}}}" if isinstance(prefix, Name) else "{prefix}"
-        yield Mount(call.span, call.receiver, name, known or "", tuple(_dependencies(call.argument("dependencies"))))
+        yield Mount(
+            call.span, file.holder(call.written, call.callee), name, known or "", tuple(_dependencies(call.argument("dependencies")))
+        )
         yield from _given(call, file)
 
 

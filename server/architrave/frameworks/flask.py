@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, Reply, Route, Router
-from architrave.facts.code import Assignment, Call, Definition, Return
+from architrave.facts.code import Assignment, Call, Definition, Import, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
 from architrave.text import Span
@@ -16,6 +18,9 @@ from architrave.text import Span
 framework = Framework(
     "flask", languages=("python",), modules=("flask", "flask_restful", "flask_restx", "flask_restplus", "flask_cors", "quart")
 )
+
+elsewhere = Framework("flask-elsewhere", languages=("python",))  # In files that import no more than an application or blueprint.
+FRAMEWORKS = (elsewhere,)
 
 _ROUTERS: dict[str, Literal["application", "router"]] = {
     "flask.Flask": "application",
@@ -66,7 +71,7 @@ def mount(call: Call, file: File) -> Iterator[Fact]:
     shown = _path(prefix or "") if given is None or prefix is not None else f"{{{given.name if isinstance(given, Name) else ''}}}"
     if isinstance(child, Name):
         name = child.written if file.assignments(child.written, call.function) else child.name
-        yield from _mounted(call.span, call.receiver, name, call.function, file, shown, given is not None)
+        yield from _mounted(call.span, file.holder(call.written, call.callee), name, call.function, file, shown, given is not None)
 
 
 @framework.call("*.init_app")
@@ -98,12 +103,16 @@ def _mounted(span: Span, parent: str, child: str, function: str, file: File, pre
 
 @framework.decorator("*.route", *(f"*.{verb}" for verb in _VERBS))
 def route(decorated: Decorated, file: File) -> Iterator[Fact]:
+    return _routes_of(decorated, file)
+
+
+def _routes_of(decorated: Decorated, file: File) -> Iterator[Route]:
     decorator, definition = decorated
     if definition.kind == "class":  # A resource of Flask-RESTX, at one path or more.
         for item in decorator.arguments:
             known = text(item.value)
             if not item.name and known is not None and decorator.name.endswith(".route"):
-                holder = decorator.written.rpartition(".")[0]
+                holder = file.holder(decorator.written, decorator.name)
                 yield Route(decorator.span, "*", _path(known), definition.name, holder, item.value.span, framework="flask")
         return
     path = decorator.arguments[0].value if decorator.arguments else None
@@ -127,13 +136,22 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
             method,
             _path(known),
             definition.name,
-            decorator.written.rpartition(".")[0],
+            file.holder(decorator.written, decorator.name),
             path.span,
             guards,
             (),
             None,
             "flask",
         )
+
+
+@elsewhere.decorator("*.route", *(f"*.{verb}" for verb in _VERBS))
+def route_elsewhere(decorated: Decorated, file: File) -> Iterator[Fact]:
+    """`@app.route("/orders")` where `app` is imported, and nothing of Flask is."""
+    head = decorated[0].written.partition(".")[0]
+    if not file.imports(*framework.modules) and any(item.alias == head for item in file.all(Import)):
+        for found in _routes_of(decorated, file):
+            yield replace(found, is_assumed=True)
 
 
 @framework.call("*.add_url_rule", "*.add_resource", "*.add_org_resource")

@@ -105,6 +105,8 @@ class Routes:
         found = []
         for path, route in model.each(Route):
             router = self._place(path, route.router) or Place(path, route.router)
+            if route.is_assumed and (router not in self._routers or self._routers[router].framework != route.framework):
+                continue
             for prefix in dict.fromkeys(self._prefixes(router, _DEPTH)):  # Modules that are imported twice serve once.
                 if route.framework.startswith("spring"):  # The controllers of a service are one application, below one path.
                     service = services.of(path)
