@@ -84,16 +84,16 @@ services:
 package main
 
 import (
-	"log"
-	"os"
+        "log"
+        "os"
 )
 
 func main() {
-	key := os.Getenv("SIGNING_KEY")  // finding
-	//               ^^^^^^^^^^^^^
-	if key == "" {
-		log.Fatal("SIGNING_KEY must be set")
-	}
+        key := os.Getenv("SIGNING_KEY")  // finding
+        //               ^^^^^^^^^^^^^
+        if key == "" {
+                log.Fatal("SIGNING_KEY must be set")
+        }
 }
 ```
 
@@ -263,8 +263,6 @@ _OFFSETS = {0: 0, 2: 1, len("process.env."): 12, len('os.environ[""]'): 12, len(
 def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Finding]:
     reads: dict[str, dict[str, list[tuple[str, SettingRead]]]] = defaultdict(lambda: defaultdict(list))
     for path, read in model.each(SettingRead):
-        if is_tool(path) or is_test(path):  # Whoever starts it sets what it needs.
-            continue
         reads[model.services.of(path)][read.key].append((path, read))
     for service, by_key in reads.items():
         settings = model.deployment.settings(service)
@@ -276,6 +274,9 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
         is_usual = len(known) >= _FEWEST and (len(unknown) == 1 or len(known) >= _SHARE * (len(known) + len(unknown)))
         for key, places in needed.items():
             if key in settings.declared or key in ignore or _GIVEN.fullmatch(key) or not re.fullmatch(r"[A-Za-z_]\w*", key):
+                continue
+            places = [place for place in places if not is_tool(place[0]) and not is_test(place[0])]
+            if not places:  # Whoever starts a script sets what it needs.
                 continue
             like = _near(key, settings, by_key)
             path, read = next(((path, read) for path, read in places if read.is_required), places[0])

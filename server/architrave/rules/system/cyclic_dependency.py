@@ -234,7 +234,7 @@ def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: boo
 
 def _is_page(model: Model, component: frozenset[str]) -> bool:
     """Whether the modules are of a page, where a circle seldom outlives the bundler."""
-    if any(path.endswith((".tsx", ".jsx", ".vue", ".svelte")) for path in component):
+    if 2 * sum(path.endswith((".tsx", ".jsx", ".vue", ".svelte")) for path in component) >= len(component):
         return True
     services = {model.services.of(path) for path in component}
     used = {name for path, manifest in model.each(Manifest) if dirname(path) in services for name in manifest.dependencies}
