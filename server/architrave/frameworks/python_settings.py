@@ -118,6 +118,7 @@ def _settings(definition: Definition, file: File) -> Iterator[Fact]:
     prefix = _configured("env_prefix", definition, file)
     delimiter = _configured("env_nested_delimiter", definition, file)
     holders = [item.target for item in file.all(Assignment) if isinstance(item.value, Invocation) and item.value.callee == definition.name]
+    given = {argument.name for call in file.all(Call) if call.callee == definition.name for argument in call.arguments}
     holder = holders[0] if len(holders) == 1 else definition.name
     for item in fields:
         if item.name.startswith("_") or item.name == "model_config" or item.type.startswith(("ClassVar", "typing.ClassVar")):
@@ -137,7 +138,7 @@ def _settings(definition: Definition, file: File) -> Iterator[Fact]:
                 yield SettingRead(item.span, inner_key, "", True, text(inner.value) or "", f"{holder}.{item.name}.{inner.name}", item.span)
             continue
         key = alias or f"{prefix}{item.name}".upper()
-        has_default = value is not None
+        has_default = value is not None or "**" in given or item.name in given
         yield SettingRead(item.span, key, "", has_default, text(value) or "", f"{holder}.{item.name}", item.span, not has_default)
 
 
