@@ -496,14 +496,16 @@ class _Reader:
             )
 
     def _slice(self, node: Node) -> Iterator[Fact]:
-        """Report `rows[a:b]` as the call that it is: `rows.__getitem__(a, b)`."""
+        """Report `rows[a:b]` as the call that it is, of what says how far it goes: `rows.__getitem__(b)`."""
         value, key = node.child_by_field_name("value"), node.child_by_field_name("subscript")
         if value is None or key is None or key.type != "slice":
             return
         written = _written(self.chunk, value)
-        if written:
+        colons = [index for index, child in enumerate(key.children) if child.type == ":"]
+        end = next((child for child in key.children[colons[0] + 1 : colons[0] + 2] if child.is_named), None) if colons else None
+        if written and end is not None:
             span = self.chunk.span(node)
-            items = tuple(Argument(self.chunk.span(item), self._slice_end(item)) for item in key.named_children)
+            items = (Argument(self.chunk.span(end), self._slice_end(end)),)
             yield Call(
                 span,
                 self.chunk.span(value),
@@ -516,7 +518,7 @@ class _Reader:
             )
 
     def _slice_end(self, node: Node) -> Value:
-        """Return an end of a slice; of `offset + size` the part that says how many."""
+        """Return the end of a slice; of `offset + size` the part that says how many."""
         if node.type == "binary_operator":
             right = node.child_by_field_name("right")
             return self.value(right) if right is not None else Unknown(self.chunk.span(node))
