@@ -31,10 +31,6 @@ Facts = Iterable[Fact] | None
 Reporter = Callable[[Any, "File"], Facts]
 _CONSTANT_DEPTH = 4
 _CLAMPS = frozenset({"min", "Min", "clamp", "minOf", "coerceAtMost"})
-# Names that a parameter has when it says how many rows are wanted.
-PAGE_NAMES = frozenset(
-    {"limit", "size", "page_size", "pageSize", "per_page", "perPage", "count", "take", "first", "max_results", "maxResults", "pagesize"}
-)
 # Names that set how many rows are read, of query builders and drivers of all languages.
 _PAGE_CALLS = frozenset({"limit", "Limit", "take", "setMaxResults", "fetchmany", "__getitem__", "setLimit", "PageRequest.of"})
 _FINDERS = frozenset({"findMany", "find", "findAll", "findAndCount", "findAndCountAll"})

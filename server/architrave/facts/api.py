@@ -8,6 +8,14 @@ from msgspec import Struct
 
 from architrave.text import Span
 
+# Names that a parameter has when it says how many rows are wanted.
+PAGE_NAMES = frozenset(
+    [
+        *("limit", "size", "page_size", "pageSize", "pagesize", "per_page", "perPage", "count", "take", "first", "top"),
+        *("max_results", "maxResults"),
+    ]
+)
+
 
 class Router(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """An application, router, group or controller that routes hang on.

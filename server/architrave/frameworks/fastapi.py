@@ -9,10 +9,10 @@ from typing import Literal
 from msgspec.structs import replace
 
 from architrave.facts import Fact
-from architrave.facts.api import CorsPolicy, Mount, Reply, RequestParameter, Route, Router
+from architrave.facts.api import PAGE_NAMES, CorsPolicy, Mount, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import, Parameter, Return
 from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Number, Sequence, Template, Value, number, text, walk
-from architrave.framework import PAGE_NAMES, Decorated, File, Framework
+from architrave.framework import Decorated, File, Framework
 from architrave.text import Span
 
 framework = Framework("fastapi", languages=("python",), modules=("fastapi", "starlette"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
+from architrave.facts.api import PAGE_NAMES
 from architrave.facts.code import Assignment, Call
 from architrave.facts.values import Invocation, Name, Value
-from architrave.framework import PAGE_NAMES, File, Framework
+from architrave.framework import File, Framework
 from architrave.golang.requests import handed
 
 framework = Framework(

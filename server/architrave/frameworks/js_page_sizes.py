@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import PageFlow, PageSize
+from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize
 from architrave.facts.code import Access, Assignment, Call, Definition
 from architrave.facts.values import Name, Value, names
-from architrave.framework import PAGE_NAMES, File, Framework
+from architrave.framework import File, Framework
 from architrave.node.requests import is_clamped, is_input, source
 from architrave.node.routers import LANGUAGES
 

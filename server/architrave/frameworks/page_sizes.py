@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import PageFlow
+from architrave.facts.api import PAGE_NAMES, PageFlow
 from architrave.facts.code import Definition
 from architrave.facts.values import Name
-from architrave.framework import PAGE_NAMES, File, Framework
+from architrave.framework import File, Framework
 
 framework = Framework("page-sizes", languages=("python", "typescript", "javascript", "go", "java", "rust"))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import PageSize
+from architrave.facts.api import PAGE_NAMES, PageSize
 from architrave.facts.code import Assignment
 from architrave.facts.values import Invocation, Mapping, Name, Sequence, Value, text
-from architrave.framework import PAGE_NAMES, File, Framework
+from architrave.framework import File, Framework
 
 framework = Framework("python-page-sizes", languages=("python",))
 

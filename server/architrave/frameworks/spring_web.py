@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from architrave.facts import Fact
-from architrave.facts.api import CorsPolicy, PageSize, Reply, RequestParameter, Route, Router
+from architrave.facts.api import PAGE_NAMES, CorsPolicy, PageSize, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Call, Decorator, Definition, Import, Parameter, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Value, text
 from architrave.framework import File, Framework
@@ -29,7 +29,6 @@ _SOURCES = {
     "RequestPart": "form",
     "ModelAttribute": "form",
 }
-_PAGE_NAMES = frozenset({"limit", "size", "pageSize", "perPage", "count", "take", "max", "maxResults", "top"})
 _PAGES = {"PageRequest.of": 1, "PageRequest.ofSize": 0, "Limit.of": 0, "setMaxResults": 0, "setLimit": 0, "limit": 0}
 _STATUSES = {
     "ok": 200,
@@ -270,7 +269,7 @@ def page_size(definition: Definition, file: File) -> Iterator[Fact]:
         return
     for parameter in definition.parameters:
         is_number = simple(parameter.type) in ("int", "long", "Integer", "Long")
-        if parameter.name not in _PAGE_NAMES or not is_number or annotation(parameter.decorators, "PathVariable") is not None:
+        if parameter.name not in PAGE_NAMES or not is_number or annotation(parameter.decorators, "PathVariable") is not None:
             continue
         is_bounded = _is_bounded(parameter, definition, file)
         for call in file.calls_in(definition.name):

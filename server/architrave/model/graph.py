@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 V = TypeVar("V")
 
-ByKind = Mapping[type, tuple[Any, ...]]
 Read = type | tuple[str, type]  # A kind of fact in all files, or in one.
 Resolved = tuple[tuple[Import, str], ...]  # The imports of a file that lead to a file or folder of the workspace, and where.
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from architrave.facts.api import PageFlow, PageSize, RequestParameter
+from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize, RequestParameter
 from architrave.facts.code import Call, Comparison, Definition, Field
 from architrave.facts.values import Argument, Invocation, Name, Number, Sequence, String, Value, walk
-from architrave.framework import PAGE_NAMES, File
+from architrave.framework import File
 from architrave.rust.values import head, inner, struct_fields
 
 _SOURCES: dict[str, Literal["path", "query", "header", "cookie", "body", "form"]] = {

@@ -221,15 +221,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from architrave.facts.api import PageFlow, PageSize, RequestParameter
+from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize, RequestParameter
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import rule
 
-_NAMES = frozenset(
-    {"limit", "size", "page_size", "pageSize", "per_page", "perPage", "count", "take", "first", "max_results", "maxResults", "pagesize"}
-)
 _MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
 
 Way = list[tuple[str, PageFlow]]
@@ -274,7 +271,7 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
     for endpoint in model.routes.endpoints:
         for parameter in endpoint.route.parameters:
             key = (endpoint.handler, parameter.name)
-            if parameter.source != "query" or parameter.is_bounded or parameter.name not in _NAMES or key in told:
+            if parameter.source != "query" or parameter.is_bounded or parameter.name not in PAGE_NAMES or key in told:
                 continue
             told.add(key)
             way = _way(model, flows, endpoint.handler, parameter.name, depth)
