@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from tests.lsp.client import FULL, Client, ServerError
 from tests.lsp.conftest import DUPLICATE, MAIN, TIMEOUT, TWICE
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "server")}
 WITH_SETTINGS = {**FULL, "workspace": {**FULL["workspace"], "configuration": True, "didChangeConfiguration": {"dynamicRegistration": True}}}
 
 
@@ -39,6 +42,61 @@ async def test_an_open_document_moves_into_the_folder_that_is_added(folder: Path
         await client.ready()
         client.change(uri, 2, "x = 1\n")
         await client.diagnostics(uri, 2, rules=set())
+
+
+async def test_a_part_of_a_configured_project_is_judged_as_by_the_command_line(folder: Path, cache: Path) -> None:
+    """The layers and the duplicate are seen because the whole project is read; shown is what lies in the opened part."""
+    (folder / "architrave.toml").write_text('exclude = ["app/old/"]\n[rules.sys-no-timeout]\nseverity = "hint"\n')
+    (folder / "app/old").mkdir()
+    (folder / "app/old/main.py").write_text(MAIN)
+    (folder / "app/other.py").write_text(DUPLICATE)
+    call = 'import requests\n\nrequests.get("https://stock.example.com/items")\n'
+    (folder / "lib").mkdir()
+    (folder / "lib/client.py").write_text(call)
+    command = [sys.executable, "-m", "architrave", "check", "app", "--format", "json", "--no-cache"]
+    said = json.loads(subprocess.run(command, cwd=folder, capture_output=True, check=False, env=ENVIRONMENT).stdout)["findings"]
+    async with Client(folder / "app", cache=cache) as client:
+        await client.ready()
+        shown = [
+            (uri.removeprefix(folder.as_uri() + "/"), item["code"])
+            for uri, sent in client.published.items()
+            for item in sent["diagnostics"]
+        ]
+        assert sorted(shown) == sorted((item["path"], item["rule"]) for item in said)
+        assert {path for path, _ in shown} == {"app/main.py", "app/other.py"}
+        # A file of the project that lies outside of the opened part is one of it all the same while it is open.
+        uri = (folder / "lib/client.py").as_uri()
+        client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": call}})
+        assert [item["severity"] for item in await client.diagnostics(uri, 1, rules={TIMEOUT})] == [4]
+        client.close(uri)
+        await client.diagnostics(uri, rules=set())
+
+
+async def test_two_parts_of_one_project_are_read_once(folder: Path, cache: Path) -> None:
+    (folder / "architrave.toml").write_text("")
+    (folder / "lib").mkdir()
+    (folder / "lib/client.py").write_text(MAIN)
+    parts = [folder / "app", folder / "lib"]
+    async with Client(folder, folders=parts, cache=cache) as client:
+        await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+        await client.diagnostics(client.uri("lib/client.py"), rules={TIMEOUT})
+        assert len(client.progress_ends()) <= 1
+        removed = [{"uri": part.as_uri(), "name": part.name} for part in parts[1:]]
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": removed}})
+        await client.diagnostics(client.uri("lib/client.py"), rules=set())
+        assert client.published[client.uri("app/main.py")]["diagnostics"]
+
+
+async def test_a_configuration_above_that_comes_and_goes_moves_the_project(folder: Path, cache: Path) -> None:
+    async with Client(folder / "app", cache=cache) as client:
+        opened = client.open("main.py")
+        await client.diagnostics(opened, 1, rules={TIMEOUT})
+        (folder / "architrave.toml").write_text(f'ignore = ["{TIMEOUT}"]\n')
+        client.notify("textDocument/didSave", {"textDocument": {"uri": opened}})
+        await client.diagnostics(opened, 1, rules=set())
+        (folder / "architrave.toml").unlink()
+        client.notify("textDocument/didSave", {"textDocument": {"uri": opened}})
+        await client.diagnostics(opened, 1, rules={TIMEOUT})
 
 
 async def test_the_reading_shows_progress(folder: Path, cache: Path) -> None:
@@ -213,8 +271,6 @@ async def test_the_editor_and_the_terminal_find_the_same(cache: Path) -> None:
     shop = Path(__file__).parents[2] / "examples/shop"
     if not shop.is_dir():
         pytest.skip("the example is not there")
-    import sys
-
     check = [sys.executable, "-m", "architrave", "check", str(shop), "--format", "json", "--no-cache"]
     said = json.loads(subprocess.run(check, capture_output=True, check=False, cwd=Path(__file__).parents[2] / "server").stdout)
     terminal = sorted((item["rule"], item["path"], item["start"]["line"], item["message"]) for item in said["findings"])

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
+from architrave.analysis.project import NAME, find
 from architrave.analysis.runner import Selection
-from architrave.config import Config, Mistake, has_settings, line_of, parsed, unknown_key
+from architrave.config import Config, Mistake, line_of, parsed, unknown_key
 from architrave.errors import ArchitraveError, nearest
 from architrave.findings import SEVERITIES, Severity
 from architrave.rule import Rule, known_rules
 
-NAME = "architrave.toml"
 BASELINE = "architrave-baseline.json"
 
 
@@ -56,22 +56,6 @@ def load(start: Path, *, check_rules: bool = True) -> Settings:
         mistakes = (*mistakes, *more)
     shown = (f"{file}:{mistake.line}: {mistake.message}" if mistake.line else f"{file}: {mistake.message}" for mistake in mistakes)
     return Settings(config, file, tuple(shown))
-
-
-def find(start: Path) -> Path | None:
-    """Return the nearest configuration file in or above a folder."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        candidate = folder / NAME
-        if candidate.is_file():
-            return candidate
-        candidate = folder / "pyproject.toml"
-        try:
-            if candidate.is_file() and has_settings(candidate.read_text(encoding="utf-8", errors="replace")):
-                return candidate
-        except OSError:
-            continue
-    return None
 
 
 def selection(config: Config, text: str = "", *, in_pyproject: bool = False) -> tuple[Selection, tuple[Mistake, ...]]:

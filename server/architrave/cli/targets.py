@@ -10,7 +10,8 @@ from pathlib import Path
 
 from architrave.analysis.check import Order
 from architrave.analysis.judgement import Judged
-from architrave.analysis.settings import Settings, find, load, with_patterns
+from architrave.analysis.project import find
+from architrave.analysis.settings import Settings, load, with_patterns
 from architrave.errors import ArchitraveError
 from architrave.findings import Finding
 

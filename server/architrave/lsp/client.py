@@ -24,6 +24,7 @@ class Client:
     refreshes_diagnostics: bool = False
     refreshes_lenses: bool = False
     registers_watchers: bool = False
+    watches_elsewhere: bool = False  # Also outside of what it has opened.
     registers_configuration: bool = False
     sees_versions: bool = False
     sees_related: bool = False
@@ -50,6 +51,7 @@ def read(capabilities: types.ClientCapabilities) -> Client:
         refreshes_diagnostics=bool(_at(capabilities, "workspace", "diagnostics", "refresh_support")),
         refreshes_lenses=bool(_at(capabilities, "workspace", "code_lens", "refresh_support")),
         registers_watchers=bool(_at(capabilities, "workspace", "did_change_watched_files", "dynamic_registration")),
+        watches_elsewhere=bool(_at(capabilities, "workspace", "did_change_watched_files", "relative_pattern_support")),
         registers_configuration=bool(_at(capabilities, "workspace", "did_change_configuration", "dynamic_registration")),
         sees_versions=bool(_at(capabilities, "text_document", "publish_diagnostics", "version_support")),
         sees_related=_either(capabilities, "related_information"),

@@ -82,13 +82,15 @@ def _review(session: Session, arguments: list[Any]) -> object:
         from architrave.analysis.review import review
 
         if uri is None:
-            scopes = [(folder, "") for folder in session.folders]
+            scopes = [(folder, folder.path_for(scope) or "") for folder in session.folders for scope in folder.scopes]
         else:
             known = session.documents.get(uri)
             folder, path = (known[0], known[1]) if known is not None else session.folder_for(uri)
-            scopes = [(folder, "" if path == "." else path)] if folder is not None else []
+            scopes = [(folder, path)] if folder is not None else []
         texts = [
-            reports.review_text(folder, review(session.caught_up(folder), scope)) for folder, scope in scopes if folder.state == "ready"
+            reports.review_text(folder, review(session.caught_up(folder), "" if path == "." else path))
+            for folder, path in scopes
+            if folder.state == "ready"
         ]
         if not texts:
             raise RequestError(

@@ -1,4 +1,4 @@
-"""One workspace folder: its files on disk, the documents open over them, and what of them was last shown.
+"""One project: its files on disk, the documents open over them, and what of them was last shown.
 
 Everything here but `opened` belongs to the analysis thread.
 """
@@ -33,10 +33,14 @@ Progress = Callable[[int, int], None]
 
 
 class Folder:
-    """`root` is None for documents outside of any folder: then nothing on disk is read but what is open."""
+    """`root` is the folder of the configuration, or what was opened where there is none; all that lies in it is joined.
+
+    It is None for documents outside of any folder: then nothing on disk is read but what is open.
+    """
 
     def __init__(self, root: Path | None, uri: str, name: str, encoding: Encoding) -> None:
         self.root = root
+        self.scopes: tuple[Path, ...] = ()  # What the client has opened: it is shown the findings in there.
         self.uri = uri
         self.name = name
         self.encoding = encoding
@@ -86,7 +90,7 @@ class Folder:
             except ArchitraveError as error:
                 problems.append(str(error))
             self._baseline = baseline or Baseline()
-            exempt = purposes_of_folder(self.root) if self.root is not None else frozenset()
+            exempt = {purpose for scope in self.scopes for purpose in purposes_of_folder(scope)}
             self._workspace = Workspace(config, self._baseline, (), exempt)
             self._built.clear()
             self._rejected.clear()
@@ -194,6 +198,12 @@ class Folder:
             return read_baseline(with_values(settings, config=self.config).baseline(self.root)) != self._baseline
         except ArchitraveError:
             return False
+
+    def has_moved(self) -> bool:
+        """Whether what was opened is part of another project than before, for configuration files have come or gone."""
+        from architrave.analysis.project import root_of
+
+        return any(root_of(scope) != self.root for scope in self.scopes)
 
     def _read_again(self, paths: Iterable[str]) -> None:
         """Read some files from disk, if they are still of the workspace."""
@@ -306,6 +316,10 @@ class Folder:
         if document is not None:
             return document.uri
         return uris.uri_of(self.root / path) if self.root is not None else self.uri
+
+    def has_in_scope(self, path: str) -> bool:
+        """Whether a file lies in what the client has opened."""
+        return self.root is None or self.root in self.scopes or any((self.root / path).is_relative_to(scope) for scope in self.scopes)
 
     def path_for(self, file: Path) -> str | None:
         return uris.relative(file, self.root) if self.root is not None else None

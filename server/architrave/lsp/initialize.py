@@ -32,8 +32,8 @@ def register(server: ArchitraveServer) -> None:
 
     @server.feature(types.INITIALIZED)
     def initialized(params: types.InitializedParams) -> None:
-        registration.register_with_client(session)
         session.start()
+        registration.register_with_client(session)
 
 
 def _capabilities(known: client.Client) -> types.ServerCapabilities:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -67,7 +68,8 @@ class Session:
         self.client = Client()
         self.worker = Worker()
         self.lock = threading.RLock()  # Over documents and over the order in which their diagnostics go out.
-        self.folders: list[Folder] = []
+        self.opened: dict[Path, tuple[str, str]] = {}  # The folders that the client has opened, with how it names them.
+        self.folders: list[Folder] = []  # One a project.
         self.loose: dict[str, Folder] = {}  # One for each document outside of any folder, by URI.
         self.documents: dict[str, tuple[Folder, str, Document]] = {}
         self.configuration: Any = None  # The editor's own settings.
@@ -76,54 +78,65 @@ class Session:
 
     # Folders
 
-    def add_folder(self, uri: str, name: str) -> Folder | None:
-        """Take a workspace folder, once; None for one that is not on this machine."""
+    def add_folder(self, uri: str, name: str) -> None:
+        """Take a folder that the client has opened; one that is not on this machine is left alone."""
         path = uris.path_of(uri)
         if path is None:
             log.warning("`%s` is no folder on this machine", uri)
-            return None
-        if any(folder.root == path for folder in self.folders):
-            return None
-        folder = Folder(path, uri, name or path.name, self.client.encoding)
-        with self.lock:
-            self.folders.append(folder)
+            return
+        self.opened.setdefault(path, (uri, name or path.name))
         if self.is_started:
-            self._adopt(folder)
-            self.index(folder)
-        return folder
+            self.arrange()
 
     def remove_folder(self, uri: str) -> None:
         path = uris.path_of(uri)
-        folder = next((item for item in self.folders if item.root == path), None)
-        if folder is None:
-            return
+        if path is not None and self.opened.pop(path, None) is not None and self.is_started:
+            self.arrange()
+
+    def arrange(self) -> None:
+        """Have one folder for each project that something opened is, or is a part of, and begin to read those that are new."""
+        from architrave.analysis.project import root_of
+
+        wanted: dict[Path, dict[Path, tuple[str, str]]] = {}
+        for path, named in self.opened.items():
+            wanted.setdefault(root_of(path), {})[path] = named
+        fresh: list[Folder] = []
         with self.lock:
-            self.folders.remove(folder)
-            documents = list(folder.opened.values())
-            folder.opened.clear()
-            for document in documents:
-                document.is_new, document.has_published = True, False
-                self._place(document)
-        self.worker.submit(lambda: self._withdraw(folder, {item.uri for item in documents}), BACKGROUND)
+            gone = [folder for folder in self.folders if folder.root not in wanted]
+            self.folders = [folder for folder in self.folders if folder not in gone]
+            for root, scopes in wanted.items():
+                (uri, name), *more = scopes.values()
+                folder = next((item for item in self.folders if item.root == root), None)
+                if folder is None:
+                    folder = Folder(root, uri, root.name if more else name, self.client.encoding)
+                    self.folders.append(folder)
+                if folder.scopes != tuple(scopes):
+                    folder.scopes = tuple(scopes)
+                    fresh.append(folder)
+            kept = self._settle_documents()
+        for folder in gone:
+            self.worker.submit(partial(self._withdraw, folder, kept), BACKGROUND)
+        for folder in fresh:
+            self.index(folder)
 
     def disown(self, folder: Folder) -> None:
         """Treat the documents of a folder that cannot be read as documents outside of any."""
         with self.lock:
-            documents = list(folder.opened.values())
-            folder.opened.clear()
-            for document in documents:
-                self._place(document)
+            self._settle_documents()
 
-    def _adopt(self, folder: Folder) -> None:
-        """Let a new folder have the open documents that lie in it and in no nearer one."""
-        with self.lock:
-            for uri, (owner, path, document) in list(self.documents.items()):
-                wanted, _ = self.folder_for(uri)
-                if wanted is folder and owner is not folder:
-                    owner.opened.pop(path, None)
-                    self.loose.pop(uri, None)
-                    document.is_new, document.has_published = True, False
-                    self._place(document)
+    def _settle_documents(self) -> set[str]:
+        """Let every open document be of the nearest folder that it lies in, and return those that are of another one now."""
+        moved = set()
+        for uri, (owner, path, document) in list(self.documents.items()):
+            folder, _ = self.folder_for(uri)
+            if folder is owner or (folder is None and self.loose.get(uri) is owner):
+                continue
+            owner.opened.pop(path, None)
+            self.loose.pop(uri, None)
+            document.is_new, document.has_published = True, False
+            self._place(document)
+            moved.add(uri)
+        return moved
 
     def folder_for(self, uri: str) -> tuple[Folder | None, str]:
         """Return the nearest folder that a file lies in, and its path there."""
@@ -142,10 +155,14 @@ class Session:
         return folder, path
 
     def owns(self, folder: Folder, path: str) -> bool:
-        """Whether a file is shown for this folder: not when a nearer one, inside of it, has it too."""
-        if len(self.folders) < 2 or folder.root is None:
+        """Whether a file is shown for this folder: when it is open or of what was opened, and no nearer folder, inside, has it too."""
+        if path in folder.opened or folder.root is None:
             return True
-        return self.folder_for(folder.uri_for(path))[0] in (folder, None)
+        return folder.has_in_scope(path) and (len(self.folders) < 2 or self.folder_for(folder.uri_for(path))[0] in (folder, None))
+
+    def roots_above(self) -> list[Path]:
+        """Return the projects of which only a part is opened."""
+        return [folder.root for folder in self.folders if folder.root is not None and folder.root not in folder.scopes]
 
     def all_folders(self) -> list[Folder]:
         return [*self.folders, *self.loose.values()]
@@ -154,8 +171,7 @@ class Session:
         """Begin to read the folders."""
         self.is_started = True
         self.worker.start()
-        for folder in self.folders:
-            self.index(folder)
+        self.arrange()
 
     def index(self, folder: Folder) -> Future[None]:
         folder.state = "new"
@@ -270,7 +286,9 @@ class Session:
         """Take what changed on disk behind our back."""
         if folder.state != "ready":
             return
-        if folder.has_new_settings():
+        if folder.has_moved():
+            self.arrange()
+        elif folder.has_new_settings():
             self.index(folder)
         elif folder.sweep():
             self.show(folder)
@@ -290,6 +308,9 @@ class Session:
             return
         self._show_open(folder, snapshot)
         is_new = False
+        for path in [path for path in folder.sent if path not in folder.opened and not folder.has_in_scope(path)]:
+            del folder.sent[path]
+            self._publish(folder.uri_for(path), None, [])
         closed = [path for path in {*snapshot.by_path, *folder.sent} if path not in folder.opened and self.owns(folder, path)]
         for path in closed:
             items = folder.built(path, snapshot.by_path.get(path, ()), self.builder(folder))
