@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 JSON = dict[str, Any]
 
@@ -20,23 +20,35 @@ _CAPABILITIES: JSON = {
     },
 }
 
+_PULLING = {**_CAPABILITIES, "textDocument": {**_CAPABILITIES["textDocument"], "diagnostic": {"relatedDocumentSupport": False}}}
+
 
 class ServerGoneError(Exception):
     """The server ended, or broke the framing, while an answer was awaited."""
 
 
+class Published(NamedTuple):
+    """Diagnostics of one document, and when they arrived."""
+
+    at: float
+    version: int | None
+    diagnostics: list[JSON]
+
+
 class Client:
     """One server process. Use it as `async with Client(command, folder) as client`."""
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None, *, pulls: bool = False) -> None:
+        """A client that `pulls` asks for diagnostics; to any other a server publishes them."""
         self.command = command
         self.folder = folder
         self.environment = environment
+        self.pulls = pulls
         self.last_message = time.perf_counter()
         self.server: JSON = {}
         self._last_error = ""
         self._replies: dict[int, asyncio.Future[Any]] = {}
-        self._published: dict[tuple[str, int | None], float] = {}
+        self._published: dict[str, list[Published]] = {}
         self._news = asyncio.Event()
         self._gone: ServerGoneError | None = None
         self._next = 0
@@ -73,7 +85,7 @@ class Client:
     async def initialize(self) -> JSON:
         uri = self.folder.as_uri()
         parameters = {
-            "processId": None, "rootUri": uri, "capabilities": _CAPABILITIES,
+            "processId": None, "rootUri": uri, "capabilities": _PULLING if self.pulls else _CAPABILITIES,
             "workspaceFolders": [{"uri": uri, "name": self.folder.name}],
         }  # fmt: skip
         self.server = await self.request("initialize", parameters)
@@ -91,17 +103,27 @@ class Client:
     def notify(self, method: str, params: Any) -> None:
         self._send({"method": method, "params": params})
 
-    async def published(self, uri: str, version: int, after: float) -> float:
-        """Return when diagnostics of this version arrived; those of a server that sends no version count when they came after `after`."""
-        while True:
-            if self._gone:
-                raise self._gone
-            unversioned = self._published.get((uri, None), 0.0)
-            arrived = self._published.get((uri, version), unversioned if unversioned > after else 0.0)
-            if arrived:
-                return arrived
-            self._news.clear()
-            await self._news.wait()
+    async def published(self, uri: str, version: int, after: float) -> Published:
+        """Return the first diagnostics of this version; those of a server that sends no version count when they came after `after`."""
+        while not (found := self.all_published(uri, version, after)):
+            await self.news()
+        return found[0]
+
+    async def news(self) -> None:
+        """Wait until diagnostics arrive."""
+        if self._gone:
+            raise self._gone
+        self._news.clear()
+        await self._news.wait()
+
+    def all_published(self, uri: str, version: int, after: float) -> list[Published]:
+        """Return all diagnostics of a version that have arrived until now, in their order."""
+        return [item for item in self._published.get(uri, ()) if item.at > after and item.version in (version, None)]
+
+    async def quiet(self, seconds: float) -> None:
+        """Wait until nothing has come for some seconds."""
+        while (left := self.last_message + seconds - time.perf_counter()) > 0:
+            await asyncio.sleep(left)
 
     def _send(self, message: JSON) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -134,7 +156,7 @@ class Client:
             self._send({"id": message["id"], "result": [None] * len(items) if items is not None else None})
         elif message["method"] == "textDocument/publishDiagnostics":
             params = message["params"]
-            self._published[params["uri"], params.get("version")] = self.last_message
+            self._published.setdefault(params["uri"], []).append(Published(self.last_message, params.get("version"), params["diagnostics"]))
             self._news.set()
 
     async def _listen(self, errors: asyncio.StreamReader) -> None:

@@ -11,13 +11,19 @@ from tempfile import TemporaryDirectory
 from benchmarks import tools
 
 OURS = "architrave"
+_QUERY_IN_LOOP = ('session.execute(select(Base).where(Base.id == row["id"])).all()', "perf-n-plus-one")
+_UNUSED_VARIABLE = ('unused = row["id"]', "F841")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
+    """`probe` is a line in which this server finds `code`, "" for one that finds nothing; it stands in a loop over `rows`."""
+
     name: str
     command: tuple[str, ...]
     version: str
+    probe: str = ""
+    code: str = ""
 
 
 def servers() -> dict[str, Server | None]:
@@ -25,8 +31,8 @@ def servers() -> dict[str, Server | None]:
     architrave, ruff, pygls = tools.command("architrave"), tools.command("ruff"), tools.package_version("pygls")
     empty = (sys.executable, "-m", "benchmarks.empty_server")
     return {
-        OURS: Server(OURS, (architrave, "server"), tools.version(architrave)) if architrave else None,
-        "ruff": Server("ruff", (ruff, "server"), tools.version(ruff)) if ruff else None,
+        OURS: Server(OURS, (architrave, "server"), tools.version(architrave), *_QUERY_IN_LOOP) if architrave else None,
+        "ruff": Server("ruff", (ruff, "server"), tools.version(ruff), *_UNUSED_VARIABLE) if ruff else None,
         "empty pygls": Server("empty pygls", empty, pygls) if pygls else None,
     }
 
