@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from architrave.lsp import markdown
+from architrave.analysis import markdown
 from tests.lsp.client import FULL, Client
 from tests.lsp.conftest import MAIN, TIMEOUT
 

@@ -64,6 +64,22 @@ class Workspace:
         self._snapshot: Snapshot | None = None
         self._last: Snapshot | None = None  # The one before, for what it has worked out.
 
+    def fork(self) -> Workspace:
+        """Return a workspace that is as this one is now and goes its own way. What has been worked out is shared, so it costs little.
+
+        Another thread may then change the fork while this one changes.
+        """
+        self.snapshot()
+        other = Workspace(self.config)
+        other._judgement = self._judgement
+        other._files = dict(self._files)
+        other._with = dict(self._with)
+        self._mine.clear()  # Both share the tables from now on.
+        other._languages, other._imports, other._paths = self._languages, self._imports, self._paths
+        other._model, other._outcomes = self._model, self._outcomes
+        other._snapshot, other._last = self._snapshot, self._last
+        return other
+
     @property
     def paths(self) -> Collection[str]:
         return self._files.keys()

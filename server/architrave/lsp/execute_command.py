@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from architrave.lsp import commands, reports, uris
+from architrave.lsp.hover import link
 from architrave.lsp.pages import page, page_uri
 from architrave.lsp.protocol import INVALID_PARAMS, REQUEST_FAILED, RequestError
 from architrave.lsp.workspace_edit import workspace_edit
@@ -62,10 +64,10 @@ def _explain_place(session: Session, place: dict[str, Any]) -> object:
 
     def answer(folder: Folder, path: str, document: Document | None, snapshot: Snapshot) -> str:
         from architrave.analysis.describe import describe
-        from architrave.lsp.hover import description_text
+        from architrave.analysis.telling import description_text
 
         found = describe(snapshot, path, folder.lines(path).offset(line, character))
-        text = description_text(folder, found) if found is not None else "Nothing is known of this place.\n"
+        text = description_text(found, partial(link, folder)) if found is not None else "Nothing is known of this place.\n"
         reports.show_text(session, "explained", text)
         return text
 
@@ -80,6 +82,7 @@ def _review(session: Session, arguments: list[Any]) -> object:
 
     def job() -> str:
         from architrave.analysis.review import review
+        from architrave.analysis.telling import review_text
 
         if uri is None:
             scopes = [(folder, folder.path_for(scope) or "") for folder in session.folders for scope in folder.scopes]
@@ -88,7 +91,7 @@ def _review(session: Session, arguments: list[Any]) -> object:
             folder, path = (known[0], known[1]) if known is not None else session.folder_for(uri)
             scopes = [(folder, path)] if folder is not None else []
         texts = [
-            reports.review_text(folder, review(session.caught_up(folder), "" if path == "." else path))
+            review_text(review(session.caught_up(folder), "" if path == "." else path), folder.name, partial(link, folder))
             for folder, path in scopes
             if folder.state == "ready"
         ]

@@ -1,0 +1,33 @@
+"""One state of a workspace set aside: its texts as they were, and a workspace of its own to try other texts in.
+
+An agent reads and tries for minutes while the user goes on typing. What it sees stays as it was when it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from architrave.analysis.snapshot import Snapshot
+from architrave.analysis.workspace import Workspace
+
+
+class Frozen:
+    """Not safe for threads: one at a time. `opened` are the texts of open documents, which count more than what is on disk."""
+
+    def __init__(self, root: Path, name: str, workspace: Workspace, opened: Mapping[str, bytes]) -> None:
+        """`workspace` is a fork of the caller's, which nobody else touches."""
+        self.root = root
+        self.name = name
+        self.opened = dict(opened)
+        self.config = workspace.config
+        self.before: Snapshot = workspace.snapshot()
+        self._workspace = workspace
+
+    def after(self, texts: Mapping[str, bytes], gone: Iterable[str] = ()) -> Snapshot:
+        """Return what the workspace would be with other texts, and without some files."""
+        trial = self._workspace.fork()
+        for path, text in texts.items():
+            trial.put(path, text)
+        trial.remove(path for path in gone if path not in texts)
+        return trial.snapshot()
