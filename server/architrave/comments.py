@@ -9,6 +9,7 @@ from typing import NamedTuple
 from architrave.facts.code import Suppression
 from architrave.text import Span
 
+MARKER = b"architrave:"  # No suppression is without it.
 _PATTERN = re.compile(
     r"architrave:\s*ignore(?P<file>-file)?\s*(?:\[(?P<rules>[^\]]*)\])?(?:\s*until=(?P<until>\d{4}-\d{2}-\d{2}))?\s*(?P<reason>.*)",
     re.DOTALL,
@@ -35,7 +36,7 @@ def suppression(comment: str) -> _Parsed | None:
 def suppressions(text: bytes, marker: str) -> Iterator[Suppression]:
     """Yield the suppressions of a text whose comments start with `marker` and end with the line."""
     sign = marker.encode()
-    at = text.find(b"architrave:")
+    at = text.find(MARKER)
     while at >= 0:
         line_start = text.rfind(b"\n", 0, at) + 1
         line_end = text.find(b"\n", at)
@@ -44,4 +45,4 @@ def suppressions(text: bytes, marker: str) -> Iterator[Suppression]:
         found = suppression(text[start:line_end].decode("utf-8", "replace")) if start >= 0 else None
         if found is not None:
             yield Suppression(Span(start, start + len(text[start:line_end].rstrip())), *found)
-        at = text.find(b"architrave:", line_end)
+        at = text.find(MARKER, line_end)

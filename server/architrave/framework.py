@@ -79,13 +79,16 @@ class File:
 
     @cached_property
     def _modules(self) -> frozenset[str]:
-        return frozenset(item.module for item in self._all(Import))
+        """What the file imports, and all that this lies in: `a.b.c`, `a.b`, `a`."""
+        found: set[str] = set()
+        for module in {item.module for item in self._all(Import)}:
+            found.add(module)
+            found.update(module[:at] for at, sign in enumerate(module) if sign in "./")
+        return frozenset(found)
 
     def imports(self, *modules: str) -> bool:
         """Whether the file imports one of `modules` or something below it."""
-        return any(
-            imported == module or imported.startswith((module + ".", module + "/")) for module in modules for imported in self._modules
-        )
+        return not self._modules.isdisjoint(modules)
 
     @cached_property
     def _definitions(self) -> dict[str, Definition]:
@@ -422,9 +425,12 @@ def steps(file: File) -> Iterator[Step]:
             if wanted == role and is_used(framework):
                 yield reporter
 
-    def called(call: Call, file: File) -> Iterator[Fact]:
-        for reporter in matching("call", call.callee):
-            yield from reporter(call, file) or ()
+    def called(call: Call, file: File) -> Iterable[Fact]:
+        exact = table.exact.get(call.callee)
+        last = table.last.get(call.callee.rpartition(".")[2])
+        if exact is None and last is None:  # Nearly all calls: no iterator is made for them.
+            return ()
+        return (fact for reporter in matching("call", call.callee) for fact in reporter(call, file) or ())
 
     def defined(definition: Definition, file: File) -> Iterator[Fact]:
         for decorator in definition.decorators:

@@ -13,18 +13,22 @@ from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from posixpath import basename
+from typing import Any, TypeVar
 
 from tree_sitter import Node, Query, Tree
 
 from architrave import languages
+from architrave.comments import MARKER
 from architrave.facts import Fact
 from architrave.facts.code import Import
 from architrave.names import Binding, Names
 from architrave.paths import Paths
-from architrave.syntax import Grammar, captures
+from architrave.syntax import NO_GRAMMAR, Grammar, captures
 from architrave.text import Span
 
 _DEEPEST_CLASS = 16  # Classes in one another; those that lie deeper are read as one piece.
+_COMMENTS = "(comment) @comment"
+T = TypeVar("T")
 TOO_DEEP = "too-deep"  # The only capture of a chunk whose nodes are nested too deeply to be read.
 
 
@@ -61,6 +65,8 @@ class Chunk:
     text: bytes  # Of the whole file.
     captures: list[tuple[str, Node]] = field(default_factory=list)
     leads: tuple[Node, ...] = ()
+    grammar: Grammar = NO_GRAMMAR
+    _views: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def start(self) -> int:
@@ -77,6 +83,13 @@ class Chunk:
 
     def source(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def once(self, view: Callable[[Chunk], T]) -> T:
+        """Return `view(self)`, worked out once."""
+        if view not in self._views:
+            self._views[view] = view(self)
+        found: T = self._views[view]
+        return found
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,7 @@ class CodeLanguage(Language):
     def compiled(self, grammar: Grammar) -> Query:
         query = self._queries.get(grammar)
         if query is None:
-            query = self._queries[grammar] = grammar.query(self.query)
+            query = self._queries[grammar] = grammar.query(self.query or _COMMENTS)
         return query
 
     def chunks(self, tree: Tree, text: bytes) -> Iterator[Chunk]:
@@ -157,11 +170,15 @@ class CodeLanguage(Language):
         node = chunk.node
         kind = node.type
         alone = "comment" if kind.endswith("comment") else self.alone.get(kind)
-        try:
-            found = [(alone, node)] if alone else captures(self.compiled(grammar), node, chunk.end)
-        except RecursionError:
-            found = [(TOO_DEEP, node)]
-        return Chunk(id, node, chunk.end, chunk.owner, chunk.text, found, chunk.leads)
+        found: list[tuple[str, Node]] = []
+        if alone:
+            found = [(alone, node)]
+        elif self.query or MARKER in chunk.text[chunk.start : chunk.end]:
+            try:
+                found = captures(self.compiled(grammar), node, chunk.end)
+            except RecursionError:
+                found = [(TOO_DEEP, node)]
+        return Chunk(id, node, chunk.end, chunk.owner, chunk.text, found, chunk.leads, grammar)
 
 
 @cache

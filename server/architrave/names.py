@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 _DEPTH = 12  # `a = b; b = a` must end.
@@ -24,27 +25,38 @@ class Binding(NamedTuple):
     is_resolved: bool = False
 
 
+_NOWHERE: dict[str, Binding] = {}
+
+
 class Names:
     """The bindings of a file; looks names up from the inside out."""
 
     def __init__(self, bindings: Iterable[Binding] = (), parent: Names | None = None) -> None:
-        # The parent's bindings are copied, so that one look-up finds a name: there are many more look-ups than bindings.
-        self._bound: dict[tuple[str, str], Binding] = dict(parent._bound) if parent is not None else {}
+        self._bound: dict[str, dict[str, Binding]] = {}  # By name, then by scope: most names that are looked up are bound nowhere.
         for item in bindings:
-            self._bound[item.scope, item.name] = item
+            scopes = self._bound.get(item.name)
+            if scopes is None:
+                scopes = self._bound[item.name] = {}
+            scopes[item.scope] = item
         self._parent = parent
+        self._outer: dict[str, dict[str, Binding]] = parent._bound if parent is not None else {}
         self._memo: dict[tuple[str, str], str] = {}
 
     def inner(self, bindings: Iterable[Binding]) -> Names:
         """Return these names with the local ones of a chunk in front."""
         return Names(bindings, self)
 
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The names at the top of the file that stand for something outside it."""
+        return frozenset(binding.name for binding in self.of_file() if binding.is_resolved)
+
     def of_file(self) -> Iterable[Binding]:
         """Return the bindings at the top of the file."""
         names = self
         while names._parent is not None:
             names = names._parent
-        return [binding for binding in names._bound.values() if not binding.scope]
+        return [scopes[""] for scopes in names._bound.values() if "" in scopes]
 
     def resolve(self, written: str, function: str = "") -> str:
         """Return the full name of `written` as seen from inside `function`."""
@@ -59,6 +71,8 @@ class Names:
         call = ""
         while head.endswith("()"):
             head, call = head[:-2], call + "()"
+        if head not in self._bound and head not in self._outer:
+            return written
         binding = self._visible(head, scope)
         if binding is None or depth <= 0:
             return written
@@ -87,13 +101,12 @@ class Names:
         return self._resolve(binding.target, owner.removesuffix("()"), depth - 1)
 
     def _visible(self, name: str, scope: str) -> Binding | None:
-        bound = self._bound
-        while scope:
-            binding = bound.get((scope, name))
-            if binding is not None:
+        inner, outer = self._bound.get(name, _NOWHERE), self._outer.get(name, _NOWHERE)
+        while True:
+            binding = inner.get(scope) or outer.get(scope)
+            if binding is not None or not scope:
                 return binding
             scope = scope.rpartition(".")[0]
-        return bound.get(("", name))
 
     def _get(self, scope: str, name: str) -> Binding | None:
-        return self._bound.get((scope, name))
+        return self._bound.get(name, _NOWHERE).get(scope) or self._outer.get(name, _NOWHERE).get(scope)

@@ -5,17 +5,19 @@ Broken source gives a tree with error nodes. Only what takes far longer than any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from threading import Lock
 from time import monotonic, thread_time
+from typing import TypeVar
 
 from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
 
 from architrave.text import Change
 
+T = TypeVar("T")
 _PATIENCE = 0.5  # Seconds of the processor that any text may take, and
 _PATIENCE_A_BYTE = 2e-6  # those for each byte: twenty times what source takes. Error recovery can be quadratic, also in memory.
 _PIECE = 64 * 1024  # Bytes handed to the parser at once.
@@ -28,9 +30,12 @@ class ParsingTooLong(Exception):  # noqa: N818 -- it is the text's
     """The text is none that a person wrote: its parse was given up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grammar:
-    """A grammar wheel: `Grammar("tree_sitter_typescript", "language_tsx")`. Loading takes 1–15 ms, so it waits for the first parse."""
+    """A grammar wheel: `Grammar("tree_sitter_typescript", "language_tsx")`. Loading takes 1–15 ms, so it waits for the first parse.
+
+    Compared by identity, since each stands in one place and is looked up for every chunk.
+    """
 
     module: str
     function: str = "language"
@@ -71,6 +76,24 @@ class Grammar:
         return Query(self.language, source)
 
 
+NO_GRAMMAR = Grammar("")
+
+
+def by_kind(grammar: Grammar, handlers: Mapping[str, T], otherwise: T | None = None) -> dict[int, T]:
+    """Return what there is for each kind of node, by its number, which is a third of the price of its name.
+
+    `otherwise` is for the named kinds that `handlers` leave out.
+    """
+    language = grammar.language
+    found: dict[int, T] = {}
+    for number in (*range(language.node_kind_count), _ERROR):
+        kind = "ERROR" if number == _ERROR else language.node_kind_for_id(number) or ""
+        handler = handlers.get(kind, otherwise) if number == _ERROR or language.node_kind_is_named(number) else None
+        if handler is not None:
+            found[number] = handler
+    return found
+
+
 def _long_runs(text: bytes) -> Iterator[bytes]:
     """Yield the stretches of one line that are long and have no punctuation but angles and operators."""
     if max(map(len, text.split(b"\n"))) > _LONG_RUN:
@@ -87,6 +110,7 @@ def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]
     return grammar.parse(text, tree)
 
 
+_ERROR = 0xFFFF  # The number of nodes of kind ERROR in every grammar.
 DEEPEST = 400
 _MATCH_LIMIT = 128  # Matches under way at once; they grow with the depth of the tree, and so does the time that each node takes.
 
