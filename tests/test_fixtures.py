@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from architrave.rule import known_rules
-from architrave.testing import Case, cases, mismatches
+from architrave.testing import Case, cases, fix_mismatches, mismatches
 
 HERE = Path(__file__).parent
 FIXTURES = [
@@ -21,3 +21,8 @@ FIXTURES = [
 @pytest.mark.parametrize(("case", "rule"), FIXTURES)
 def test_a_fixture_is_met(case: Case, rule: str) -> None:
     assert not mismatches(case, rule)
+
+
+@pytest.mark.parametrize(("case", "rule"), [item for item in FIXTURES if item.values[0].instead])
+def test_a_fix_writes_what_to_use_instead(case: Case, rule: str) -> None:
+    assert not fix_mismatches(case, rule)

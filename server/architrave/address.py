@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from architrave import environment
 from architrave.facts.values import Name, String, Template, Value
+from architrave.text import Span
 
 _URL = re.compile(
     r"^(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?(?P<host>\[[0-9a-fA-F:]+\]|[^/:?#\s]*)(?::(?P<port>\{\}|\d+))?(?P<path>[/?#].*)?$",
@@ -37,6 +38,23 @@ class Address(NamedTuple):
     def setting(self) -> str:
         """The environment key that the base is read from, or else its resolved name (`app.config.settings.inventory_url`)."""
         return environment.key(self.base) or (self.base.name if isinstance(self.base, Name) else "")
+
+    def literal(self, value: Value) -> Literal | None:
+        """Return the literal of scheme and host in a value that this is the address of; None where it is not written as it reads."""
+        first = value.parts[0] if isinstance(value, Template) and value.parts else value
+        base = f"{self.scheme}://{self.authority}" if self.scheme else self.authority
+        if not isinstance(first, String) or not first.value.startswith(base):
+            return None
+        more = first.span.end - first.span.start - len(first.value.encode())
+        return Literal(first.span, first.value[len(base) :], more == 2) if more in (0, 2) else None
+
+
+class Literal(NamedTuple):
+    """The literal that scheme and host stand in, and its text after them. `is_quoted`: it is all of a literal, and no part of one."""
+
+    span: Span
+    rest: str
+    is_quoted: bool
 
 
 def address(value: Value | None, known: Callable[[Value], Value | None] = lambda value: value) -> Address | None:

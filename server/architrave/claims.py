@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.facts.code import Assignment, Call, Return
+from architrave.facts.code import Assignment, Call, Import, Return
 from architrave.facts.values import Boolean, Invocation, Name, Value, names, walk
 from architrave.framework import File
 
@@ -42,6 +42,23 @@ def only_peeks(call: Call, file: File) -> bool:
     read = {name.replace("?", "") for value in values for name in names(value)}
     claims = {name.removeprefix(target) for name in read if name == target or name.startswith(f"{target}.")}
     return bool(claims) and all(claim.split(".")[1] in _HEADER_LIKE if claim else False for claim in claims)
+
+
+def is_shared(value: Value, there: str, here: str, file: File) -> bool:
+    """Whether what a value names in the function `there` is the same in `here`: imports, what stands at the top, fields of their class."""
+    return there == here or all(_is_known(name.partition(".")[0], there, here, file) for name in names(value))
+
+
+def _is_known(root: str, there: str, here: str, file: File) -> bool:
+    if any(parameter.name == root for parameter in file.parameters(there)):
+        return False
+    given = file.assignments(root, there)
+    if given:
+        return all(not item.function for item in given)
+    if file.definition(root) is not None or any(item.alias == root for item in file.all(Import)):
+        return True
+    owner = there.rpartition(".")[0]
+    return bool(owner) and owner == here.rpartition(".")[0]  # `self`, `this`, the receiver of a method.
 
 
 def _called(value: Value) -> Iterator[str]:

@@ -17,8 +17,10 @@ from typing import Any, get_type_hints
 
 from architrave import rules
 from architrave.errors import ArchitraveError, nearest
-from architrave.findings import Finding, Severity
+from architrave.facts.values import Replacement
+from architrave.findings import Edit, Finding, Fix, Severity
 from architrave.model.graph import Model
+from architrave.text import Location
 
 _FOLDERS = {"api": "api", "data": "data", "system": "sys", "security": "sec", "performance": "perf", "devops": "ops"}
 
@@ -107,6 +109,15 @@ def rule(*, severity: Severity, since: str) -> Callable[[Callable[..., Iterator[
     return declare
 
 
+def fix(title: str, path: str, replacements: Iterable[Replacement], *, is_safe: bool = False) -> Fix | None:
+    """Return the fix that the replacements in one file come to; None where a fact has none."""
+    edits = []
+    for item in replacements:
+        copied = Location(path, item.copied) if item.copied is not None else None
+        edits.append(Edit(Location(path, item.span), item.text, item.line, copied))
+    return Fix(title, tuple(edits), is_safe) if edits else None
+
+
 @cache
 def known_rules() -> Mapping[str, Rule]:
     """Every rule by id, in the order of ids."""
@@ -129,4 +140,4 @@ def find_rule(id: str) -> Rule:
     return known[id]
 
 
-__all__ = ["Model", "Option", "Rule", "find_rule", "known_rules", "rule"]
+__all__ = ["Model", "Option", "Rule", "find_rule", "fix", "known_rules", "rule"]

@@ -13,12 +13,17 @@ syntax (`//` also in JSON, where the mark is taken out before the file is read):
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import unified_diff
 
+from architrave.analysis.baseline import entry_of
+from architrave.analysis.fixing import errors
 from architrave.analysis.snapshot import Snapshot
 from architrave.analysis.workspace import Workspace
 from architrave.config import Config, parsed
+from architrave.facts.values import Replacement
 from architrave.findings import Edit, Finding
 from architrave.text import LineIndex
 
@@ -136,6 +141,31 @@ def mismatches(case: Case, rule: str = "", config: Config | None = None) -> list
     return problems
 
 
+def fix_mismatches(case: Case, rule: str) -> list[str]:
+    """Return in words what is wrong with the fixes of a rule in a case: they write something else than what to use instead, leave their
+    findings, bring others, or break a file; empty when all is well."""
+    found = [item for item in snapshot(case.files).findings if item.rule == rule and item.fix is not None]
+    edits = tuple(dict.fromkeys(edit for item in found if item.fix is not None for edit in item.fix.edits))
+    after = applied(case.files, edits)
+    wanted = {**case.files, **case.instead}
+    problems = [
+        "\n".join(
+            unified_diff(wanted.get(path, "").splitlines(), text.splitlines(), f"{path} as on the page", f"{path} as fixed", lineterm="")
+        )
+        for path, text in after.items()
+        if text != wanted.get(path)
+    ]
+    problems += [
+        f"{path} no longer parses"
+        for path, text in after.items()
+        if errors(path, text.encode()) > errors(path, case.files.get(path, "").encode())
+    ]
+    left = Counter(map(entry_of, snapshot(after).findings))
+    problems += [f"still found: {item.message}" for item in found if left[entry_of(item)]]
+    new = left - Counter(map(entry_of, snapshot(case.files).findings))
+    return problems + [f"found now: {entry}" for entry in new]
+
+
 def _is_at(finding: Finding, mark: Expectation, lines: dict[str, LineIndex]) -> bool:
     if finding.location.path != mark.path:
         return False
@@ -163,14 +193,14 @@ def _has_word(shown: dict[str, str], word: str) -> bool:
 
 
 def shown_fields(fact: object) -> dict[str, str]:
-    """Return the plain fields of a fact as texts; tuples of texts joined by commas."""
+    """Return the plain fields of a fact as texts; tuples of texts, and the texts of edits, joined by commas."""
     found = {}
     for name in fact.__struct_fields__:  # type: ignore[attr-defined]
         value = getattr(fact, name)
         if isinstance(value, str | int | float | bool) or value is None:
             found[name] = str(value)
-        elif isinstance(value, tuple) and all(isinstance(item, str | int) for item in value):
-            found[name] = ",".join(str(item) for item in value)
+        elif isinstance(value, tuple) and all(isinstance(item, str | int | Replacement) for item in value):
+            found[name] = ",".join(item.text if isinstance(item, Replacement) else str(item) for item in value)
     return found
 
 

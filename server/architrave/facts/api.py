@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from architrave.facts.values import Replacement
 from architrave.text import Span
 
 # Names that a parameter has when it says how many rows are wanted.
@@ -54,10 +55,7 @@ class RequestParameter(Struct, frozen=True, array_like=True, gc=False):
     type: str = ""
     is_required: bool = False
     is_bounded: bool = False
-    fix_span: Span | None = None  # Where `fix_text` gives it a greatest value (`{}` stands for the text there).
-    fix_text: str = ""
-    fix_import: str = ""  # A line that the fix needs, after the line of `fix_import_span`.
-    fix_import_span: Span | None = None
+    fix: tuple[Replacement, ...] = ()  # Gives it a greatest value.
 
 
 class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -110,8 +108,8 @@ class Responder(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
 class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A number of rows taken from the request reaches a query: `.limit(size)`, `take: size`. `name` is the variable that carries it.
 
-    `source_span` is where it comes from the request, `clamp` the expression text that a fix may wrap. `is_bounded`: it met
-    `min()`, `Math.min`, `@Max`, `le=`, or a comparison on its way.
+    `source_span` is where it comes from the request. `is_bounded`: it met `min()`, `Math.min`, `@Max`, `le=`, or a comparison on its
+    way.
     """
 
     span: Span
@@ -119,13 +117,7 @@ class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     function: str
     is_bounded: bool
     source_span: Span | None = None
-    language: str = ""
-    fix_text: str = ""  # What the fix writes at `fix_span`: `Query(default=50, le=100)`, `Math.min(…, 100)`.
-    fix_span: Span | None = None
-    fix_import: str = ""  # What the fix needs imported, and where and how it is written: see `findings.Edit.line`.
-    fix_import_span: Span | None = None
-    fix_import_line: Literal["", "after", "before"] = ""
-    fix_line: Literal["", "after", "before"] = ""  # How `fix_text` itself is written.
+    fix: tuple[Replacement, ...] = ()  # Bounds it: `Query(default=50, le=100)`, `Math.min(…, 100)`.
     callee: str = ""  # What takes the number: a function of the workspace may bound it itself.
     position: int | None = None  # Of the argument, where a handler hands the number to a function that may bring it to a query.
 
@@ -148,7 +140,7 @@ class PageFlow(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
 
 class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A handler answers. `keys` are the top-level keys of a literal body. `status` is None when it could not be known,
-    200 when the framework's default applies. `fix_span` and `fix_text` set a status where the syntax allows that in one edit."""
+    200 when the framework's default applies. `fix` sets a status that says that something went wrong."""
 
     span: Span
     function: str
@@ -156,8 +148,7 @@ class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     keys: tuple[str, ...] = ()
     in_error_branch: bool = False
     is_status_explicit: bool = False
-    fix_span: Span | None = None
-    fix_text: str = ""
+    fix: tuple[Replacement, ...] = ()
 
 
 class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -176,8 +167,7 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     path: str | None = None
     path_span: Span | None = None  # The literal that holds the path, when one edit can change it.
     timeout: Literal["set", "none", "unknown"] = "unknown"  # none: neither at the call nor by the library's default.
-    timeout_fix: str = ""  # Text that gives the call a timeout when inserted at `timeout_fix_span`: `, timeout=10`.
-    timeout_fix_span: Span | None = None
+    timeout_fix: tuple[Replacement, ...] = ()  # Gives the call a timeout, of `{seconds}` or `{milliseconds}`: `, timeout={seconds}`.
     client: str = ""  # Name of the client object, for a timeout that its construction sets.
     in_loop: bool = False
     is_awaited: bool = False
@@ -195,12 +185,10 @@ class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     base_url: str = ""
     setting: str = ""
     timeout: Literal["set", "none", "unknown"] = "unknown"
-    timeout_fix: str = ""
-    timeout_fix_span: Span | None = None
-    is_constant: bool = False  # Built of constants and settings only, so it may be hoisted out of the function.
+    timeout_fix: tuple[Replacement, ...] = ()
     is_cached: bool = False  # Kept: assigned to a global, a field, or built in a provider that runs once.
-    statement_span: Span | None = None  # The whole statement `name = construction`, which a fix may move to the top of the file.
-    top_span: Span | None = None  # Where the file's imports end: the last import.
+    # Moves a construction of constants and settings only to where it is done once: the top of the file, a field of the class.
+    hoist: tuple[Replacement, ...] = ()
 
 
 class Endpoint(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -212,7 +200,7 @@ class Endpoint(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     port: int | None
     function: str = ""
     setting: str = ""  # Environment key whose default it is.
-    fix_text: str = ""  # The literal's replacement, which reads a setting: `os.environ["INVENTORY_URL"]`.
+    fix: tuple[Replacement, ...] = ()  # Reads it from `fix_setting` instead: `os.environ["INVENTORY_URL"]`.
     fix_setting: str = ""
 
 
@@ -244,16 +232,13 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
 
 
 class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """Which origins may read answers. `is_reflected`: whatever origin asks is allowed. `fix_text` reads them from a setting."""
+    """Which origins may read answers. `is_reflected`: whatever origin asks is allowed. `fix` reads them from a setting."""
 
     span: Span
     origins: tuple[str, ...]
     is_reflected: bool
     has_credentials: bool
-    fix_span: Span | None = None
-    fix_text: str = ""
-    fix_import: str = ""  # A whole line that the fix needs, after the line of `fix_import_span`.
-    fix_import_span: Span | None = None
+    fix: tuple[Replacement, ...] = ()
 
 
 class JwtOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -265,8 +250,7 @@ class JwtOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     function: str = ""
     is_verified: bool | None = None  # None: could not be known.
     reason: str = ""
-    fix_span: Span | None = None
-    fix_text: str = ""
+    fix: tuple[Replacement, ...] = ()
     fix_title: str = ""
 
 
@@ -278,7 +262,4 @@ class BlockingCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     function: str
     what: str
     instead: str = ""
-    fix_span: Span | None = None
-    fix_text: str = ""
-    fix_import: str = ""  # A whole import line that the fix needs, and the line that it goes after.
-    fix_import_span: Span | None = None
+    fix: tuple[Replacement, ...] = ()

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from architrave.facts.values import Replacement
 from architrave.text import Span
 
 SchemaSource = Literal["migration", "model"]
@@ -200,11 +201,8 @@ class RelationAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like
     variable: str
     model: str = ""
     source: Span | None = None
-    eager_fix: str = ""  # Text that makes the query load the relation too, to insert at `eager_fix_span`.
-    eager_fix_span: Span | None = None
+    eager_fix: tuple[Replacement, ...] = ()  # Makes the query load the relation too.
     library: str = ""
-    eager_import: str = ""  # A line that `eager_fix` needs, to stand after `eager_import_span`.
-    eager_import_span: Span | None = None
 
 
 class Transaction(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

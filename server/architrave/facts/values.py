@@ -7,6 +7,7 @@ What cannot be known is `Unknown`, and stays silent in every rule.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from msgspec import Struct
 
@@ -111,6 +112,18 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     span: Span
     key: str
     value: Value
+
+
+class Replacement(Struct, frozen=True, array_like=True, gc=False):
+    """One edit of a fix in the file of its fact: `text` is written where `span` is.
+
+    `line` and `copied` are those of `findings.Edit`: how it is laid out, and whose text `{}` in `text` stands for.
+    """
+
+    span: Span
+    text: str
+    line: Literal["", "after", "before", "inside", "whole"] = ""
+    copied: Span | None = None
 
 
 def text(value: Value | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Reply, Route, Router
 from architrave.facts.code import Call, Decorator, Definition, Return
-from architrave.facts.values import Invocation, Mapping, Name, Value, text
+from architrave.facts.values import Invocation, Mapping, Name, Replacement, Value, text
 from architrave.framework import File, Framework
 from architrave.rust import requests
 from architrave.rust.routers import Chain, Holders, braces, chain_at, chains, guards_of, handler_of
@@ -150,7 +150,7 @@ def reply(call: Call, file: File) -> Iterator[Fact]:
     fix = builder(fitting(call.span, file)) if name in RESPONSES else ""
     yield Reply(
         start.span.until(call.span), call.function, number, _keys(call.arguments[0].value, file, call.function),
-        call.in_error_branch, True, start.name_span if fix else None, fix,
+        call.in_error_branch, True, (Replacement(start.name_span, fix),) if fix else (),
     )  # fmt: skip
 
 

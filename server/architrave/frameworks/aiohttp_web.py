@@ -9,7 +9,7 @@ from typing import Literal
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Reply, Route, Router
 from architrave.facts.code import Assignment, Call, Return
-from architrave.facts.values import Argument, Invocation, Mapping, Name, Number, Value, text
+from architrave.facts.values import Argument, Invocation, Mapping, Name, Number, Replacement, Value, text
 from architrave.framework import Decorated, File, Framework
 
 framework = Framework("aiohttp-web", languages=("python",), modules=("aiohttp", "aiohttp_cors"))
@@ -119,5 +119,5 @@ def reply(returned: Return, file: File) -> Iterator[Fact]:
     keys = tuple(entry.key for entry in content.entries if entry.key) if isinstance(content, Mapping) else ()
     given = next((item.value for item in value.arguments if item.name == "status"), None)
     known = int(given.value) if isinstance(given, Number) else None if given is not None else 200
-    at = value.arguments[-1].span.after if given is None and value.arguments else None
-    yield Reply(returned.span, returned.function, known, keys, returned.in_error_branch, given is not None, at, ", status=500")
+    fix = (Replacement(value.arguments[-1].span.after, ", status=500"),) if given is None and value.arguments else ()
+    yield Reply(returned.span, returned.function, known, keys, returned.in_error_branch, given is not None, fix)

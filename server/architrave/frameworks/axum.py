@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Reply, Route, Router
 from architrave.facts.code import Call, Definition, Import, Return
-from architrave.facts.values import Invocation, Mapping, Name, Sequence, Value, text
+from architrave.facts.values import Invocation, Mapping, Name, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.rust import requests
 from architrave.rust.routers import Chain, Holders, braces, chain_at, chains, guards_of, handler_of
@@ -193,8 +193,8 @@ def reply(returned: Return, file: File) -> Iterator[Fact]:
         return
     has_status = any(item.alias == "StatusCode" for item in file.all(Import))
     may_wrap = has_status and head(definition.returns) == "Response" and returned.span != value.span
-    fix = f"({constant(fitting(returned.span, file))}, {{}})" if may_wrap else ""
-    yield Reply(returned.span, returned.function, 200, keys, returned.in_error_branch, False, value.span if fix else None, fix)
+    fix = Replacement(value.span, f"({constant(fitting(returned.span, file))}, {{}})", copied=value.span)
+    yield Reply(returned.span, returned.function, 200, keys, returned.in_error_branch, False, (fix,) if may_wrap else ())
 
 
 def _may_be_status(value: Value) -> bool:

@@ -130,7 +130,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     found = setting(address, file, call.function)
     yield Client(
         call.span.until(call.name_span), library, "database", name, call.function, call.in_loop, "", found.key if found else "",
-        is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
+        is_cached=file.is_kept(name, call.function),
     )  # fmt: skip
     driver = text(call.arguments[0].value) if call.arguments and library != "pgx" else "pgx"
     engine = _ENGINES.get(driver or "", "")

@@ -8,7 +8,7 @@ from typing import Literal
 from architrave.facts import Fact
 from architrave.facts.code import Block, Call
 from architrave.facts.data import Query, Relation, RelationAccess
-from architrave.facts.values import Invocation, Name, String, text, walk
+from architrave.facts.values import Invocation, Name, Replacement, String, text, walk
 from architrave.framework import File, Framework
 from architrave.python.queries import is_over_rows, loop_of, loops_over, relation_reads, result_of
 from architrave.text import Span
@@ -160,8 +160,7 @@ def _access(span: Span, relation: str, row: str, model: str, last: Call, own: st
         row,
         model,
         last.span,
-        f'.{method}("{relation}")' if is_fixable else "",
-        last.span.after if is_fixable else None,
+        (Replacement(last.span.after, f'.{method}("{relation}")'),) if is_fixable else (),
         "django",
     )
 

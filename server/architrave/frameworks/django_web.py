@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, PageSize, Reply, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Field, Return
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
+from architrave.python.imports import imported
 
 framework = Framework("django", languages=("python",))
 
@@ -126,8 +127,8 @@ def reply(returned: Return, file: File) -> Iterator[Fact]:
     keys = tuple(entry.key for entry in content.entries if entry.key) if isinstance(content, Mapping) else ()
     given = next((item.value for item in value.arguments if item.name == "status"), None)
     status = 200 if given is None else _status(given)
-    fix_span = value.arguments[-1].span.after if given is None and value.arguments else None
-    yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, given is not None, fix_span, ", status=500")
+    fix = (Replacement(value.arguments[-1].span.after, ", status=500"),) if given is None and value.arguments else ()
+    yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, given is not None, fix)
 
 
 def _status(value: Value) -> int | None:
@@ -151,17 +152,8 @@ def page_size(definition: Definition, file: File) -> Iterator[Fact]:
     at = asked.span if asked is not None else definition.name_span
     is_bounded = greatest in fields
     name = text(asked.value) if asked is not None and asked.value is not None else "limit"
-    yield PageSize(
-        at,
-        name or "page_size",
-        definition.name,
-        is_bounded,
-        None,
-        "python",
-        f"{greatest} = 100",
-        asked.span if asked else None,
-        fix_line="after",
-    )
+    fix = (Replacement(asked.span, f"{greatest} = 100", "after"),) if asked is not None else ()
+    yield PageSize(at, name or "page_size", definition.name, is_bounded, None, fix)
 
 
 @framework.every(Assignment)
@@ -172,4 +164,7 @@ def cors(assignment: Assignment, file: File) -> Iterator[Fact]:
     if isinstance(assignment.value, Boolean) and assignment.value.value:
         allowed = file.assignments("CORS_ALLOW_CREDENTIALS")
         has_credentials = any(isinstance(item.value, Boolean) and item.value.value for item in allowed)
-        yield CorsPolicy(assignment.span, ("*",), True, has_credentials)
+        imports = imported(file, "os")
+        listed = Replacement(assignment.span, 'CORS_ALLOWED_ORIGINS = os.environ["CORS_ORIGINS"].split(",")')
+        may_name = imports is not None and not file.assignments("CORS_ALLOWED_ORIGINS")
+        yield CorsPolicy(assignment.span, ("*",), True, has_credentials, (listed, *imports) if imports is not None and may_name else ())

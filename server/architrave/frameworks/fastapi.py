@@ -11,9 +11,23 @@ from msgspec.structs import replace
 from architrave.facts import Fact
 from architrave.facts.api import PAGE_NAMES, CorsPolicy, Mount, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import, Parameter, Return
-from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Number, Sequence, Template, Value, number, text, walk
+from architrave.facts.values import (
+    Argument,
+    Boolean,
+    Invocation,
+    Mapping,
+    Name,
+    Number,
+    Replacement,
+    Sequence,
+    Template,
+    Value,
+    number,
+    text,
+    walk,
+)
 from architrave.framework import Decorated, File, Framework
-from architrave.text import Span
+from architrave.python.imports import imported
 
 framework = Framework("fastapi", languages=("python",), modules=("fastapi", "starlette"))
 elsewhere = Framework("fastapi-elsewhere", languages=("python",))  # In files that import no more than an application or router.
@@ -259,7 +273,7 @@ def _parameters(definition: Definition, path: str, file: File) -> Iterator[Reque
         is_page = parameter.name in PAGE_NAMES and parameter.type.startswith(_WHOLE_NUMBERS) and source == "query"
         yield RequestParameter(
             parameter.span, parameter.name, source, parameter.type, parameter.default is None, is_bounded or not is_page,  # type: ignore[arg-type]
-            *(_bound(parameter, file) if is_page else ()),
+            _bound(parameter, definition, file) if is_page and not is_bounded else (),
         )  # fmt: skip
 
 
@@ -270,21 +284,21 @@ def _has_maximum(parameter: Parameter) -> bool:
     return any(bound in compact for bound in ("le=", "lt=", "Literal[", "conint("))
 
 
-def _bound(parameter: Parameter, file: File) -> tuple[Span | None, str, str, Span | None]:
-    """Where and how a fix gives a parameter a greatest value, and the import that it needs."""
-    has_query = any(item.name == "Query" and item.module.startswith("fastapi") for item in file.all(Import))
-    anchor = next((item.span for item in file.all(Import) if item.module.startswith("fastapi") and not item.function), None)
-    if not has_query and anchor is None:
-        return None, "", "", None
-    needs = ("", None) if has_query else ("from fastapi import Query", anchor)
-    if isinstance(parameter.default, Number):
-        return parameter.default.span, "Query(default={}, le=100)", *needs
-    if isinstance(parameter.default, Invocation) and parameter.default.callee.rpartition(".")[2] == "Query":
-        if parameter.default.arguments:
-            return parameter.default.arguments[-1].span.after, ", le=100", "", None
-    elif parameter.default is None and parameter.type == "int":
-        return parameter.span.after, " = Query(le=100)", *needs
-    return None, "", "", None
+def _bound(parameter: Parameter, definition: Definition, file: File) -> tuple[Replacement, ...]:
+    """Give a parameter a greatest value."""
+    default = parameter.default
+    if isinstance(default, Invocation):
+        is_query = default.callee.rpartition(".")[2] == "Query" and bool(default.arguments)
+        return (Replacement(default.arguments[-1].span.after, ", le=100"),) if is_query else ()
+    imports = imported(file, "fastapi", "Query")
+    if imports is None:
+        return ()
+    if isinstance(default, Number):
+        return Replacement(default.span, "Query(default={}, le=100)", copied=default.span), *imports
+    after = definition.parameters[definition.parameters.index(parameter) + 1 :]
+    if default is None and parameter.type == "int" and all(item.default is not None for item in after):
+        return Replacement(parameter.span.after, " = Query(le=100)"), *imports
+    return ()
 
 
 def _is_handler(definition: Definition) -> bool:
@@ -305,7 +319,8 @@ def reply(returned: Return, file: File) -> Iterator[Fact]:
     if isinstance(value, Mapping):
         keys = tuple(entry.key for entry in value.entries if entry.key)
         sets_status = any(parameter.type.rpartition(".")[2] == "Response" for parameter in definition.parameters)
-        has_json = any(item.alias == "JSONResponse" for item in file.all(Import))
+        imports = imported(file, "fastapi.responses", "JSONResponse")
+        answer = Replacement(value.span, f"JSONResponse({{}}, status_code={_error_status(returned, file)})", copied=value.span)
         yield Reply(
             returned.span,
             returned.function,
@@ -313,24 +328,17 @@ def reply(returned: Return, file: File) -> Iterator[Fact]:
             keys,
             returned.in_error_branch,
             declared is not None,
-            value.span if has_json else None,
-            f"JSONResponse({{}}, status_code={_error_status(returned, file)})" if has_json else "",
+            (answer, *imports) if imports is not None else (),
         )
     elif isinstance(value, Invocation) and value.callee.rpartition(".")[2] in ("JSONResponse", "ORJSONResponse", "UJSONResponse"):
         content = next((item.value for item in value.arguments if item.name == "content" or not item.name), None)
         keys = tuple(entry.key for entry in content.entries if entry.key) if isinstance(content, Mapping) else ()
         has_status = any(item.name == "status_code" for item in value.arguments) or len([a for a in value.arguments if not a.name]) > 1
         status = _status(value.arguments) if has_status else declared or 200
-        yield Reply(
-            returned.span,
-            returned.function,
-            status,
-            keys,
-            returned.in_error_branch,
-            has_status,
-            None if has_status or not value.arguments else value.arguments[-1].span.after,
-            f", status_code={_error_status(returned, file)}",
-        )
+        fix: tuple[Replacement, ...] = ()
+        if not has_status and value.arguments:
+            fix = (Replacement(value.arguments[-1].span.after, f", status_code={_error_status(returned, file)}"),)
+        yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, has_status, fix)
 
 
 def _error_status(returned: Return, file: File) -> int:
@@ -360,6 +368,6 @@ def cors(call: Call, file: File) -> Iterator[Fact]:
     if origins is None or is_reflected:
         yield CorsPolicy(call.span, listed, is_reflected, is_granted)
         return
-    has_os = any(item.module == "os" and item.alias == "os" and not item.name for item in file.all(Import))
-    fix = ("", None) if has_os else ("import os", file.last_import)
-    yield CorsPolicy(call.span, listed, False, is_granted, origins.span, 'os.environ["CORS_ORIGINS"].split(",")', *fix)
+    imports = imported(file, "os")
+    fix = (Replacement(origins.span, 'os.environ["CORS_ORIGINS"].split(",")'), *imports) if imports is not None else ()
+    yield CorsPolicy(call.span, listed, False, is_granted, fix)

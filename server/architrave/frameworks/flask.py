@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, Reply, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import, Return
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
+from architrave.python.imports import imported
 from architrave.text import Span
 
 framework = Framework(
@@ -29,6 +30,7 @@ _ROUTERS: dict[str, Literal["application", "router"]] = {
     "quart.Blueprint": "router",
 }
 _RESOURCES = ("flask_restful", "flask_restx", "flask_restplus")
+_ORIGINS = 'os.environ["CORS_ORIGINS"].split(",")'
 _VERBS = ("get", "post", "put", "patch", "delete")
 _CONVERTER = re.compile(r"<(?:[\w]+(?:\([^)]*\))?:)?(\w+)>")
 _PATH_CONVERTER = re.compile(r"<path:(\w+)>")
@@ -194,8 +196,8 @@ def reply(returned: Return, file: File) -> Iterator[Fact]:
     keys = _keys(value)
     if keys is None:
         return
-    fix_span = None if is_explicit else value.span.after
-    yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, is_explicit, fix_span, ", 500")
+    fix = () if is_explicit else (Replacement(value.span.after, ", 500"),)
+    yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, is_explicit, fix)
 
 
 def _named_status(value: Value) -> int | None:
@@ -223,4 +225,15 @@ def cors(call: Call, file: File) -> Iterator[Fact]:
         listed = (text(origins) or "",) if origins is not None else ("*",)
     if call.argument("resources") is not None and origins is None:
         return
-    yield CorsPolicy(call.span, listed, False, isinstance(credentials, Boolean) and credentials.value)
+    yield CorsPolicy(call.span, listed, False, isinstance(credentials, Boolean) and credentials.value, _configured(call, file))
+
+
+def _configured(call: Call, file: File) -> tuple[Replacement, ...]:
+    imports = imported(file, "os")
+    if imports is None:
+        return ()
+    given = next((item for item in call.arguments if item.name == "origins"), None)
+    if given is not None:
+        return Replacement(given.span, f"origins={_ORIGINS}"), *imports
+    place = call.arguments[-1].span.after if call.arguments else call.arguments_span.before
+    return Replacement(place, f"{', ' if call.arguments else ''}origins={_ORIGINS}"), *imports

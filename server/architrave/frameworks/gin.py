@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import Reply, Route
 from architrave.facts.code import Call
-from architrave.facts.values import Mapping
+from architrave.facts.values import Mapping, Replacement
 from architrave.framework import File, Framework
 from architrave.golang.paths import colon, parameters_of
 from architrave.golang.routers import Library, Routers, handler_of, joined, names_of, path_of, verbs
@@ -65,5 +65,5 @@ def reply(call: Call, file: File) -> Iterator[Fact]:
     given, body = call.arguments
     number = status(given.value)
     keys = tuple(entry.key for entry in body.value.entries) if isinstance(body.value, Mapping) else ()
-    fix = written(fitting(call.span, call.function, file), file)
-    yield Reply(call.span, call.function, number, keys, call.in_error_branch, True, given.span, fix)
+    fix = Replacement(given.span, written(fitting(call.span, call.function, file), file))
+    yield Reply(call.span, call.function, number, keys, call.in_error_branch, True, (fix,))

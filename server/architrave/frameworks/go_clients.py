@@ -8,9 +8,10 @@ from typing import Literal
 from architrave.facts import Fact
 from architrave.facts.api import Client, HttpCall
 from architrave.facts.code import Assignment, Call
-from architrave.facts.values import Invocation, Name, Null, text
+from architrave.facts.values import Invocation, Name, Null, Replacement, text
 from architrave.framework import File, Framework
-from architrave.golang.clients import endpoint, holder, is_kept, named, url
+from architrave.golang.clients import endpoint, hoisted, holder, is_kept, named, url
+from architrave.golang.imports import imported
 from architrave.text import Span
 
 framework = Framework("go-clients", languages=("go",))
@@ -34,7 +35,7 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         file,
         timeout="none" if is_default and not _is_set_globally(file) else "unknown",
         client="" if is_default else named(call.receiver, call.function, file),
-        fix=_client_fix(call, file) if is_default else (None, ""),
+        fix=_client_fix(call, file) if is_default else (),
     )
 
 
@@ -59,7 +60,7 @@ def new_request(call: Call, file: File) -> Iterator[Fact]:
             timeout = "none"
     elif "_test.go" in file.path:
         return
-    yield from _sent(call, method.upper(), at + 1, file, timeout, client, (None, ""))
+    yield from _sent(call, method.upper(), at + 1, file, timeout, client, ())
 
 
 def _sender(call: Call, file: File) -> Call | None:
@@ -75,7 +76,7 @@ def _sender(call: Call, file: File) -> Call | None:
     return None
 
 
-def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client: str, fix: tuple[Span | None, str]) -> Iterator[Fact]:
+def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client: str, fix: tuple[Replacement, ...]) -> Iterator[Fact]:
     value = call.arguments[at].value
     found, setting = url(value, file, call.function)
     is_literal = text(value) is not None
@@ -89,8 +90,7 @@ def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client
         (found.path or ("/" if found.host else None)) if found is not None else None,
         value.span if is_literal else None,
         timeout,
-        fix[1] if timeout == "none" else "",
-        fix[0] if timeout == "none" else None,
+        fix if timeout == "none" else (),
         client,
         call.in_loop,
     )
@@ -102,23 +102,25 @@ def _is_set_globally(file: File) -> bool:
     return any(item.target.startswith("http.DefaultClient") for item in file.all(Assignment))
 
 
-def _client_fix(call: Call, file: File) -> tuple[Span | None, str]:
+def _client_fix(call: Call, file: File) -> tuple[Replacement, ...]:
     """`http.Get(…)` becomes `(&http.Client{Timeout: …}).Get(…)`: such a client shares the connections of the default one."""
-    if not file.imports("time") or call.written.count(".") != 1:
-        return None, ""
+    imports = imported(file, "time")
+    if imports is None or call.written.count(".") not in (1, 2):
+        return ()
     owner = Span(call.span.start, call.name_span.start - 1, call.span.chunk)
-    return owner, f"(&{call.receiver}.Client{{Timeout: {{seconds}} * time.Second}})"
+    package = call.written.partition(".")[0]
+    return Replacement(owner, f"(&{package}.Client{{Timeout: {{seconds}} * time.Second}})"), *imports
 
 
 @framework.call("net/http.Client")
 def client(call: Call, file: File) -> Iterator[Fact]:
     name = holder(call, file)
     timeout = _timeout(call, name, file)
-    fix, fix_span = "", None
-    if timeout == "none" and file.imports("time"):
-        fix = f"{', ' if call.arguments else ''}Timeout: {{seconds}} * time.Second"
-        fix_span = call.arguments[-1].span.after if call.arguments else call.arguments_span.before
-    assignment = file.assigned(call)
+    fix: tuple[Replacement, ...] = ()
+    imports = imported(file, "time")
+    if timeout == "none" and imports is not None:
+        place = call.arguments[-1].span.after if call.arguments else call.arguments_span.before
+        fix = (Replacement(place, f"{', ' if call.arguments else ''}Timeout: {{seconds}} * time.Second"), *imports)
     yield Client(
         call.span,
         "net/http",
@@ -128,11 +130,9 @@ def client(call: Call, file: File) -> Iterator[Fact]:
         call.in_loop,
         timeout=timeout,
         timeout_fix=fix,
-        timeout_fix_span=fix_span,
-        is_constant=file.is_constant(call),
         # Without a transport of its own it shares the pool of the default one, and costs nothing to make.
         is_cached=call.argument("Transport") is None or is_kept(name, call.function, file),
-        statement_span=assignment.span if assignment is not None else None,
+        hoist=hoisted(call, file),
     )
 
 
@@ -155,7 +155,10 @@ def resty(call: Call, file: File) -> Iterator[Fact]:
     name = holder(call, file)
     is_set = any(other.callee.startswith(call.callee + "()") and other.callee.endswith(".SetTimeout") for other in file.all(Call))
     timeout: Timeout = "set" if is_set else "unknown" if call.callee.endswith("WithClient") else "none"
-    fix_span = call.span.after if timeout == "none" and file.imports("time") else None
+    imports = imported(file, "time")
+    fix: tuple[Replacement, ...] = ()
+    if timeout == "none" and imports is not None:
+        fix = (Replacement(call.span.after, ".SetTimeout({seconds} * time.Second)"), *imports)
     yield Client(
         call.span.until(call.name_span),
         "resty",
@@ -164,10 +167,9 @@ def resty(call: Call, file: File) -> Iterator[Fact]:
         call.function,
         call.in_loop,
         timeout=timeout,
-        timeout_fix=".SetTimeout({seconds} * time.Second)" if fix_span is not None else "",
-        timeout_fix_span=fix_span,
-        is_constant=file.is_constant(call),
+        timeout_fix=fix,
         is_cached=is_kept(name, call.function, file),
+        hoist=hoisted(call, file),
     )
 
 
@@ -200,6 +202,6 @@ def grpc(call: Call, file: File) -> Iterator[Fact]:
     name = holder(call, file)
     yield Client(
         call.span.until(call.name_span), "grpc", "sdk", name, call.function, call.in_loop, found.authority if found and found.host else "",
-        setting, is_constant=file.is_constant(call), is_cached=is_kept(name, call.function, file),
+        setting, is_cached=is_kept(name, call.function, file),
     )  # fmt: skip
     yield from endpoint(found, value, call.function, file)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy
 from architrave.facts.code import Call, Return
-from architrave.facts.values import Boolean, Function, Sequence, String, Value, names, text
+from architrave.facts.values import Boolean, Function, Replacement, Sequence, String, Value, names, text
 from architrave.framework import File, Framework
+from architrave.golang.imports import imported
 
 framework = Framework("go-cors", languages=("go",))
 
@@ -19,6 +20,9 @@ _POLICIES = (
     *(f"github.com/labstack/echo{version}/middleware.CORSConfig" for version in ("/v4", "/v5", "")),
     *(f"github.com/gofiber/fiber{version}/middleware/cors.Config" for version in ("/v2", "/v3")),
 )
+_DECIDING = ("AllowOriginFunc", "AllowOriginRequestFunc", "AllowOriginVaryRequestFunc", "AllowOriginWithContextFunc")
+_JOINED = 'os.Getenv("CORS_ORIGINS")'
+_LISTED = f'strings.Split({_JOINED}, ",")'
 _ORIGIN, _CREDENTIALS = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
 
 
@@ -26,13 +30,26 @@ _ORIGIN, _CREDENTIALS = "Access-Control-Allow-Origin", "Access-Control-Allow-Cre
 def policy(call: Call, file: File) -> Iterator[Fact]:
     origins = _origins(call, file)
     allows_all = _is_true(call.argument("AllowAllOrigins"))
-    reflects = any(_always(call.argument(name), file) for name in ("AllowOriginFunc", "AllowOriginRequestFunc"))
+    reflects = any(_always(call.argument(name), file) for name in _DECIDING)
     # rs/cors and its fork allow every origin when none is named.
     if not origins and not reflects and call.callee.endswith(".Options") and not any("Origin" in item.name for item in call.arguments):
         allows_all = True
-    yield CorsPolicy(
-        call.span.until(call.name_span), ("*",) if allows_all else origins, reflects, _is_true(call.argument("AllowCredentials"))
-    )
+    is_granted = _is_true(call.argument("AllowCredentials"))
+    yield CorsPolicy(call.span.until(call.name_span), ("*",) if allows_all else origins, reflects, is_granted, _fix(call, file))
+
+
+def _fix(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Name the origins, in the place of the one option that lets all in."""
+    name = "AllowedOrigins" if call.callee.endswith(".Options") else "AllowOrigins"
+    given = [item for item in call.arguments if item.name in ("AllowAllOrigins", name, *_DECIDING)]
+    is_joined = "/fiber/v2/" in call.callee  # One text, with commas.
+    imports = imported(file, *(("os",) if is_joined else ("os", "strings")))
+    if imports is None or len(given) > 1 or not all(item.name for item in call.arguments):
+        return ()
+    text = f"{name}: {_JOINED if is_joined else _LISTED}"
+    if given:
+        return (Replacement(given[0].span, text), *imports)
+    return (Replacement(call.arguments[0].span.before, f"{text}, "), *imports) if call.arguments else ()
 
 
 def _origins(call: Call, file: File) -> tuple[str, ...]:
@@ -73,7 +90,9 @@ def header(call: Call, file: File) -> Iterator[Fact]:
     is_guarded = bool(file.enclosing(call.span, "branch"))
     reflects = literal is None and value is not None and not is_guarded and _is_origin(value)
     if literal is not None or reflects:
-        yield CorsPolicy(call.span.until(call.name_span), (literal,) if literal is not None else (), reflects, has_credentials)
+        imports = imported(file, "os")
+        fix = (Replacement(call.arguments[1].span, 'os.Getenv("CORS_ORIGIN")'), *imports) if imports is not None else ()
+        yield CorsPolicy(call.span.until(call.name_span), (literal,) if literal is not None else (), reflects, has_credentials, fix)
 
 
 def _is_origin(value: Value) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from architrave.claims import is_shared
 from architrave.facts import Fact
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call, Return
-from architrave.facts.values import Function, Name, Value, names, walk
+from architrave.facts.values import Function, Name, Replacement, Value, names, walk
 from architrave.framework import File, Framework
+from architrave.text import Span
 
 _PACKAGES = (
     "github.com/golang-jwt/jwt/v5",
@@ -25,7 +27,46 @@ framework = Framework("golang-jwt", languages=("go",), modules=_PACKAGES)
 
 @framework.call("*.ParseUnverified")
 def unverified(call: Call, file: File) -> Iterator[Fact]:
-    yield JwtOperation(call.span.until(call.name_span), "decode", "golang-jwt", call.function, False, "ParseUnverified")
+    title = "Verify it as the rest of the file does"
+    span, fix = call.span.until(call.name_span), _verified(call, file)
+    yield JwtOperation(span, "decode", "golang-jwt", call.function, False, "ParseUnverified", fix, title if fix else "")
+
+
+def _verified(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Make it `ParseWithClaims`, which gives one value less, with the key function at hand."""
+    key, second = _key(call, file), _second_target(call, file)
+    if not key or second is None or len(call.arguments) != 2:
+        return ()
+    return Replacement(second, ""), Replacement(call.name_span, "ParseWithClaims"), Replacement(call.arguments_span.after, f", {key}")
+
+
+def _key(call: Call, file: File) -> str:
+    """Return the key function of this function's parameters, or of a call that verifies elsewhere in the file."""
+    for parameter in file.parameters(call.function):
+        if parameter.type.rpartition(".")[2] == "Keyfunc":
+            return parameter.name
+    for other in file.all(Call):
+        at = {"Parse": 1, "ParseWithClaims": 2}.get(other.callee.rpartition(".")[2])
+        if at is None or not other.callee.startswith(_PACKAGES) or len(other.arguments) <= at:
+            continue
+        key = other.arguments[at].value
+        if isinstance(key, Name) and not _allows_none(key, file) and is_shared(key, other.function, call.function, file):
+            return key.written
+    return ""
+
+
+def _second_target(call: Call, file: File) -> Span | None:
+    """Return where `, _` stands before the call, in `claims, _, err := …` and `if _, _, err := …; err != nil`."""
+    after = [item for item in file.comparisons_in(call.function) if item.span.chunk == call.span.chunk and item.span.start >= call.span.end]
+    error = after[0].left if after else None
+    if not isinstance(error, Name):
+        return None
+    end = call.span.start - len(f", {error.written} := ")
+    assignment = file.assigned(call)
+    is_in_condition = after[0].span.start == call.span.end + len("; ")
+    if not is_in_condition and (assignment is None or assignment.span.start + len(f"{assignment.target}, _") != end):
+        return None
+    return Span(end - len(", _"), end, call.span.chunk)
 
 
 @framework.call(*(f"{package}{owner}.{name}" for package in _PACKAGES for owner in ("", ".NewParser()", ".Parser()") for name in _PARSES))

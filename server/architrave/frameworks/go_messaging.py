@@ -155,7 +155,7 @@ def _client(call: Call, library: str, name: str, key: str, file: File) -> Client
     kept = is_kept(name, call.function, file)
     return Client(
         call.span.until(call.name_span), library, "queue", name, call.function, call.in_loop, "", key,
-        is_constant=file.is_constant(call), is_cached=kept,
+        is_cached=kept,
     )  # fmt: skip
 
 

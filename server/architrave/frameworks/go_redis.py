@@ -11,7 +11,7 @@ from architrave.facts.code import Call
 from architrave.facts.messaging import CacheOperation, Publish, Subscribe
 from architrave.facts.values import Name, Number, template
 from architrave.framework import File, Framework
-from architrave.golang.clients import endpoint, holder, is_kept, url
+from architrave.golang.clients import endpoint, hoisted, holder, is_kept, url
 
 _PACKAGES = (
     "github.com/redis/go-redis/v9",
@@ -96,10 +96,8 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     )
     value = options.argument("Addr") if options is not None else None
     found, setting = url(value, file, call.function)
-    assignment = file.assigned(call)
     yield Client(
         call.span.until(call.name_span), "go-redis", "redis", name, call.function, call.in_loop, "", setting,
-        is_constant=file.is_constant(call), is_cached=is_kept(name, call.function, file),
-        statement_span=assignment.span if assignment is not None else None,
+        is_cached=is_kept(name, call.function, file), hoist=hoisted(call, file),
     )  # fmt: skip
     yield from endpoint(found, value, call.function, file)

@@ -253,7 +253,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     key = found.key if found is not None else ""
     yield Client(
         call.span.until(call.name_span), "gorm", "database", name, call.function, call.in_loop, "", key,
-        is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
+        is_cached=file.is_kept(name, call.function),
     )  # fmt: skip
     if engine:
         yield Database(call.span, engine, setting=key)

@@ -9,9 +9,11 @@ from typing import Literal
 from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
-from architrave.facts.code import Call, Definition, Import
-from architrave.facts.values import Function, Invocation, Name, String, Template, Value, text
+from architrave.facts.code import Call, Definition
+from architrave.facts.values import Function, Invocation, Name, Replacement, String, Template, Value, text
 from architrave.framework import File, Framework
+from architrave.java.clients import FACTORY, hoisted, request_factory
+from architrave.java.imports import imported
 from architrave.java.names import annotation, call_at, given, is_kept, items, methods, positional, root, simple
 from architrave.java.queries import links
 from architrave.java.settings import placeholders, source, with_defaults
@@ -56,6 +58,10 @@ _BUILDERS = {
     "org.apache.hc.client5.http.impl.classic.HttpClients.custom": "Apache HttpClient",
     "org.apache.http.impl.client.HttpClients.custom": "Apache HttpClient",
 }
+
+
+# What is declared to hold a client of a library.
+_TYPES = {"java.net.http": "HttpClient", "OkHttp": "OkHttpClient", **{name: name for name in ("RestTemplate", "RestClient", "WebClient")}}
 
 
 def located(value: Value | None, file: File, function: str) -> Address | None:
@@ -148,8 +154,20 @@ def _endpoint(url: Address | None, value: Value | None, function: str) -> Iterat
         return
     while isinstance(value, Invocation) and value.arguments:
         value = value.arguments[0].value
-    if isinstance(value, String | Template):
-        yield Endpoint(value.span, f"{url.scheme}://{url.authority}{url.path}", url.host, url.port, function)
+    if not isinstance(value, String | Template):
+        return
+    key = f"{url.host.split('.')[0].replace('-', '_').upper()}_URL" if not url.host[0].isdigit() else "SERVICE_URL"
+    shown = f"{url.scheme}://{url.authority}{url.path}"
+    yield Endpoint(value.span, shown, url.host, url.port, function, "", _configured(key, url, value), key)
+
+
+def _configured(key: str, url: Address, value: String | Template) -> tuple[Replacement, ...]:
+    """Read scheme and host from the environment; the rest of the text stays as it is."""
+    literal = url.literal(value)
+    if literal is None or not literal.is_quoted or set(literal.rest) & set('"\\'):
+        return ()
+    rest = f' + "{literal.rest}"' if literal.rest else ""
+    return (Replacement(literal.span, f'System.getenv("{key}"){rest}'),)
 
 
 @framework.call("java.net.http.HttpRequest.newBuilder")
@@ -164,14 +182,13 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         method = text(positional(named["method"], 0)) or "*"
     url = located(value, file, call.function)
     timeout: Timeout = "set" if "timeout" in named else "none" if build is not None else "unknown"
-    fix_span = fix = None
-    if timeout == "none" and build is not None:
-        duration = "Duration" if any(item.alias == "Duration" for item in file.all(Import)) else "java.time.Duration"
-        fix_span, fix = _before(build, chain, call), f".timeout({duration}.ofSeconds({{seconds}}))"
+    fix: tuple[Replacement, ...] = ()
+    imports = imported(file, "java.time.Duration")
+    if timeout == "none" and build is not None and imports is not None:
+        fix = (Replacement(_before(build, chain, call), ".timeout(Duration.ofSeconds({seconds}))"), *imports)
     yield HttpCall(
         call.span.until(call.name_span), call.function, "java.net.http", method, url.authority if url is not None and url.host else "",
-        setting_of(url, file, call.function), url.path if url is not None else None, timeout=timeout, timeout_fix=fix or "",
-        timeout_fix_span=fix_span, in_loop=call.in_loop,
+        setting_of(url, file, call.function), url.path if url is not None else None, timeout=timeout, timeout_fix=fix, in_loop=call.in_loop,
     )  # fmt: skip
     yield from _endpoint(url, file.constant(value, call.function), call.function)
 
@@ -195,10 +212,15 @@ def okhttp(call: Call, file: File) -> Iterator[Fact]:
 def connection(call: Call, file: File) -> Iterator[Fact]:
     calls = {other.callee.rpartition(".")[2] for other in file.calls_in(call.function)}
     timeout: Timeout = "set" if "setReadTimeout" in calls else "none"
+    assignment = file.assigned(call)
+    fix: tuple[Replacement, ...] = ()
+    if timeout == "none" and assignment is not None and not file.enclosing(call.span, "callback", "with"):
+        setters = (f"{assignment.target}.{name}({{milliseconds}});" for name in ("setConnectTimeout", "setReadTimeout"))
+        fix = (Replacement(assignment.span, "\n".join(setters), "after"),)
     url = located(Name(call.span, call.receiver, call.receiver), file, call.function)
     yield HttpCall(
         call.span.until(call.name_span), call.function, "HttpURLConnection", "GET", url.authority if url is not None and url.host else "",
-        "", url.path if url is not None and not url.base else None, timeout=timeout, in_loop=call.in_loop,
+        "", url.path if url is not None and not url.base else None, timeout=timeout, timeout_fix=fix, in_loop=call.in_loop,
     )  # fmt: skip
 
 
@@ -215,7 +237,8 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     elif library == "RestClient":
         timeout = "none"
     base = call.arguments[0].value if call.arguments and library in ("RestClient", "WebClient") else None
-    yield _client(call, library, name, timeout, base, file)
+    fix = _limited(call, library, file) if timeout == "none" else ()
+    yield _client(call, call, library, name, timeout, fix, base, file)
     yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
 
 
@@ -242,18 +265,46 @@ def builder(call: Call, file: File) -> Iterator[Fact]:
         timeout = "none"
     assignment = file.assigned(build)
     base = positional(named["baseUrl"], 0) if "baseUrl" in named else None
-    yield _client(call, library, assignment.target if assignment is not None else "", timeout, base, file)
+    factory = request_factory(build, file) if timeout == "none" else None
+    fix: tuple[Replacement, ...] = ()
+    if factory is not None:
+        imports = imported(file, FACTORY) or ()
+        fix = (Replacement(_before(build, chain, call), f".requestFactory({factory[0]})"), factory[1], *imports)
+    yield _client(call, build, library, assignment.target if assignment is not None else "", timeout, fix, base, file)
     yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
 
 
-def _client(call: Call, library: str, name: str, timeout: Timeout, base: Value | None, file: File) -> Client:
+def _limited(call: Call, library: str, file: File) -> tuple[Replacement, ...]:
+    """Make `new RestTemplate()` or `RestClient.create()` with a factory of requests that has timeouts."""
+    factory, imports = request_factory(call, file), imported(file, FACTORY)
+    if factory is None or imports is None:
+        return ()
+    made, preparation = factory
+    if library == "RestTemplate":
+        return Replacement(call.arguments_span.before, made), preparation, *imports
+    builder = Replacement(call.name_span, "builder")
+    if not call.arguments:
+        return builder, Replacement(call.span.after, f".requestFactory({made}).build()"), preparation, *imports
+    rest = Span(call.name_span.end, call.span.end, call.span.chunk)
+    based = Replacement(rest, f"().baseUrl({{}}).requestFactory({made}).build()", copied=call.arguments_span)
+    return builder, based, preparation, *imports
+
+
+def _client(
+    call: Call,
+    built: Call,
+    library: str,
+    name: str,
+    timeout: Timeout,
+    fix: tuple[Replacement, ...],
+    base: Value | None,
+    file: File,
+) -> Client:
     url = located(base, file, call.function)
-    assignment = file.assigned(call)
     return Client(
         call.span.until(call.name_span), library, "http", name, call.function, call.in_loop,
         f"{url.scheme}://{url.authority}{url.path}" if url is not None and url.host else "", setting_of(url, file, call.function), timeout,
-        is_constant=False, is_cached=is_kept(file, name, call.function),
-        statement_span=assignment.span if assignment is not None else None, top_span=file.last_import,
+        fix, is_kept(file, name, call.function), hoisted(built, _TYPES.get(library, ""), file),
     )  # fmt: skip
 
 

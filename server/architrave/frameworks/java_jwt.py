@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
-from architrave.facts.values import Value
+from architrave.facts.values import Replacement, Value
 from architrave.framework import File, Framework
 from architrave.java.queries import links
 
@@ -38,8 +38,7 @@ def parser(call: Call, file: File) -> Iterator[Fact]:
             call.function,
             False,
             f"{method}()",
-            span if fixed else None,
-            fixed,
+            (Replacement(span, fixed),) if fixed else (),
             "Verify the signature" if fixed else "",
         )
     elif "unsecured" in named and not has_key:
@@ -49,7 +48,7 @@ def parser(call: Call, file: File) -> Iterator[Fact]:
         reason = "parse() takes unsigned tokens too" if has_key else "no key is set"
         yield JwtOperation(
             span, "decode", "jjwt", call.function, None if has_key and "build" in named else False, reason,
-            span if has_key else None, "parseClaimsJws" if has_key else "", "Accept signed tokens only" if has_key else "",
+            (Replacement(span, "parseClaimsJws"),) if has_key else (), "Accept signed tokens only" if has_key else "",
         )  # fmt: skip
     else:
         yield JwtOperation(span, "decode", "jjwt", call.function, True if has_key else None)
@@ -63,7 +62,7 @@ def decode(call: Call, file: File) -> Iterator[Fact]:
     fix = _verified(call, file)
     yield JwtOperation(
         call.span.until(call.name_span), "decode", "java-jwt", call.function, False, "JWT.decode()",
-        call.span.until(call.name_span) if fix else None, fix, "Verify it as the rest of the file does" if fix else "",
+        (Replacement(call.span.until(call.name_span), fix),) if fix else (), "Verify it as the rest of the file does" if fix else "",
     )  # fmt: skip
 
 

@@ -168,7 +168,7 @@ def pool(call: Call, file: File) -> Iterator[Fact]:
     name = assignment.target if assignment is not None else file.bound_by_with(call)
     yield Client(
         call.span.until(call.name_span), _POOLS[call.callee], "database", name, call.function, call.in_loop,
-        is_constant=False, is_cached=is_kept(file, name, call.function),
+        is_cached=is_kept(file, name, call.function),
     )  # fmt: skip
     for argument in call.arguments[:1]:
         known = urls.database(text(file.constant(argument.value, call.function)) or "")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import BlockingCall
 from architrave.facts.code import Call, Import, Return
+from architrave.facts.values import Replacement
 from architrave.framework import File, Framework
 from architrave.node.routers import LANGUAGES
 
@@ -63,7 +64,7 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
     is_async = definition is not None and definition.is_async
     is_direct = not file.enclosing(call.span, "callback", "loop") or not fix
     has_fix = bool(fix) and is_async and is_direct
-    yield BlockingCall(span, call.callee, call.function, what, instead, span if has_fix else None, fix if has_fix else "")
+    yield BlockingCall(span, call.callee, call.function, what, instead, (Replacement(span, fix),) if has_fix else ())
 
 
 def _stands_alone(call: Call, file: File) -> bool:

@@ -9,9 +9,10 @@ from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Call
-from architrave.facts.values import Invocation, Mapping, Name, Null, Number, String, Template, Value, text
+from architrave.facts.values import Invocation, Mapping, Name, Null, Number, Replacement, String, Template, Value, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
+from architrave.node.clients import hoisted
 from architrave.node.routers import LANGUAGES
 from architrave.text import Span
 
@@ -112,55 +113,55 @@ def axios_request(call: Call, file: File) -> Iterator[Fact]:
 def _axios_call(call: Call, file: File, method: str, url: Value | None, options: Value | None, owner: str, at: int) -> Iterator[Fact]:
     library = "@nestjs/axios" if owner.startswith("@nestjs") else "axios"
     is_made = owner.endswith("()") and library == "axios"
-    timeout, fix, fix_span = _given(call, file, options, at, "timeout", "timeout: {milliseconds}", ("timeout", "signal", "cancelToken"))
+    timeout, fix = _given(call, file, options, at, "timeout", "timeout: {milliseconds}", ("timeout", "signal", "cancelToken"))
     if library == "@nestjs/axios":
         # `HttpModule.register({ timeout })` may stand in another file.
-        timeout, fix, fix_span = ("set" if timeout == "set" else "unknown"), "", None
-    yield from _call(call, file, library, method, url, timeout, fix, fix_span, call.receiver if is_made else "")
+        timeout, fix = ("set" if timeout == "set" else "unknown"), ()
+    yield from _call(call, file, library, method, url, timeout, fix, call.receiver if is_made else "")
 
 
 def _given(
     call: Call, file: File, options: Value | None, at: int, key: str, entry: str, ending: tuple[str, ...]
-) -> tuple[Timeout, str, Span | None]:
-    """Return whether options, the argument at `at`, set a timeout, and the text that adds one with its place."""
+) -> tuple[Timeout, tuple[Replacement, ...]]:
+    """Return whether options, the argument at `at`, set a timeout, and what adds one."""
     positional = len(call.arguments)
     if any(item.name for item in call.arguments):
-        return "unknown", "", None
+        return "unknown", ()
     if options is None:
         if positional == at and positional:
-            return "none", f", {{ {entry} }}", call.arguments[-1].span.after
+            return "none", (Replacement(call.arguments[-1].span.after, f", {{ {entry} }}"),)
         if positional == at - 1 and positional:
-            return "none", f", undefined, {{ {entry} }}", call.arguments[-1].span.after
-        return "none", "", None
+            return "none", (Replacement(call.arguments[-1].span.after, f", undefined, {{ {entry} }}"),)
+        return "none", ()
     known = file.constant(options, call.function)
     if isinstance(known, Null):
-        return "none", "", None
+        return "none", (Replacement(options.span, f"{{ {entry} }}"),) if known is options else ()
     if not isinstance(known, Mapping):
-        return "unknown", "", None
+        return "unknown", ()
     if any(item.key in ending for item in known.entries):
         value = known.get(key)
-        return ("none" if isinstance(value, Number) and not value.value else "set"), "", None
+        return ("none" if isinstance(value, Number) and not value.value else "set"), ()
     if any(item.key in ("...", "") for item in known.entries):
-        return "unknown", "", None
+        return "unknown", ()
     if known is not options:
-        return "none", "", None
+        return "none", ()
     if known.entries:
-        return "none", f", {entry}", known.entries[-1].value.span.after
-    return "none", f"{{ {entry} }}", None
+        return "none", (Replacement(known.entries[-1].value.span.after, f", {entry}"),)
+    return "none", (Replacement(known.span, f"{{ {entry} }}"),)
 
 
 @framework.call(*_FETCHES)
 def fetch(call: Call, file: File) -> Iterator[Fact]:
     options = file.constant(given(call, 1), call.function)
     method = text(options.get("method")) if isinstance(options, Mapping) else "GET"
-    timeout, fix, fix_span = _given(
+    timeout, fix = _given(
         call, file, given(call, 1), 1, "signal", "signal: AbortSignal.timeout({milliseconds})", ("signal", "timeout", "dispatcher")
     )
     library = "undici" if call.callee.startswith("undici") else "fetch" if "." in call.callee or call.callee == "fetch" else call.callee
     url = given(call, 0)
     if isinstance(url, Invocation) and url.callee == "URL" and url.arguments:
         url = url.arguments[0].value
-    yield from _call(call, file, library, method or "GET", url, timeout, fix, fix_span, "")
+    yield from _call(call, file, library, method or "GET", url, timeout, fix, "")
 
 
 @framework.call(*_GOT, *(f"{owner}.{method}" for owner in _GOT for method in _METHODS))
@@ -168,9 +169,9 @@ def got(call: Call, file: File) -> Iterator[Fact]:
     last = call.callee.rpartition(".")[2]
     options = file.constant(given(call, 1), call.function)
     method = last if last in _METHODS else (text(options.get("method")) if isinstance(options, Mapping) else None) or "get"
-    timeout, fix, fix_span = _given(call, file, given(call, 1), 1, "timeout", "timeout: { request: {milliseconds} }", ("timeout", "signal"))
+    timeout, fix = _given(call, file, given(call, 1), 1, "timeout", "timeout: { request: {milliseconds} }", ("timeout", "signal"))
     is_made = "extend()" in call.callee
-    yield from _call(call, file, "got", method, given(call, 0), timeout, fix, fix_span, call.receiver or call.written if is_made else "")
+    yield from _call(call, file, "got", method, given(call, 0), timeout, fix, call.receiver or call.written if is_made else "")
 
 
 @framework.call("undici.request", *(f"ky.{method}" for method in _METHODS), "ky", *(f"ky.create().{method}" for method in _METHODS))
@@ -181,7 +182,7 @@ def with_default(call: Call, file: File) -> Iterator[Fact]:
     method = last if last in _METHODS else (text(options.get("method")) if isinstance(options, Mapping) else None) or "get"
     value = options.get("timeout") if isinstance(options, Mapping) else None
     timeout: Timeout = "none" if value is not None and getattr(value, "value", None) is False else "set"
-    yield from _call(call, file, library, method, given(call, 0), timeout, "", None, "")
+    yield from _call(call, file, library, method, given(call, 0), timeout, (), "")
 
 
 @framework.call(*(f"superagent.{method}" for method in (*_METHODS, "del")))
@@ -193,19 +194,19 @@ def superagent(call: Call, file: File) -> Iterator[Fact]:
     }
     timeout: Timeout = "set" if "timeout" in names else "none"
     method = call.callee.rpartition(".")[2].replace("del", "delete") if call.callee.endswith(".del") else call.callee.rpartition(".")[2]
-    fix = ".timeout({milliseconds})" if timeout == "none" else ""
-    yield from _call(call, file, "superagent", method, given(call, 0), timeout, fix, call.span.after if fix else None, "")
+    fix = (Replacement(call.span.after, ".timeout({milliseconds})"),) if timeout == "none" else ()
+    yield from _call(call, file, "superagent", method, given(call, 0), timeout, fix, "")
 
 
 def _call(
-    call: Call, file: File, library: str, method: str, url: Value | None, timeout: Timeout, fix: str, fix_span: Span | None, client: str
+    call: Call, file: File, library: str, method: str, url: Value | None, timeout: Timeout, fix: tuple[Replacement, ...], client: str
 ) -> Iterator[Fact]:
     known = address(url, lambda part: file.constant(part, call.function))
     if known is not None and known.scheme and not known.scheme.startswith("http"):
         return
     is_page = _is_browser(file) or (_is_relative(url) and not client)
     if is_page or (known is not None and known.setting.startswith("import.meta")):
-        timeout, fix, fix_span = ("set" if timeout == "set" else "unknown"), "", None
+        timeout, fix = ("set" if timeout == "set" else "unknown"), ()
     if not isinstance(url, String | Template | Name | None) and not isinstance(url, Invocation):
         return
     yield HttpCall(
@@ -218,8 +219,7 @@ def _call(
         known.path if known is not None else None,
         url.span if url is not None else None,
         timeout,
-        fix if fix_span is not None else "",
-        fix_span,
+        fix,
         client,
         call.in_loop,
         call.is_awaited,
@@ -234,26 +234,21 @@ def _endpoint(known: Address | None, url: Value | None, call: Call, file: File) 
     host = known.host
     key = "SERVICE_URL" if host[0].isdigit() or host == "localhost" else f"{host.split('.')[0].replace('-', '_').upper()}_URL"
     shown = f"{known.scheme}://{known.authority}{known.path}" if known.scheme else known.authority
-    yield Endpoint(at.span, shown, host, known.port, call.function, "", _reading(key, at, known), key)
+    yield Endpoint(at.span, shown, host, known.port, call.function, "", _configured(key, at, known), key)
 
 
-def _reading(key: str, value: Value, known: Address) -> str:
-    """The literal rewritten to read its address from the environment; "" where it cannot be written again."""
-    path = known.path
-    if isinstance(value, String):
-        if "?" in value.value or "#" in value.value:
-            return ""
-        return f"`${{process.env.{key}}}{path}`" if path else f"process.env.{key}"
-    if not isinstance(value, Template):
-        return ""
-    names = [part.written for part in value.parts if not isinstance(part, String) and isinstance(part, Name)]
-    if path.count("{}") != len(names) or len(names) != sum(not isinstance(part, String) for part in value.parts):
-        return ""
-    for name in names:
-        path = path.replace("{}", f"${{{name}}}", 1)
-    if not isinstance(value.parts[-1], Name) and not value.parts[-1].value.endswith(known.path.rpartition("}")[2]):  # type: ignore[union-attr]
-        return ""
-    return f"`${{process.env.{key}}}{path}`"
+def _configured(key: str, value: Value, known: Address) -> tuple[Replacement, ...]:
+    """Read scheme and host from the environment; the rest of the text stays as it is."""
+    literal = known.literal(value)
+    if literal is None:
+        return ()
+    read = f"${{process.env.{key}}}"
+    if not literal.is_quoted:
+        start, end = literal.span.start, literal.span.end - len(literal.rest.encode())
+        return (Replacement(Span(start, end, literal.span.chunk), read),)
+    if "`" in literal.rest or "${" in literal.rest:
+        return ()
+    return (Replacement(literal.span, f"`{read}{literal.rest}`" if literal.rest else f"process.env.{key}"),)
 
 
 @framework.call("axios.create", "axios.default.create", "got.extend", "ky.create", "undici.Pool", "undici.Client")
@@ -266,12 +261,12 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     assignment = file.assigned(call)
     name = assignment.target if assignment is not None else ""
     timeout: Timeout = "set"
-    fix, fix_span = "", None
+    fix: tuple[Replacement, ...] = ()
     if library in ("axios", "got"):
         entry = "timeout: {milliseconds}" if library == "axios" else "timeout: { request: {milliseconds} }"
-        timeout, fix, fix_span = _given(call, file, given(call, 0), 0, "timeout", entry, ("timeout",))
+        timeout, fix = _given(call, file, given(call, 0), 0, "timeout", entry, ("timeout",))
         if not call.arguments:
-            timeout, fix, fix_span = "none", f"{{ {entry} }}", call.arguments_span.before
+            timeout, fix = "none", (Replacement(call.arguments_span.before, f"{{ {entry} }}"),)
     sends_cookies = any(entry.key == "withCredentials" for item in call.arguments for entry in getattr(item.value, "entries", ()))
     if (
         sends_cookies
@@ -279,18 +274,12 @@ def client(call: Call, file: File) -> Iterator[Fact]:
         or (url is not None and _is_relative(url))
         or (known is not None and known.setting.startswith("import.meta"))
     ):
-        timeout, fix, fix_span = ("set" if timeout == "set" else "unknown"), "", None
+        timeout, fix = ("set" if timeout == "set" else "unknown"), ()
     base = f"{known.scheme}://{known.authority}{known.path}" if known is not None and known.host else ""
     yield Client(
         call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, base,
-        known.setting if known is not None and not known.host else "", timeout, fix if fix_span is not None else "", fix_span,
-        file.is_constant(call), file.is_kept(name, call.function), _statement(call, file), file.last_import,
+        known.setting if known is not None and not known.host else "", timeout, fix, file.is_kept(name, call.function),
+        hoisted(call, file),
     )  # fmt: skip
     if url is not None:
         yield from _endpoint(known, url, call, file)
-
-
-def _statement(call: Call, file: File) -> Span | None:
-    """The declaration `const name = call`, when that is all it is."""
-    assignment = file.assigned(call)
-    return assignment.span if assignment is not None and assignment.function else None

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.claims import only_peeks
+from architrave.claims import is_shared, only_peeks
 from architrave.facts import Fact
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
-from architrave.facts.values import Boolean, Mapping, Name, Sequence, text
+from architrave.facts.values import Boolean, Mapping, Name, Replacement, Sequence, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.routers import LANGUAGES
-from architrave.text import Span
 
 framework = Framework("js-jwt", languages=LANGUAGES)
 
@@ -56,26 +55,25 @@ def decode(call: Call, file: File) -> Iterator[Fact]:
         yield JwtOperation(span, "decode", library, call.function, None)
         return
     reason = f"{call.callee.rpartition('.')[2]}()"
-    fix = _verified(call, verified)
-    if fix is None:
-        yield JwtOperation(span, "decode", library, call.function, False, reason)
-        return
-    at, written = fix
-    yield JwtOperation(span, "decode", library, call.function, False, reason, at, written, "Verify it as the rest of the file does")
+    fix = _verified(call, verified, file)
+    yield JwtOperation(span, "decode", library, call.function, False, reason, fix, "Verify it as the rest of the file does" if fix else "")
 
 
-def _verified(call: Call, verified: list[Call]) -> tuple[Span, str] | None:
-    """Return the edit that makes `decode(token` a `verify(token, key` of the same library."""
+def _verified(call: Call, verified: list[Call], file: File) -> tuple[Replacement, ...]:
+    """Return what makes `decode(token` a `verify(token, key` of the same library."""
     token = given(call, 0)
     for other in verified:
+        rest = other.arguments[1:]
         if other.receiver != call.receiver or not isinstance(token, Name) or other.callee != "jsonwebtoken.verify":
             continue
-        rest = other.arguments[1:]
+        if not all(is_shared(item.value, other.function, call.function, file) for item in rest):
+            continue
         shown = [item.value.written for item in rest if isinstance(item.value, Name)]
         options = [_options(item.value) for item in rest if isinstance(item.value, Mapping)]
         if len(shown) + len(options) == len(rest) and all(options):
-            return call.name_span.until(call.arguments_span), f"verify({', '.join([token.written, *shown, *options])}"
-    return None
+            written = f"verify({', '.join([token.written, *shown, *options])}"
+            return (Replacement(call.name_span.until(call.arguments_span), written),)
+    return ()
 
 
 def _options(value: Mapping) -> str:
@@ -96,9 +94,8 @@ def sign(call: Call, file: File) -> Iterator[Fact]:
 def simple(call: Call, file: File) -> Iterator[Fact]:
     skip = given(call, 2)
     if isinstance(skip, Boolean) and skip.value:
-        yield JwtOperation(
-            call.span.until(call.name_span), "decode", "jwt-simple", call.function, False, "noVerify is true", skip.span, "false"
-        )
+        fix = (Replacement(skip.span, "false"),)
+        yield JwtOperation(call.span.until(call.name_span), "decode", "jwt-simple", call.function, False, "noVerify is true", fix)
     else:
         yield JwtOperation(call.span.until(call.name_span), "decode", "jwt-simple", call.function, True)
 

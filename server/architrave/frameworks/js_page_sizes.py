@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize
 from architrave.facts.code import Access, Assignment, Call, Definition
-from architrave.facts.values import Name, Value, names
+from architrave.facts.values import Name, Replacement, Value, names
 from architrave.framework import File, Framework
 from architrave.node.requests import is_clamped, is_input, source
 from architrave.node.routers import LANGUAGES
@@ -36,8 +36,8 @@ def _handed(call: Call, file: File) -> Iterator[Fact]:
 
 def _size(value: Value, name: str, call: Call, position: int, file: File) -> PageSize:
     return PageSize(
-        value.span, name, call.function, is_clamped(value, file, call.function), None, "typescript", "Math.min({}, 100)", value.span,
-        callee=call.callee, position=position,
+        value.span, name, call.function, is_clamped(value, file, call.function), None,
+        (Replacement(value.span, "Math.min({}, 100)", copied=value.span),), call.callee, position,
     )  # fmt: skip
 
 

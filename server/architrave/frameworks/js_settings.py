@@ -9,7 +9,7 @@ from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy
 from architrave.facts.code import Access, Assignment, Call
 from architrave.facts.deployment import Listen, SettingRead
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.routers import LANGUAGES
@@ -168,10 +168,13 @@ def _policy(call: Call, options: Value | None, is_open: bool) -> Iterator[CorsPo
     has_credentials = isinstance(credentials, Boolean) and credentials.value
     origin = options.get("origin")
     if origin is None:
-        yield CorsPolicy(span, ("*",) if is_open else (), False, has_credentials)
+        first = options.entries[0].span.before if options.entries else None
+        fix = (Replacement(first, f"origin: {_FROM_SETTING}, "),) if first is not None else ()
+        yield CorsPolicy(span, ("*",) if is_open else (), False, has_credentials, fix)
     elif isinstance(origin, Boolean):
-        yield CorsPolicy(span, (), origin.value, has_credentials, origin.span, _FROM_SETTING)
+        yield CorsPolicy(span, (), origin.value, has_credentials, (Replacement(origin.span, _FROM_SETTING),))
     elif isinstance(origin, String):
-        yield CorsPolicy(span, (origin.value,), False, has_credentials, origin.span, _FROM_SETTING)
+        yield CorsPolicy(span, (origin.value,), False, has_credentials, (Replacement(origin.span, _FROM_SETTING),))
     elif isinstance(origin, Sequence) and all(isinstance(item, String) for item in origin.items):
-        yield CorsPolicy(span, tuple(item.value for item in origin.items if isinstance(item, String)), False, has_credentials)
+        listed = tuple(item.value for item in origin.items if isinstance(item, String))
+        yield CorsPolicy(span, listed, False, has_credentials, (Replacement(origin.span, _FROM_SETTING),))

@@ -204,6 +204,5 @@ def page_sizes(definition: Definition, file: File) -> Iterator[Fact]:
         if not any(item.name == f"{_COMMON}Query" and item.arguments for item in parameter.decorators):
             continue
         for call in file.page_uses(parameter.name, definition.name):
-            yield PageSize(
-                call.span, parameter.name, definition.name, file.is_bounded(parameter.name, definition.name), parameter.span, "typescript"
-            )
+            is_bounded = file.is_bounded(parameter.name, definition.name)
+            yield PageSize(call.span, parameter.name, definition.name, is_bounded, parameter.span)

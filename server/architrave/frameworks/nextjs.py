@@ -9,7 +9,7 @@ from posixpath import basename, dirname
 from architrave.facts import Fact
 from architrave.facts.api import Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import
-from architrave.facts.values import Mapping, Number
+from architrave.facts.values import Mapping, Number, Replacement
 from architrave.framework import File, Framework
 from architrave.node.routers import LANGUAGES, parameters_of
 from architrave.text import FILE_START, Span
@@ -76,4 +76,5 @@ def reply(call: Call, file: File) -> Iterator[Fact]:
         number = int(status.value) if isinstance(status, Number) else None
         yield Reply(span, call.function, number, keys, call.in_error_branch, True)
     elif options is None:
-        yield Reply(span, call.function, 200, keys, call.in_error_branch, False, call.arguments[0].span.after, ", { status: 500 }")
+        fix = Replacement(call.arguments[0].span.after, ", { status: 500 }")
+        yield Reply(span, call.function, 200, keys, call.in_error_branch, False, (fix,))

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.api import BlockingCall
-from architrave.facts.code import Call, Import
-from architrave.facts.values import Invocation, Name
+from architrave.facts.code import Call
+from architrave.facts.values import Invocation, Name, Replacement
 from architrave.framework import File, Framework
+from architrave.python.imports import imported
 
 framework = Framework("python-blocking", languages=("python",))
 
@@ -73,12 +74,9 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
     what, instead = _BLOCKING[call.callee]
     span = call.span.until(call.name_span)
     if call.callee == "time.sleep":
-        can_import = file.last_import is not None
-        has_asyncio = any(item.module == "asyncio" and not item.name and item.alias == "asyncio" for item in file.all(Import))
-        yield BlockingCall(
-            span, call.callee, call.function, what, "asyncio.sleep", span if has_asyncio or can_import else None, "await asyncio.sleep",
-            "" if has_asyncio else "import asyncio", None if has_asyncio else file.last_import,
-        )  # fmt: skip
+        imports = imported(file, "asyncio")
+        fix = (Replacement(span, "await asyncio.sleep"), *imports) if imports is not None else ()
+        yield BlockingCall(span, call.callee, call.function, what, "asyncio.sleep", fix)
         return
     yield BlockingCall(span, call.callee, call.function, what, instead)
 

@@ -8,10 +8,11 @@ from typing import Literal
 from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
-from architrave.facts.code import Call, Import
-from architrave.facts.values import Invocation, Name, Null, Value
+from architrave.facts.code import Call
+from architrave.facts.values import Invocation, Null, Replacement, String, Value
 from architrave.framework import File, Framework
-from architrave.text import Span
+from architrave.python.clients import hoisted
+from architrave.python.imports import imported
 
 framework = Framework("python-http-clients", languages=("python",))
 
@@ -54,8 +55,7 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         url.path if url else None,
         value.span if value is not None else None,
         timeout,
-        f"{', ' if call.arguments else ''}timeout={{seconds}}" if timeout == "none" and call.arguments_span else "",
-        _end(call) if timeout == "none" else None,
+        _ended(call) if timeout == "none" else (),
         made_with,
         call.in_loop,
         call.is_awaited,
@@ -63,11 +63,14 @@ def request(call: Call, file: File) -> Iterator[Fact]:
     yield from _endpoint(url, value, call, file)
 
 
-def _end(call: Call) -> Span | None:
-    """Where another argument goes: after the last one; None when there is a keyword `timeout` already."""
-    if any(item.name == "timeout" for item in call.arguments):
-        return None
-    return call.arguments[-1].span.after if call.arguments else call.arguments_span.before
+def _ended(call: Call) -> tuple[Replacement, ...]:
+    """Give a call a timeout, as its last argument, or in the place of one that is None."""
+    given = next((item for item in call.arguments if item.name == "timeout"), None)
+    if given is not None:
+        return (Replacement(given.value.span, "{seconds}"),) if isinstance(given.value, Null) else ()
+    if not call.arguments:
+        return (Replacement(call.arguments_span.before, "timeout={seconds}"),)
+    return (Replacement(call.arguments[-1].span.after, ", timeout={seconds}"),)
 
 
 def _timeout(call: Call, default: Timeout) -> Timeout:
@@ -104,23 +107,30 @@ def _endpoint(url: Address | None, value: Value | None, call: Call, file: File) 
     key = f"{url.host.split('.')[0].replace('-', '_').upper()}_URL" if not url.host[0].isdigit() else "SERVICE_URL"
     shown = f"{url.scheme}://{url.authority}{url.path}"
     at = file.constant(value, call.function) or value
-    yield Endpoint(at.span, shown, url.host, url.port, call.function, "", _reading(key, url, at, file), key)
+    yield Endpoint(at.span, shown, url.host, url.port, call.function, "", _configured(key, url, at, file), key)
 
 
-def _reading(key: str, url: Address, value: Value, file: File) -> str:
-    """The literal rewritten to read its address from the environment, when the file imports `os` and the path has no holes."""
-    if not any(item.module == "os" and not item.name for item in file.all(Import)):
+def _configured(key: str, url: Address, value: Value, file: File) -> tuple[Replacement, ...]:
+    """Read scheme and host from the environment; the rest of the text stays as it is."""
+    imports, literal = imported(file, "os"), url.literal(value)
+    if imports is None or literal is None or set(literal.rest) & set('"\\{}'):
+        return ()
+    if not literal.is_quoted:
+        text = _rewritten(value, f"{{os.environ['{key}']}}{literal.rest}")
+        return (Replacement(value.span, text), *imports) if text else ()
+    text = f'os.environ["{key}"]'
+    if literal.rest:
+        text = f"f\"{{os.environ['{key}']}}{literal.rest}\"" if isinstance(value, String) else f'{text} + "{literal.rest}"'
+    return Replacement(literal.span, text), *imports
+
+
+def _rewritten(value: Value, first: str) -> str:
+    """Return an f-string with another first part; "" when it says more of its holes than their names."""
+    parts = [part.value if isinstance(part, String) else f"{{{getattr(part, 'written', '')}}}" for part in getattr(value, "parts", ())]
+    written = "".join(parts)
+    if '"' in written or len(written.encode()) + len('f""') != value.span.end - value.span.start:
         return ""
-    path = url.path
-    parts = getattr(value, "parts", None)
-    if parts is not None:
-        names = [part.written for part in parts if isinstance(part, Name)]
-        if path.count("{}") != len(names):
-            return ""
-        path = path.replace("{}", "\0")
-        for name in names:
-            path = path.replace("\0", f"{{{name}}}", 1)
-    return f"f\"{{os.environ['{key}']}}{path}\"" if path else f'os.environ["{key}"]'
+    return f'f"{first}{"".join(parts[1:])}"'
 
 
 @framework.call("urllib.request.urlopen")
@@ -134,8 +144,7 @@ def urlopen(call: Call, file: File) -> Iterator[Fact]:
     timeout = _timeout(call, "set" if len([item for item in call.arguments if not item.name]) > 2 else "none")
     yield HttpCall(
         call.span.until(call.name_span), call.function, "urllib", "GET", url.authority if url.host else "", url.setting, url.path,
-        value.span if value else None, timeout, ", timeout={seconds}" if timeout == "none" else "",
-        _end(call) if timeout == "none" else None,
+        value.span if value else None, timeout, _ended(call) if timeout == "none" else (),
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
 
@@ -153,7 +162,6 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     base = f"{url.scheme}://{url.authority}{url.path}" if url and url.host else ""
     yield Client(
         call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, base,
-        url.setting if url else "", timeout, "", None, file.is_constant(call), file.is_kept(name, call.function),
-        assignment.span if assignment else None, file.last_import,
+        url.setting if url else "", timeout, (), file.is_kept(name, call.function), hoisted(call, file),
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.claims import only_peeks
+from architrave.claims import is_shared, only_peeks
 from architrave.facts import Fact
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
 
 framework = Framework("python-jwt", languages=("python",))
@@ -28,14 +28,13 @@ def decode(call: Call, file: File) -> Iterator[Fact]:
     if only_peeks(call, file):
         yield JwtOperation(span, "decode", library, call.function, None)
         return
-    verified = next((other for other in file.all(Call) if other.callee == call.callee and _switched_off(other, file)[0] is None), None)
-    arguments = _verified_arguments(verified, call) if verified else ""
+    verified = [other for other in file.all(Call) if other.callee == call.callee and _switched_off(other, file)[0] is None]
+    arguments = next((written for other in verified if (written := _verified_arguments(other, call, file))), "")
     if arguments:
-        yield JwtOperation(
-            span, "decode", library, call.function, False, reason, call.arguments_span, arguments, "Verify it as the rest of the file does"
-        )
+        fix = (Replacement(call.arguments_span, arguments),)
+        yield JwtOperation(span, "decode", library, call.function, False, reason, fix, "Verify it as the rest of the file does")
     elif call.argument("key", 1) is not None and isinstance(off, Boolean):
-        yield JwtOperation(span, "decode", library, call.function, False, reason, off.span, "True", "Verify the signature")
+        yield JwtOperation(span, "decode", library, call.function, False, reason, (Replacement(off.span, "True"),), "Verify the signature")
     else:
         yield JwtOperation(span, "decode", library, call.function, False, reason)
 
@@ -60,11 +59,13 @@ def _switched_off(call: Call, file: File) -> tuple[Value | None, str]:
     return None, ""
 
 
-def _verified_arguments(verified: Call, call: Call) -> str:
+def _verified_arguments(verified: Call, call: Call, file: File) -> str:
     """The arguments of a verified call, written for the token of `call`; "" when they cannot be written again."""
     token = call.argument("jwt", 0) or call.argument("token", 0)
     key, algorithms = verified.argument("key", 1), verified.argument("algorithms", 2)
     if not isinstance(token, Name) or not isinstance(key, Name):
+        return ""
+    if not all(is_shared(value, verified.function, call.function, file) for value in (key, algorithms) if value is not None):
         return ""
     if isinstance(algorithms, Name):
         return f"{token.written}, {key.written}, algorithms={algorithms.written}"

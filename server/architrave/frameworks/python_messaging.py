@@ -10,6 +10,7 @@ from architrave.facts.code import Assignment, Call
 from architrave.facts.messaging import Publish, QueueDeclaration, Subscribe
 from architrave.facts.values import Argument, Boolean, Mapping, Name, Sequence, String, Value, text
 from architrave.framework import File, Framework
+from architrave.python.clients import hoisted
 from architrave.text import Span
 
 framework = Framework(
@@ -211,8 +212,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     name = assignment.target if assignment else file.bound_by_with(call)
     yield Client(
         call.span.until(call.name_span), call.callee.partition(".")[0].replace("_", "-"), "queue", name, call.function, call.in_loop,
-        is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
-        statement_span=assignment.span if assignment else None, top_span=file.last_import,
+        is_cached=file.is_kept(name, call.function), hoist=hoisted(call, file),
     )  # fmt: skip
 
 
@@ -222,6 +222,5 @@ def sdk(call: Call, file: File) -> Iterator[Fact]:
     name = assignment.target if assignment else ""
     yield Client(
         call.span.until(call.name_span), "boto3", "sdk", name, call.function, call.in_loop,
-        is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
-        statement_span=assignment.span if assignment else None, top_span=file.last_import,
+        is_cached=file.is_kept(name, call.function), hoist=hoisted(call, file),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import PAGE_NAMES, PageSize
 from architrave.facts.code import Assignment
-from architrave.facts.values import Invocation, Mapping, Name, Sequence, Value, text
+from architrave.facts.values import Invocation, Mapping, Name, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 
 framework = Framework("python-page-sizes", languages=("python",))
@@ -29,8 +29,8 @@ def page_size(assignment: Assignment, file: File) -> Iterator[Fact]:
         return  # Assigned again: perhaps clamped there.
     for use in file.page_uses(name, assignment.function)[:1]:
         is_bounded = _is_clamped(assignment.value) or file.is_bounded(name, assignment.function)
-        span = assignment.value.span
-        yield PageSize(use.span, name, assignment.function, is_bounded, assignment.span, "python", "min({}, 100)", span, callee=use.callee)
+        fix = (Replacement(assignment.value.span, "min({}, 100)", copied=assignment.value.span),)
+        yield PageSize(use.span, name, assignment.function, is_bounded, assignment.span, fix, callee=use.callee)
 
 
 def _requested(value: Value) -> str:
@@ -60,4 +60,4 @@ def offsets(assignment: Assignment, file: File) -> Iterator[Fact]:
         return
     entry = assignment.value.entry("DEFAULT_PAGINATION_CLASS")
     if entry is not None and text(entry.value) == "rest_framework.pagination.LimitOffsetPagination":
-        yield PageSize(entry.value.span, "limit", "", False, None, "python")
+        yield PageSize(entry.value.span, "limit", "", False)

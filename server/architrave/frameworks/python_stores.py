@@ -12,6 +12,7 @@ from architrave.facts.code import Call
 from architrave.facts.messaging import CacheOperation
 from architrave.facts.values import template
 from architrave.framework import File, Framework
+from architrave.python.clients import hoisted
 
 framework = Framework("python-stores", languages=("python",))
 
@@ -49,8 +50,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     given = address(call.argument("url", 0) or call.argument("host"), lambda part: file.constant(part, call.function))
     yield Client(
         call.span.until(call.name_span), library, kind, name, call.function, call.in_loop, given.authority if given else "",
-        given.setting if given else "", is_constant=file.is_constant(call), is_cached=file.is_kept(name, call.function),
-        statement_span=assignment.span if assignment else None, top_span=file.last_import,
+        given.setting if given else "", is_cached=file.is_kept(name, call.function), hoist=hoisted(call, file),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import BlockingCall
 from architrave.facts.code import Call, Definition
-from architrave.facts.values import Invocation, Name, Number
+from architrave.facts.values import Invocation, Name, Number, Replacement
 from architrave.framework import File, Framework
 
 framework = Framework("rust-blocking", languages=("rust",))
@@ -58,7 +58,8 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
     duration = _duration(call, file) if call.callee in _SLEEPS and is_async else ""
     has_tokio = duration and (file.imports("tokio", "axum", "tonic") or _is_tokio(file))
     if has_tokio and not file.enclosing(call.span, "callback"):  # In a closure `.await` may not stand.
-        yield BlockingCall(span, shown, call.function, what, instead, call.span, f"tokio::time::sleep({duration}).await")
+        fix = Replacement(call.span, f"tokio::time::sleep({duration}).await")
+        yield BlockingCall(span, shown, call.function, what, instead, (fix,))
     else:
         yield BlockingCall(span, shown, call.function, what, instead)
 

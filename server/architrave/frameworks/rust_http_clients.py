@@ -8,10 +8,11 @@ from typing import Literal
 from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
-from architrave.facts.code import Call
-from architrave.facts.values import Name, Value
+from architrave.facts.code import Assignment, Block, Call, Import
+from architrave.facts.values import Name, Replacement, String, Template, Value
 from architrave.framework import File, Framework
 from architrave.rust.values import follower, kept
+from architrave.text import Span
 
 framework = Framework("rust-http-clients", languages=("rust",))
 
@@ -30,6 +31,10 @@ _FUNCTIONS: dict[str, tuple[str, Timeout]] = {
 }
 
 
+_LIMIT = ".timeout(std::time::Duration::from_secs({seconds}))"
+_STATIC = "CLIENT"  # The client that fixes keep for all calls.
+
+
 @framework.call(*(f"{owner}().{method}" for owner in _CLIENTS for method in _METHODS))
 def request(call: Call, file: File) -> Iterator[Fact]:
     owner, _, method = call.callee.rpartition(".")
@@ -46,11 +51,14 @@ def request(call: Call, file: File) -> Iterator[Fact]:
 @framework.call(*_FUNCTIONS)
 def plain(call: Call, file: File) -> Iterator[Fact]:
     library, timeout = _FUNCTIONS[call.callee]
+    fix = _shared(call, file) if call.callee == "reqwest.get" else ()
     if call.arguments:
-        yield from _call(call, library, call.callee.rpartition(".")[2].upper(), call.arguments[0].value, timeout, "", file)
+        yield from _call(call, library, call.callee.rpartition(".")[2].upper(), call.arguments[0].value, timeout, "", file, fix)
 
 
-def _call(call: Call, library: str, method: str, value: Value, timeout: Timeout, client: str, file: File) -> Iterator[Fact]:
+def _call(
+    call: Call, library: str, method: str, value: Value, timeout: Timeout, client: str, file: File, fix: tuple[Replacement, ...] = ()
+) -> Iterator[Fact]:
     url = address(value, follower(file, call.function))
     sent = _links(call, file)
     if any(link.callee.endswith(".timeout") for link in sent) or _is_limited(call, file):
@@ -59,7 +67,7 @@ def _call(call: Call, library: str, method: str, value: Value, timeout: Timeout,
     at = literal.span if literal is not None else value.span
     yield HttpCall(
         call.span.until(call.name_span), call.function, library, method, url.authority if url and url.host else "",
-        _setting(url), url.path if url else None, at, timeout, "", None, client, call.in_loop,
+        _setting(url), url.path if url else None, at, timeout, fix if timeout == "none" else (), client, call.in_loop,
         any(link.is_awaited for link in (call, *sent)),
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
@@ -98,22 +106,37 @@ def _endpoint(url: Address | None, value: Value, call: Call, file: File) -> Iter
     at = file.constant(value, call.function) or value
     shown = f"{url.scheme}://{url.authority}{url.path}"
     key = f"{url.host.split('.')[0].replace('-', '_').upper()}_URL" if not url.host[0].isdigit() else "SERVICE_URL"
-    text, key = _reading(key, url, at)
-    yield Endpoint(at.span, shown, url.host, url.port, call.function, "", text, key)
+    is_declared = at is not value and not call.function  # `const` and `static` are made before anything can be read.
+    fix = () if is_declared or _is_constant(at, file) else _configured(key, url, at)
+    yield Endpoint(at.span, shown, url.host, url.port, call.function, "", fix, key)
 
 
-def _reading(key: str, url: Address, value: Value) -> tuple[str, str]:
-    """The literal rewritten to read its address from the environment."""
-    path = url.path
-    parts = getattr(value, "parts", None)
-    if parts is not None:
-        held = [part for part in parts if isinstance(part, Name)]
-        if path.count("{}") != len(held) or any("." in part.written for part in held):
-            return "", key
-        for part in held:
-            path = path.replace("{}", f"{{{part.written}}}", 1)
+def _is_constant(value: Value, file: File) -> bool:
+    return any(not item.function and item.value is value for item in file.near(Assignment, value.span))
+
+
+def _configured(key: str, url: Address, value: Value) -> tuple[Replacement, ...]:
+    """Read scheme and host from the environment; the rest of the text stays as it is."""
+    literal = url.literal(value)
+    if literal is None or set(literal.rest) & set('"\\{}'):
+        return ()
     read = f'std::env::var("{key}").expect("{key}")'
-    return (f'format!("{{}}{path}", {read})' if path else read), key
+    if isinstance(value, String):
+        return (Replacement(value.span, f'format!("{{}}{literal.rest}", {read})' if literal.rest else read),)
+    parts = value.parts if isinstance(value, Template) else ()
+    held = [part.written for part in parts if isinstance(part, Name)]
+    texts = [part.value for part in parts if isinstance(part, String)]
+    if literal.is_quoted or len(held) + len(texts) != len(parts) or any("{" in text or '"' in text for text in texts):
+        return ()
+    size = value.span.end - value.span.start - len('format!("")') - sum(len(text.encode()) for text in texts)
+    rest = [literal.rest if part is parts[0] else part.value if isinstance(part, String) else "{}" for part in parts]
+    if size == sum(len(name) + len("{}") for name in held):  # format!("http://inventory/items/{sku}")
+        written = iter(held)
+        text = "".join(f"{{{next(written)}}}" if part == "{}" else part for part in rest)
+        return (Replacement(value.span, f'format!("{{}}{text}", {read})'),)
+    if size == sum(len("{}") + len(f", {name}") for name in held):  # format!("http://inventory/items/{}", sku)
+        return (Replacement(value.span, f'format!("{{}}{"".join(rest)}", {", ".join([read, *held])})'),)
+    return ()
 
 
 @framework.call(*(f"{owner}.{maker}" for owner in _CLIENTS for maker in ("new", "default", "builder")))
@@ -138,16 +161,15 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     name, is_kept = kept(built, file)
     if timeout == "none" and _are_limited(name, call.function, links, file):
         timeout = "set"
-    fix, fix_span = "", None
+    fix: tuple[Replacement, ...] = ()
     if timeout == "none" and library == "reqwest":
-        limit = ".timeout(std::time::Duration::from_secs({seconds}))"
         if is_builder:
-            fix, fix_span = limit, call.span.after
+            fix = (Replacement(call.span.after, _LIMIT),)
         elif maker == "new":
-            fix, fix_span = f'{call.written[:-4].replace(".", "::")}::builder(){limit}.build().expect("HTTP client")', call.span
+            fix = (Replacement(call.span, f'{call.written[:-4].replace(".", "::")}::builder(){_LIMIT}.build().expect("HTTP client")'),)
+    hoist = _hoisted(built, is_builder, name, file) if owner.startswith("reqwest.Client") and not is_kept else ()
     yield Client(
-        call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, "", "", timeout, fix, fix_span,
-        file.is_constant(call), is_kept,
+        call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, "", "", timeout, fix, is_kept, hoist,
     )  # fmt: skip
 
 
@@ -166,3 +188,33 @@ def _are_limited(name: str, function: str, links: list[Call], file: File) -> boo
     return bool(requests) and all(
         any(link.callee.endswith(".timeout") for link in _links(call, file)) or _is_limited(call, file) for call in requests
     )
+
+
+def _shared(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Let `reqwest::get(url)` ask through a client that is made once, with a timeout."""
+    kept = _static(f'reqwest::Client::builder(){_LIMIT}.build().expect("HTTP client")', call, file)
+    if kept is None:
+        return ()
+    return Replacement(call.span.until(call.name_span), f"{_STATIC}.get"), Replacement(call.span.after, ".send()"), kept
+
+
+def _hoisted(built: Call, may_fail: bool, name: str, file: File) -> tuple[Replacement, ...]:
+    """Make the client of `let client = …` once, and clone it there, which shares its connections."""
+    assignment = file.assigned(built)
+    if assignment is None or not all(file.is_constant(link) for link in (*file.chain(built), built)):
+        return ()
+    kept = _static('{}.expect("HTTP client")' if may_fail else "{}", built, file, built.span)
+    value = Span(built.span.start, assignment.span.end - len(";"), built.span.chunk)
+    return (Replacement(value, f"{_STATIC}.clone()"), kept) if kept is not None else ()
+
+
+def _static(text: str, call: Call, file: File, copied: Span | None = None) -> Replacement | None:
+    """Return the edit that adds a static client below the imports, or else below the function of `call`."""
+    if any(item.target == _STATIC and not item.function for item in file.all(Assignment)):
+        return None
+    text = f"\nstatic {_STATIC}: std::sync::LazyLock<reqwest::Client> =\n    std::sync::LazyLock::new(|| {text});"
+    top = [item.span for item in file.all(Import) if item.span.start == 0 and not item.function]
+    if top:
+        return Replacement(top[-1], text, "after", copied)
+    block = next((item for item in file.near(Block, call.span) if item.kind == "function" and item.function == call.function), None)
+    return Replacement(block.span, text, "after", copied) if block is not None and "." not in call.function else None

@@ -54,7 +54,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     given = address(call.arguments[0].value, follower(file, call.function)) if call.arguments else None
     yield Client(
         call.span.until(call.name_span), library, "redis", name, call.function, call.in_loop, given.authority if given else "",
-        given.setting if given else "", is_constant=file.is_constant(call), is_cached=is_kept,
+        given.setting if given else "", is_cached=is_kept,
     )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from architrave import environment
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy
-from architrave.facts.code import Assignment, Call
+from architrave.facts.code import Assignment, Call, Import
 from architrave.facts.deployment import Listen, SettingRead
-from architrave.facts.values import Boolean, Invocation, Name, Number, Sequence, String, Template, Value, text, walk
+from architrave.facts.values import Boolean, Invocation, Name, Number, Replacement, Sequence, String, Template, Value, text, walk
 from architrave.framework import File, Framework
 from architrave.rust.values import fields, known
+from architrave.text import Span
 
 settings = Framework("rust-settings", languages=("rust",))
 listening = Framework("rust-listen", languages=("rust",))
@@ -19,6 +20,8 @@ cors = Framework("rust-cors", languages=("rust",), modules=("tower_http", "actix
 FRAMEWORKS = (settings, listening, cors)
 
 _READERS = ("std.env.var", "env.var", "dotenvy.var", "dotenv.var", "std.env.var_os")
+_ORIGINS = 'std::env::var("CORS_ORIGINS").expect("CORS_ORIGINS").split(\',\').filter_map(|it| it.parse().ok())'
+_ALLOWED = 'allowed_origin(&std::env::var("CORS_ORIGIN").expect("CORS_ORIGIN"))'
 _FAILING = ("expect", "unwrap", "context", "with_context")
 
 
@@ -160,10 +163,22 @@ def _tower(call: Call, first: str, links: dict[str, Call], file: File) -> CorsPo
     if origin is None:
         is_any, is_reflected = first == "permissive", first == "very_permissive"
     span = call.span.until(origin.span) if origin is not None else call.span
-    return CorsPolicy(span, ("*",) if is_any else (), is_reflected, has_credentials)
+    listed = f"{_written('tower_http.cors', 'AllowOrigin', file)}::list({_ORIGINS})"
+    place, text = (call.span.after, f".allow_origin({listed})") if origin is None else (origin.arguments_span, listed)
+    return CorsPolicy(span, ("*",) if is_any else (), is_reflected, has_credentials, (Replacement(place, text),))
+
+
+def _written(module: str, name: str, file: File) -> str:
+    """Return a name as the file may write it: alone when it imports it, in full otherwise."""
+    has_it = any(item.module == module and item.name == name and item.alias == name for item in file.all(Import))
+    return name if has_it else f"{module.replace('.', '::')}::{name}"
 
 
 def _actix(call: Call, first: str, links: dict[str, Call]) -> CorsPolicy:
     """actix-cors answers with the origin of the request where any is allowed; `permissive` allows credentials, too."""
     is_reflected = first == "permissive" or "allow_any_origin" in links
-    return CorsPolicy(call.span, (), is_reflected, first == "permissive" or "supports_credentials" in links)
+    any_origin = links.get("allow_any_origin")
+    fix: tuple[Replacement, ...] = ()
+    if any_origin is not None:
+        fix = (Replacement(Span(any_origin.name_span.start, any_origin.span.end, any_origin.span.chunk), _ALLOWED),)
+    return CorsPolicy(call.span, (), is_reflected, first == "permissive" or "supports_credentials" in links, fix)

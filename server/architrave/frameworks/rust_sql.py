@@ -154,7 +154,7 @@ def _pool(call: Call, engine: str, file: File) -> Iterator[Fact]:
     setting = _setting(given)
     yield Client(
         call.span.until(call.name_span), library, "database", name, call.function, call.in_loop, "", setting,
-        is_constant=file.is_constant(call), is_cached=is_kept,
+        is_cached=is_kept,
     )  # fmt: skip
     found = urls.database(text(given) or text(environment.default(given)) or "")
     if found is not None:

@@ -13,7 +13,7 @@ from architrave.facts.api import CorsPolicy, Mount, Route, Router
 from architrave.facts.code import Document
 from architrave.facts.data import Database
 from architrave.facts.deployment import Listen, Manifest, SettingRead
-from architrave.facts.values import Entry, Mapping, Sequence, Value, text
+from architrave.facts.values import Entry, Mapping, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.java.settings import environment_key, is_environment_key, placeholders, with_defaults
 from architrave.text import Span
@@ -179,7 +179,13 @@ def _cors(known: dict[str, Entry]) -> Iterator[Fact]:
         credentials = known.get(f"{before}.allow-credentials") or known.get(f"{before}.allowCredentials")
         is_granted = credentials is not None and scalar(credentials.value) == "true"
         is_pattern = "attern" in last
-        yield CorsPolicy(entry.span, () if is_pattern else origins, is_pattern and "*" in origins, is_granted)
+        named = key.removesuffix(last) if entry.key == key else ""  # Properties have the whole key in a line.
+        plain = named + ("allowed-origins" if "-" in last else "allowedOrigins")
+        if isinstance(entry.value, Sequence):
+            fix: tuple[Replacement, ...] = (Replacement(entry.span.until(entry.value.span), f"{plain}: ${{CORS_ORIGINS}}"),)
+        else:
+            fix = (Replacement(entry.span, plain), Replacement(entry.value.span, "${CORS_ORIGINS}"))
+        yield CorsPolicy(entry.span, () if is_pattern else origins, is_pattern and "*" in origins, is_granted, fix)
 
 
 @builds.every(Manifest)

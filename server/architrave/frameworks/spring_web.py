@@ -9,9 +9,10 @@ from typing import Literal
 
 from architrave.facts import Fact
 from architrave.facts.api import PAGE_NAMES, CorsPolicy, PageSize, Reply, RequestParameter, Route, Router
-from architrave.facts.code import Call, Decorator, Definition, Import, Parameter, Return
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Value, text
+from architrave.facts.code import Call, Decorator, Definition, Parameter, Return
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Value, text
 from architrave.framework import File, Framework
+from architrave.java.imports import imported
 from architrave.java.names import annotation, call_at, given, items, methods, owner, positional, simple, texts
 from architrave.text import Span
 
@@ -41,6 +42,7 @@ _STATUSES = {
     "unprocessableContent": 422,
     "internalServerError": 500,
 }
+_ORIGINS = 'System.getenv("CORS_ORIGINS").split(",")'
 _VARIABLE = re.compile(r"\{(\*?)([\w-]+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 _REACTIVE = ("org.springframework.web.reactive.function.server", "org.springframework.web.servlet.function")
 
@@ -157,13 +159,18 @@ def _parameters(method: Definition, file: File) -> Iterator[RequestParameter]:
         is_required = not has_default and not (isinstance(required, Boolean) and not required.value)
         source = _SOURCES[mark.name.rpartition(".")[2]]
         is_bounded = _is_bounded(parameter, method, file)
-        fix_span = parameter.span if simple(parameter.type) in ("int", "long", "Integer", "Long") and not is_bounded else None
-        has_max = any(item.alias == "Max" for item in file.all(Import))
         yield RequestParameter(
             parameter.span, name, source, parameter.type, is_required, is_bounded,  # type: ignore[arg-type]
-            fix_span, "@Max(100) {}" if fix_span is not None else "",
-            "" if has_max else "import jakarta.validation.constraints.Max;", None if has_max else file.last_import,
+            () if is_bounded else _bound(parameter, file),
         )  # fmt: skip
+
+
+def _bound(parameter: Parameter, file: File) -> tuple[Replacement, ...]:
+    package = "javax" if file.imports("javax.validation") else "jakarta"
+    imports = imported(file, f"{package}.validation.constraints.Max")
+    if imports is None or simple(parameter.type) not in ("int", "long", "Integer", "Long"):
+        return ()
+    return Replacement(parameter.span.before, "@Max(100) "), *imports
 
 
 def _is_bounded(parameter: Parameter, method: Definition, file: File) -> bool:
@@ -234,13 +241,13 @@ def _entity(returned: Return, value: Invocation, in_error: bool, file: File) -> 
     status = status_of(first.arguments[0].value) if method == "status" and first.arguments else _STATUSES.get(method)
     last = call.callee.rpartition(".")[2]
     body = call.arguments[0].value if call.arguments and (last == "body" or (call is first and method in ("ok", "of"))) else None
-    fix_span, fix_text = None, ""
+    fix: tuple[Replacement, ...] = ()
     if in_error and method == "ok" and body is not None:
-        fix_span, fix_text = first.name_span, _error(returned, file) + (".body" if call is first else "")
-        fix_text = fix_text if call is first else fix_text.removesuffix("()")
-        if call is not first and fix_text.endswith(")"):
-            fix_span, fix_text = None, ""
-    yield Reply(returned.span, function, status, _body(body, function, file), in_error, method != "of", fix_span, fix_text)
+        text = _error(returned, file) + (".body" if call is first else "")
+        text = text if call is first else text.removesuffix("()")
+        if call is first or not text.endswith(")"):
+            fix = (Replacement(first.name_span, text),)
+    yield Reply(returned.span, function, status, _body(body, function, file), in_error, method != "of", fix)
 
 
 def _error(returned: Return, file: File) -> str:
@@ -276,10 +283,8 @@ def page_size(definition: Definition, file: File) -> Iterator[Fact]:
             at = _PAGES.get(".".join(call.callee.split(".")[-2:]), _PAGES.get(call.callee.rpartition(".")[2]))
             argument = call.arguments[at] if at is not None and at < len(call.arguments) else None
             if argument is not None and isinstance(argument.value, Name) and argument.value.written == parameter.name:
-                yield PageSize(
-                    argument.span, parameter.name, definition.name, is_bounded, parameter.span, "java", "Math.min({}, 100)",
-                    argument.span, callee=call.callee,
-                )  # fmt: skip
+                fix = (Replacement(argument.span, "Math.min({}, 100)", copied=argument.span),)
+                yield PageSize(argument.span, parameter.name, definition.name, is_bounded, parameter.span, fix, callee=call.callee)
                 break
 
 
@@ -293,7 +298,13 @@ def cross_origin(definition: Definition, file: File) -> Iterator[Fact]:
     if origins is None or patterns is None:
         return
     allowed = text(given(mark, "allowCredentials")) == "true"
-    yield CorsPolicy(mark.span, origins or (() if patterns else ("*",)), "*" in patterns, allowed)
+    named = [item for item in mark.arguments if item.name in ("", "origins", "originPatterns")]
+    # Spring puts the property in the place of `${…}`, and takes it apart at commas.
+    origin = 'origins = "${cors.origins}"'
+    fix = (Replacement(named[0].span, origin),) if len(named) == 1 else ()
+    if not named and mark.arguments:
+        fix = (Replacement(mark.arguments[0].span.before, f"{origin}, "),)
+    yield CorsPolicy(mark.span, origins or (() if patterns else ("*",)), "*" in patterns, allowed, fix)
 
 
 @framework.every(Call)
@@ -328,4 +339,13 @@ def cors(call: Call, file: File) -> Iterator[Fact]:
     is_granted = isinstance(granted, Boolean) and granted.value
     is_pattern = "Pattern" in name
     # A pattern `*` answers with the origin that asked, so that credentials are allowed after all.
-    yield CorsPolicy(call.span, () if is_pattern else origins, is_pattern and "*" in origins, is_granted)
+    yield CorsPolicy(call.span, () if is_pattern else origins, is_pattern and "*" in origins, is_granted, _configured(call, name, file))
+
+
+def _configured(call: Call, name: str, file: File) -> tuple[Replacement, ...]:
+    """Take the origins from the environment: `allowedOrigins(System.getenv("CORS_ORIGINS").split(","))`."""
+    method = Replacement(call.name_span, "setAllowedOrigins" if name.startswith(("set", "add")) else "allowedOrigins")
+    if method.text == "allowedOrigins":
+        return method, Replacement(call.arguments_span, _ORIGINS)
+    imports = imported(file, "java.util.List")
+    return (method, Replacement(call.arguments_span, f"List.of({_ORIGINS})"), *imports) if imports is not None else ()

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from architrave.facts import Fact
-from architrave.facts.code import Call, Comparison, Import
+from architrave.facts.code import Call, Comparison
 from architrave.facts.data import Query, RelationAccess
-from architrave.facts.values import Invocation, Name, String, Value, walk
+from architrave.facts.values import Invocation, Name, Replacement, String, Value, walk
 from architrave.framework import File, Framework
+from architrave.python.imports import imported
 from architrave.python.queries import is_over_rows, loop_of, loops_over, relation_reads, result_of
 from architrave.text import Span
 
@@ -168,10 +169,11 @@ def _reported(statement: _Statement, file: File) -> Iterator[Fact]:
 
 
 def _access(span: Span, relation: str, row: str, statement: _Statement, last: Call, file: File) -> RelationAccess:
-    place = file.last_import
     written = _written_model(statement)
-    has_import = any(item.alias == "selectinload" for item in file.all(Import))
-    is_fixable = bool(written) and place is not None
+    imports = imported(file, "sqlalchemy.orm", "selectinload")
+    fix: tuple[Replacement, ...] = ()
+    if written and imports is not None:
+        fix = (Replacement(statement.root.span.after, f".options(selectinload({written}.{relation}))"), *imports)
     return RelationAccess(
         span,
         last.function,
@@ -179,11 +181,8 @@ def _access(span: Span, relation: str, row: str, statement: _Statement, last: Ca
         row,
         statement.model,
         last.span,
-        f".options(selectinload({written}.{relation}))" if is_fixable else "",
-        statement.root.span.after if is_fixable else None,
+        fix,
         "sqlalchemy",
-        "" if has_import else "from sqlalchemy.orm import selectinload",
-        None if has_import else place,
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from architrave.address import Address, address
 from architrave.facts.api import Endpoint
-from architrave.facts.code import Call
-from architrave.facts.values import Name, String, Template, Value
+from architrave.facts.code import Assignment, Block, Call
+from architrave.facts.values import Name, Replacement, String, Template, Value
 from architrave.framework import File
+from architrave.golang.imports import imported
 from architrave.golang.settings import setting
+from architrave.text import Span
 
 _WORD = re.compile(r"\W+")
 
@@ -75,11 +77,45 @@ def endpoint(found: Address | None, value: Value | None, function: str, file: Fi
     if found is None or not found.host or value is None:
         return
     at = file.constant(value, function) or value
+    is_declared = at is not value and not _is_variable_of_function(at, file)
     key = f"{_WORD.sub('_', found.host.split('.')[0]).upper()}_URL" if not found.host[0].isdigit() else "SERVICE_URL"
-    fix = ""
-    if isinstance(at, String) and found.scheme.startswith("http") and file.imports("os"):
-        rest = at.value.partition("://")[2]
-        path = rest[rest.index("/") :] if "/" in rest else ""
-        fix = f'os.Getenv("{key}")' + (f' + "{path}"' if path else "")
+    fix = () if is_declared else _configured(key, found, at, file)
     shown = f"{found.scheme}://{found.authority}{found.path}" if found.scheme else found.authority
     yield Endpoint(at.span, shown, found.host, found.port, function, "", fix, key)
+
+
+def _is_variable_of_function(value: Value, file: File) -> bool:
+    """Whether `name := value` gives a value its name; a constant could not take what is read at run time."""
+    return any(
+        item.value is value and item.function and value.span.start == item.span.start + len(f"{item.target} := ")
+        for item in file.near(Assignment, value.span)
+    )
+
+
+def _configured(key: str, found: Address, value: Value, file: File) -> tuple[Replacement, ...]:
+    """Read scheme and host from the environment; the rest of the text stays as it is."""
+    imports, literal = imported(file, "os"), found.literal(value)
+    if imports is None or literal is None or set(literal.rest) & set('"\\'):
+        return ()
+    read = f'os.Getenv("{key}")'
+    if literal.is_quoted:
+        return Replacement(literal.span, read + (f' + "{literal.rest}"' if literal.rest else "")), *imports
+    # fmt.Sprintf("http://inventory/items/%s", sku)
+    first = next((part for part in value.parts if not isinstance(part, String)), None) if isinstance(value, Template) else None
+    if first is None:
+        return ()
+    base = Span(literal.span.start, literal.span.end - len(literal.rest.encode()), literal.span.chunk)
+    return Replacement(base, "%s"), Replacement(first.span.before, f"{read}, "), *imports
+
+
+def hoisted(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Make the variable `name := call`, of constants only, one of the package, below its function."""
+    assignment = file.assigned(call)
+    if assignment is None or not file.is_constant(call):
+        return ()
+    value = Span(assignment.span.start + len(f"{assignment.target} := "), assignment.span.end, assignment.span.chunk)
+    block = next((item for item in file.near(Block, call.span) if item.kind == "function" and item.function == call.function), None)
+    if block is None or call.span.start - value.start not in (0, 1):  # `name, err := …`; `&http.Client{…}` begins before its name.
+        return ()
+    moved = Replacement(block.span, f"\nvar {assignment.target} = {{}}", "after", value)
+    return moved, Replacement(assignment.span, "", "whole")

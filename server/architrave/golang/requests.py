@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from architrave.facts.api import PageSize
 from architrave.facts.code import Assignment, Call, Comparison, Field
-from architrave.facts.values import Argument, Invocation, Name, Number, Value, text, walk
+from architrave.facts.values import Argument, Invocation, Name, Number, Replacement, Value, text, walk
 from architrave.framework import File
 from architrave.text import Span
 
@@ -57,16 +57,19 @@ def page_size(argument: Argument, function: str, file: File) -> Iterator[PageSiz
         return
     name = value.written if isinstance(value, Name) else "limit"
     is_bounded = isinstance(value, Name) and _is_bounded(value.written, function, file)
-    yield PageSize(argument.span, name, function, is_bounded, None, "go", "min({}, 100)", argument.span)
+    yield PageSize(argument.span, name, function, is_bounded, None, _bounded(argument.span))
 
 
 def handed(value: Value, name: str, call: Call, position: int, file: File) -> Iterator[PageSize]:
     """Yield the page size that a handler hands to `call`, when it comes from the request."""
     if source(value, file, call.function) is not None:
         is_bounded = _is_bounded(name, call.function, file)
-        yield PageSize(
-            value.span, name, call.function, is_bounded, None, "go", "min({}, 100)", value.span, callee=call.callee, position=position
-        )
+        fix = _bounded(value.span)
+        yield PageSize(value.span, name, call.function, is_bounded, None, fix, callee=call.callee, position=position)
+
+
+def _bounded(span: Span) -> tuple[Replacement, ...]:
+    return (Replacement(span, "min({}, 100)", copied=span),)
 
 
 def _is_bounded(name: str, function: str, file: File) -> bool:
@@ -108,7 +111,7 @@ def _bound_field(value: Name, span: Span, function: str, file: File) -> Iterator
             return
         rules = tags.get("binding", "") + "," + tags.get("validate", "")
         is_bounded = any(rule.startswith(_BOUNDS) for rule in rules.split(",")) or _is_bounded(value.written, function, file)
-        yield PageSize(span, value.written, function, is_bounded, None, "go", "min({}, 100)", span)
+        yield PageSize(span, value.written, function, is_bounded, None, _bounded(span))
         return
 
 

@@ -10,7 +10,7 @@ from architrave.address import address
 from architrave.facts.api import Client
 from architrave.facts.code import Call
 from architrave.facts.data import Database
-from architrave.facts.values import Mapping, Name, String, Value, text
+from architrave.facts.values import Mapping, Name, Replacement, String, Value, text
 from architrave.framework import File
 from architrave.urls import database
 
@@ -31,11 +31,17 @@ def constructed(call: Call, file: File, library: str, kind: Kind, where: Value |
         call.in_loop,
         "",
         setting_of(where, file, call.function),
-        is_constant=file.is_constant(call) and not call.is_awaited,
         is_cached=file.is_kept(name, call.function),
-        statement_span=assignment.span if assignment is not None and assignment.function else None,
-        top_span=file.last_import,
+        hoist=hoisted(call, file),
     )
+
+
+def hoisted(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Move the declaration `const name = call` below the imports."""
+    assignment, place = file.assigned(call), file.last_import
+    if assignment is None or not assignment.function or place is None or call.is_awaited or not file.is_constant(call):
+        return ()
+    return Replacement(place, "\n{}", "after", assignment.span), Replacement(assignment.span, "", "whole")
 
 
 def setting_of(where: Value | None, file: File, function: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from architrave.facts.api import Reply
 from architrave.facts.code import Assignment, Call
-from architrave.facts.values import Mapping, Number, Value
+from architrave.facts.values import Mapping, Number, Replacement, Value
 from architrave.framework import File
 from architrave.text import Span
 
@@ -28,8 +28,8 @@ def answered(call: Call, file: File, head: str, setter: str) -> Iterator[Reply]:
         yield Reply(span, call.function, None, keys, call.in_error_branch)
         return
     at = call.name_span.start - 1
-    fix = Span(at, at, call.span.chunk)
-    yield Reply(span, call.function, 200, keys, call.in_error_branch, False, fix, f"{setter}(500)")
+    fix = Replacement(Span(at, at, call.span.chunk), f"{setter}(500)")
+    yield Reply(span, call.function, 200, keys, call.in_error_branch, False, (fix,))
 
 
 def _number(value: Value | None) -> int | None:

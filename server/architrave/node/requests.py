@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from architrave.facts.api import PageSize
 from architrave.facts.code import Definition
-from architrave.facts.values import Invocation, Name, Number, Sequence, String, Value, names, walk
+from architrave.facts.values import Invocation, Name, Number, Replacement, Sequence, String, Value, names, walk
 from architrave.framework import File
 
 _INPUT = re.compile(
@@ -84,4 +84,4 @@ def page_size(value: Value | None, file: File, function: str) -> Iterator[PageSi
         return
     name = next((item.rpartition(".")[2] for item in names(value)), "limit")
     is_bounded = is_clamped(value, file, function)
-    yield PageSize(value.span, name, function, is_bounded, None, "typescript", "Math.min({}, 100)", value.span)
+    yield PageSize(value.span, name, function, is_bounded, None, (Replacement(value.span, "Math.min({}, 100)", copied=value.span),))

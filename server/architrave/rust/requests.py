@@ -8,7 +8,7 @@ from typing import Literal
 
 from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize, RequestParameter
 from architrave.facts.code import Call, Comparison, Definition, Field
-from architrave.facts.values import Argument, Invocation, Name, Number, Sequence, String, Value, walk
+from architrave.facts.values import Argument, Invocation, Name, Number, Replacement, Sequence, String, Value, walk
 from architrave.framework import File
 from architrave.rust.values import head, inner, struct_fields
 
@@ -90,9 +90,7 @@ def page_sizes(call: Call, file: File) -> Iterator[PageSize]:
             call.function,
             is_bounded or (field is not None and _is_validated(field)) or _is_compared(value, call.function, file),
             None,
-            "rust",
-            "{}.min(100)" if may_wrap else "",
-            argument.span if may_wrap else None,
+            (Replacement(argument.span, "{}.min(100)", copied=argument.span),) if may_wrap else (),
         )
 
 

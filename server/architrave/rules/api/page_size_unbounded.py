@@ -27,8 +27,7 @@ Use instead:
 
 `app/orders.py`
 ```python
-from fastapi import APIRouter
-from fastapi import Query
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from app.models import Order
@@ -221,11 +220,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize, RequestParameter
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize
+from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 _MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
 
@@ -251,7 +250,7 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
             _MESSAGE.format(size.name),
             f"{size.function} {size.name}",
             related=(Related(model.at(path, size.span), "it reaches the query here"),) if at != size.span else (),
-            fix=_fix_of_size(model, path, size),
+            fix=fix(f"Bound `{size.name}`", path, size.fix),
         )
     flows: Flows = defaultdict(list)
     for path, flow in model.each(PageFlow):
@@ -266,7 +265,7 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
                 _MESSAGE.format(size.name),
                 f"{size.function} {size.name}",
                 related=(Related(model.at(path, size.span), f"`{size.function}` hands it on"), *_related(model, way)),
-                fix=_fix_of_size(model, path, size),
+                fix=fix(f"Bound `{size.name}`", path, size.fix),
             )
     for endpoint in model.routes.endpoints:
         for parameter in endpoint.route.parameters:
@@ -282,7 +281,7 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
                     f"{endpoint.handler.name} {parameter.name}",
                     (f"`{endpoint.method} {endpoint.path}`",),
                     _related(model, way),
-                    _fix_of_parameter(model, endpoint.file, parameter),
+                    fix(f"Bound `{parameter.name}`", endpoint.file, parameter.fix),
                 )
 
 
@@ -318,23 +317,3 @@ def _related(model: Model, way: Way) -> tuple[Related, ...]:
         Related(model.at(path, flow.span), "it reaches the query here" if flow.takes_rows else f"`{flow.function}` hands it on")
         for path, flow in way
     )
-
-
-def _fix_of_size(model: Model, path: str, size: PageSize) -> Fix | None:
-    if size.fix_span is None:
-        return None
-    where = model.at(path, size.fix_span)
-    edits = [Edit(where, size.fix_text, copied=where if "{}" in size.fix_text else None, line=size.fix_line)]
-    if size.fix_import and size.fix_import_span is not None:
-        edits.append(Edit(model.at(path, size.fix_import_span), size.fix_import, size.fix_import_line))
-    return Fix(f"Bound `{size.name}`", tuple(edits))
-
-
-def _fix_of_parameter(model: Model, path: str, parameter: RequestParameter) -> Fix | None:
-    if parameter.fix_span is None:
-        return None
-    where = model.at(path, parameter.fix_span)
-    edits = [Edit(where, parameter.fix_text, copied=where if "{}" in parameter.fix_text else None)]
-    if parameter.fix_import and parameter.fix_import_span is not None:
-        edits.append(Edit(model.at(path, parameter.fix_import_span), parameter.fix_import, "after"))
-    return Fix(f"Bound `{parameter.name}`", tuple(edits))

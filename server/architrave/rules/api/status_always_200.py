@@ -217,9 +217,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.api import Reply
-from architrave.findings import Edit, Finding, Fix
+from architrave.findings import Finding
 from architrave.model.graph import Model
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 _ERROR_KEYS = frozenset(
     {"error", "errors", "err", "error_message", "errorMessage", "error_description", "exception", "error_code", "errorCode"}
@@ -237,15 +237,11 @@ def status_always_200(model: Model) -> Iterator[Finding]:
             key = next((key for key in reply.keys if key in _MESSAGE_KEYS), None)
         if key is None:
             continue
-        fix = None
-        if reply.fix_span is not None:
-            at = model.at(path, reply.fix_span)
-            fix = Fix("Set an error status", (Edit(at, reply.fix_text, copied=at if "{}" in reply.fix_text else None),))
         status = f"{reply.status}" if reply.is_status_explicit else f"{reply.status}, the default"
         yield Finding(
             model.at(path, reply.span),
             f"An error is answered with status {status}",
             f"{reply.function} {','.join(reply.keys)}",
             (f"body key `{key}`", f"status {status}"),
-            fix=fix,
+            fix=fix("Set an error status", path, reply.fix),
         )

@@ -137,12 +137,12 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts.api import BlockingCall
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 _REACTIVE = ("Mono<", "Flux<", "CompletionStage<", "Uni<", "Multi<")
 _BEFORE = re.compile(
@@ -172,17 +172,11 @@ def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
                 continue
             way = found
         holder = way[0].place.name if way else blocking.function
-        fix = None
-        if blocking.fix_span is not None and not way:
-            edits = [Edit(model.at(path, blocking.fix_span), blocking.fix_text)]
-            if blocking.fix_import and blocking.fix_import_span is not None:
-                edits.append(Edit(model.at(path, blocking.fix_import_span), blocking.fix_import, "after"))
-            fix = Fix(f"Use `{blocking.instead}`", tuple(edits))
         yield Finding(
             model.at(path, blocking.span),
             f"`{blocking.callee}` blocks the event loop of `{holder}`",
             f"{blocking.function} {blocking.callee}",
             (f"{blocking.what}" + (f"; `{blocking.instead}` does not block" if blocking.instead else ""),),
             tuple(Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way),
-            fix,
+            fix(f"Use `{blocking.instead}`", path, blocking.fix) if not way else None,
         )

@@ -29,6 +29,7 @@ Use instead:
 ```python
 import httpx
 from fastapi import APIRouter
+
 client = httpx.AsyncClient(timeout=5)
 
 router = APIRouter()
@@ -71,8 +72,6 @@ import (
         "github.com/redis/go-redis/v9"
 )
 
-var cache = redis.NewClient(&redis.Options{Addr: address})
-
 func Register(r *gin.Engine) {
         r.GET("/orders/:id", read)
 }
@@ -80,6 +79,8 @@ func Register(r *gin.Engine) {
 func read(c *gin.Context) {
         c.String(200, cache.Get(c, "order:"+c.Param("id")).Val())
 }
+
+var cache = redis.NewClient(&redis.Options{Addr: address})
 ```
 
 ### TypeScript
@@ -104,6 +105,7 @@ Use instead:
 ```typescript
 import { Router } from "express";
 import { Pool } from "pg";
+
 const pool = new Pool({ connectionString: process.env.DATABASE_URL });
 
 export const router = Router();
@@ -148,11 +150,7 @@ import org.springframework.web.client.RestTemplate;
 
 @RestController
 class StockController {
-    private final RestTemplate client;
-
-    StockController(RestTemplate client) {
-        this.client = client;
-    }
+    private final RestTemplate client = new RestTemplate();
 
     @GetMapping("/stock/{sku}")
     String stock(@PathVariable String sku) {
@@ -189,12 +187,16 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::{routing::get, Router};
 
+static CLIENT: std::sync::LazyLock<reqwest::Client> =
+    std::sync::LazyLock::new(|| reqwest::Client::builder().timeout(Duration::from_secs(5)).build().expect("HTTP client"));
+
 pub fn router(state: AppState) -> Router {
     Router::new().route("/stock/{sku}", get(stock)).with_state(state)
 }
 
 async fn stock(State(state): State<AppState>, Path(sku): Path<String>) -> Result<String, Error> {
-    Ok(state.client.get(format!("{}/items/{sku}", state.inventory_url)).send().await?.text().await?)
+    let client = CLIENT.clone();
+    Ok(client.get(format!("{}/items/{sku}", state.inventory_url)).send().await?.text().await?)
 }
 ```
 
@@ -202,8 +204,10 @@ async fn stock(State(state): State<AppState>, Path(sku): Path<String>) -> Result
 - `depth`: how many calls inside the workspace are followed from a handler to the construction.
 
 ## Fix
-Moves the construction to the top of the module when its arguments are constants and settings. It is not applied unseen: the client then
-lives as long as the process, and may want to be closed at its end.
+Moves the construction to where it is done once: the top of the module in Python and TypeScript, a variable of the package in Go, a field
+of the class in Java, a static in Rust, of which handlers get a clone that shares its connections. Offered where the arguments are constants
+and settings and the function neither opens nor closes the client; not for single connections, which one thread has to itself. It is not
+applied unseen: the client then lives as long as the process, and may want to be closed at its end.
 
 ## References
 Microsoft Azure Architecture Center, "Improper Instantiation antipattern" · HTTPX documentation, "Clients" ·
@@ -215,15 +219,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.api import Client
-from architrave.facts.code import Block
+from architrave.facts.code import Block, Call
 from architrave.facts.values import Invocation, Name, Sequence
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
 from architrave.model.tools import is_tool
-from architrave.rule import rule
+from architrave.rule import fix, rule
+
+_ENDS = frozenset(
+    {"close", "aclose", "Close", "connect", "disconnect", "end", "quit", "open", "start", "stop", "shutdown", "release", "terminate"}
+)
 
 
 @rule(severity="warning", since="0.1")
@@ -253,7 +261,7 @@ def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
             related=tuple(
                 Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way
             ),
-            fix=_fix(model, path, client),
+            fix=fix("Make it once", path, client.hoist) if not _is_ended(model, path, client) else None,
         )
 
 
@@ -278,11 +286,9 @@ def _is_tried_again(model: Model, path: str, client: Client) -> bool:
     return subject is None or not isinstance(subject, Name | Invocation | Sequence) or getattr(subject, "callee", "") == "range"
 
 
-def _fix(model: Model, path: str, client: Client) -> Fix | None:
-    if not client.is_constant or client.statement_span is None or client.top_span is None:
-        return None
-    statement = model.at(path, client.statement_span)
-    return Fix(
-        "Move it to the top of the module",
-        (Edit(model.at(path, client.top_span), "{}", "after", statement), Edit(statement, "", "whole")),
+def _is_ended(model: Model, path: str, client: Client) -> bool:
+    """Whether the function also opens or closes the client, which one that is shared must not be."""
+    return any(
+        call.function == client.function and call.receiver == client.name and call.callee.rpartition(".")[2].lstrip("$") in _ENDS
+        for call in model.of(path, Call)
     )

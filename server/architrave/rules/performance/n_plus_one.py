@@ -262,10 +262,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.data import Migration, RelationAccess
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
-from architrave.rule import rule
+from architrave.rule import fix, rule
 from architrave.text import Span
 
 
@@ -315,16 +315,13 @@ def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]
         related = [Related(model.at(place, relation.span), f"`{owner}.{relation.name}` is loaded when it is read")]
         if access.source is not None:
             related.append(Related(model.at(path, access.source), "the query whose rows are gone through"))
-        edits = [Edit(model.at(path, access.eager_fix_span), access.eager_fix)] if access.eager_fix_span is not None else []
-        if edits and access.eager_import_span is not None:
-            edits.append(Edit(model.at(path, access.eager_import_span), access.eager_import, "after"))
         yield Finding(
             model.at(path, access.span),
             f"`{access.variable}.{access.relation}` runs a query for every row of the loop",
             f"{access.function}: {owner}.{access.relation}",
             (f"{access.variable}.{access.relation}", f"{owner}.{relation.name} is loaded when it is read"),
             tuple(related),
-            Fix(f"Load `{access.relation}` with the rows", tuple(edits)) if edits else None,
+            fix(f"Load `{access.relation}` with the rows", path, access.eager_fix),
         )
 
 

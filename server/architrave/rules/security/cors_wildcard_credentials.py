@@ -21,9 +21,10 @@ Use instead:
 
 `app/main.py`
 ```python
+import os
+
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-import os
 
 app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=os.environ["CORS_ORIGINS"].split(","), allow_credentials=True)
@@ -54,13 +55,16 @@ Use instead:
 package main
 
 import (
+	"os"
+	"strings"
+
 	"github.com/gin-contrib/cors"
 	"github.com/gin-gonic/gin"
 )
 
 func main() {
 	r := gin.Default()
-	r.Use(cors.New(cors.Config{AllowOrigins: []string{"https://app.example.com"}, AllowCredentials: true}))
+	r.Use(cors.New(cors.Config{AllowOrigins: strings.Split(os.Getenv("CORS_ORIGINS"), ","), AllowCredentials: true}))
 	r.Run()
 }
 ```
@@ -116,7 +120,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 class WebConfig implements WebMvcConfigurer {
     @Override
     public void addCorsMappings(CorsRegistry registry) {
-        registry.addMapping("/**").allowedOrigins("https://shop.example.com").allowCredentials(true);
+        registry.addMapping("/**").allowedOrigins(System.getenv("CORS_ORIGINS").split(",")).allowCredentials(true);
     }
 }
 ```
@@ -125,11 +129,12 @@ class WebConfig implements WebMvcConfigurer {
 
 `src/main.rs`
 ```rust
-use axum::Router;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub fn router() -> Router {
-    Router::new().layer(CorsLayer::new().allow_origin(AllowOrigin::mirror_request()).allow_credentials(true))  // finding
+pub fn cors() -> CorsLayer {
+    CorsLayer::new()  // finding
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_credentials(true)
 }
 ```
 
@@ -137,17 +142,19 @@ Use instead:
 
 `src/main.rs`
 ```rust
-use axum::Router;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub fn router(shop: HeaderValue) -> Router {
-    Router::new().layer(CorsLayer::new().allow_origin(AllowOrigin::exact(shop)).allow_credentials(true))
+pub fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(std::env::var("CORS_ORIGINS").expect("CORS_ORIGINS").split(',').filter_map(|it| it.parse().ok())))
+        .allow_credentials(true)
 }
 ```
 
 ## Fix
-In Python and TypeScript the origins are read from the setting `CORS_ORIGINS`, separated by commas. It is not applied unseen: the setting
-must hold them before the next start.
+The origins are read from the setting `CORS_ORIGINS`, separated by commas; from `CORS_ORIGIN`, just one, where a header is written by hand
+and in actix-cors; from the property `cors.origins` in an annotation of Spring. It is not applied unseen: the setting must hold them before
+the next start.
 
 ## References
 CWE-942 · OWASP HTML5 Security Cheat Sheet, Cross Origin Resource Sharing · Fetch standard, CORS protocol and credentials
@@ -158,9 +165,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.api import CorsPolicy
-from architrave.findings import Edit, Finding, Fix
+from architrave.findings import Finding
 from architrave.model.graph import Model
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 
 @rule(severity="warning", since="0.1")
@@ -168,17 +175,11 @@ def cors_wildcard_credentials(model: Model) -> Iterator[Finding]:
     for path, policy in model.each(CorsPolicy):
         if not policy.has_credentials or not (policy.is_reflected or "*" in policy.origins):
             continue
-        fix = None
-        if policy.fix_span is not None:
-            edits = [Edit(model.at(path, policy.fix_span), policy.fix_text)]
-            if policy.fix_import and policy.fix_import_span is not None:
-                edits.append(Edit(model.at(path, policy.fix_import_span), policy.fix_import, "after"))
-            fix = Fix("Allow the configured origins only", tuple(edits))
         how = "reflects the asking origin" if policy.is_reflected and "*" not in policy.origins else "allows `*`"
         yield Finding(
             model.at(path, policy.span),
             f"The CORS policy {how} together with credentials",
             "cors",
             (", ".join(f"`{origin}`" for origin in policy.origins) or "origins: reflected", "credentials: true"),
-            fix=fix,
+            fix=fix("Allow the configured origins only", path, policy.fix),
         )

@@ -72,7 +72,7 @@ import "github.com/golang-jwt/jwt/v5"
 
 func Tenant(token string, key jwt.Keyfunc) (string, error) {
         claims := jwt.MapClaims{}
-        if _, err := jwt.ParseWithClaims(token, claims, key); err != nil {
+        if _, err := jwt.NewParser().ParseWithClaims(token, claims, key); err != nil {
                 return "", err
         }
         return claims["tenant"].(string), nil
@@ -183,8 +183,9 @@ pub fn tenant(token: &str, key: &DecodingKey) -> Result<String, jsonwebtoken::er
 ```
 
 ## Fix
-Where a verified call of the same library stands in the same file, its key and algorithms are used here too; or verification is no longer
-turned off. It is not applied unseen.
+Where a verified call of the same library stands in the same file, its key and algorithms are used here too, as far as they are in reach
+(in Go a key function that the function is given, also); or verification is no longer turned off. It is not applied unseen: tokens that
+passed until now may not.
 
 ## References
 CWE-347 · RFC 8725, JSON Web Token Best Current Practices · OWASP JSON Web Token Cheat Sheet
@@ -196,10 +197,10 @@ from collections.abc import Iterator
 
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
-from architrave.findings import Edit, Finding, Fix
+from architrave.findings import Finding
 from architrave.model.classes import Place
 from architrave.model.graph import Model
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 
 @rule(severity="warning", since="0.1")
@@ -210,16 +211,12 @@ def jwt_unverified(model: Model) -> Iterator[Finding]:
             continue
         if operation.function and _is_verified_beside(model, Place(path, operation.function), verifying):
             continue
-        fix = None
-        if operation.fix_span is not None:
-            edit = Edit(model.at(path, operation.fix_span), operation.fix_text)
-            fix = Fix(operation.fix_title or "Verify the signature", (edit,))
         yield Finding(
             model.at(path, operation.span),
             "The token's claims are read without a check of its signature",
             f"{operation.function} {operation.library}".strip(),
             (f"`{operation.reason}`",) if operation.reason else (),
-            fix=fix,
+            fix=fix(operation.fix_title or "Verify the signature", path, operation.fix),
         )
 
 

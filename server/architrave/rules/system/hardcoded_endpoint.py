@@ -108,14 +108,10 @@ export async function stock(sku: string) {
 ```java
 package com.shop;
 
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.web.client.RestClient;
 
 class Stock {
     private final RestClient client;
-
-    @Value("${inventory.url}")
-    private String url;
 
     String item(String sku) {
         return client.get().uri("http://10.20.4.17:9200/items/" + sku).retrieve().body(String.class);  // finding
@@ -129,17 +125,13 @@ Use instead:
 ```java
 package com.shop;
 
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.web.client.RestClient;
 
 class Stock {
     private final RestClient client;
 
-    @Value("${inventory.url}")
-    private String url;
-
     String item(String sku) {
-        return client.get().uri(url + "/items/" + sku).retrieve().body(String.class);
+        return client.get().uri(System.getenv("SERVICE_URL") + "/items/" + sku).retrieve().body(String.class);
     }
 }
 ```
@@ -165,8 +157,9 @@ pub async fn stock(client: &reqwest::Client, sku: &str) -> Result<String, reqwes
 ```
 
 ## Fix
-Reads the address from an environment variable, where the file can already read one and the literal allows it in one edit; adds the key
-with the old address to `.env.example` where there is one. It is not applied unseen: the variable must be set before the next start.
+Reads scheme and host from an environment variable and leaves the rest of the literal as it is; adds the key with the old address to
+`.env.example` where there is one. None where the address is a constant (`const` of Go and Rust), or the literal says more of its holes than
+their names. It is not applied unseen: the variable must be set before the next start.
 
 ## References
 The Twelve-Factor App, III Config · Taibi & Lenarduzzi, "On the Definition of Microservice Bad Smells", 2018 (Hard-Coded Endpoints)
@@ -178,12 +171,14 @@ import re
 from collections.abc import Iterator
 from posixpath import dirname
 
+from msgspec.structs import replace
+
 from architrave.facts.api import Endpoint
 from architrave.facts.deployment import SettingDeclaration
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 _IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = re.compile(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
@@ -210,13 +205,13 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
 
 
 def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:
-    if not endpoint.fix_text:
+    read = fix(f"Read it from `{endpoint.fix_setting}`", path, endpoint.fix)
+    if read is None:
         return None
-    edits = [Edit(model.at(path, endpoint.span), endpoint.fix_text)]
     service = model.services.of(path)
     for file, declaration in model.each(SettingDeclaration):
         if declaration.source == "dotenv" and dirname(file) == service and file.endswith((".example", ".sample", ".template")):
             base = endpoint.url.partition("{")[0].rstrip("/")
-            edits.append(Edit(model.at(file, declaration.span), f"{endpoint.fix_setting}={base}", line="before"))
-            break
-    return Fix(f"Read it from `{endpoint.fix_setting}`", tuple(edits))
+            declared = Edit(model.at(file, declaration.span), f"{endpoint.fix_setting}={base}", line="before")
+            return replace(read, edits=(*read.edits, declared))
+    return read

@@ -155,6 +155,86 @@ class Stock {
 }
 ```
 
+### Java, RestTemplate
+
+`src/main/java/com/shop/Clients.java`
+```java
+package com.shop;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.client.RestTemplate;
+
+class Clients {
+    @Bean
+    RestTemplate inventory() {
+        return new RestTemplate();  // finding
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Clients.java`
+```java
+package com.shop;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.web.client.RestTemplate;
+
+class Clients {
+    @Bean
+    RestTemplate inventory() {
+        SimpleClientHttpRequestFactory requestFactory = new SimpleClientHttpRequestFactory();
+        requestFactory.setConnectTimeout(10000);
+        requestFactory.setReadTimeout(10000);
+        return new RestTemplate(requestFactory);
+    }
+}
+```
+
+### Java, RestClient
+
+`src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import org.springframework.web.client.RestClient;
+
+class Stock {
+    private final RestClient client = RestClient.create("http://inventory");  // finding
+
+    String item(String sku) {
+        return client.get().uri("/items/{sku}", sku).retrieve().body(String.class);
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Stock.java`
+```java
+package com.shop;
+
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.web.client.RestClient;
+
+class Stock {
+    private final RestClient client = RestClient.builder().baseUrl("http://inventory").requestFactory(requestFactory()).build();
+
+    private static SimpleClientHttpRequestFactory requestFactory() {
+        SimpleClientHttpRequestFactory factory = new SimpleClientHttpRequestFactory();
+        factory.setConnectTimeout(10000);
+        factory.setReadTimeout(10000);
+        return factory;
+    }
+
+    String item(String sku) {
+        return client.get().uri("/items/{sku}", sku).retrieve().body(String.class);
+    }
+}
+```
+
 ### Rust
 
 `src/stock.rs`
@@ -185,11 +265,38 @@ impl Stock {
 }
 ```
 
+### Rust, a request of its own
+
+`src/stock.rs`
+```rust
+use serde::Deserialize;
+
+pub async fn stock(sku: &str) -> Result<String, reqwest::Error> {
+    reqwest::get(format!("http://inventory/items/{sku}")).await?.text().await  // finding
+}
+```
+
+Use instead:
+
+`src/stock.rs`
+```rust
+use serde::Deserialize;
+
+static CLIENT: std::sync::LazyLock<reqwest::Client> =
+    std::sync::LazyLock::new(|| reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).build().expect("HTTP client"));
+
+pub async fn stock(sku: &str) -> Result<String, reqwest::Error> {
+    CLIENT.get(format!("http://inventory/items/{sku}")).send().await?.text().await
+}
+```
+
 ## Options
 - `seconds`: the timeout that the fix writes.
 
 ## Fix
-Gives the call, or the client that it is made with, a timeout. It is not applied unseen: how long is right depends on the endpoint.
+Gives the call, or the client that it is made with, a timeout. Where a library takes one for its client alone, one is made that has it: with
+a factory of requests for `RestTemplate` and `RestClient` of Spring, as a static for `reqwest::get`. It is not applied unseen: how long is
+right depends on the endpoint.
 
 ## References
 CWE-1088 · AWS Builders' Library, "Timeouts, retries, and backoff with jitter" · ruff S113 · Nygard, Release It!, "Integration Points"
@@ -199,11 +306,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from architrave.facts.api import Client, HttpCall
-from architrave.findings import Edit, Finding, Fix
+from architrave.findings import Finding
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 
 @rule(severity="warning", since="0.1")
@@ -229,8 +338,15 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
 
 
 def _finding(model: Model, path: str, fact: Client | HttpCall, message: str, subject: str, seconds: int) -> Finding:
-    fix = None
-    if fact.timeout_fix and fact.timeout_fix_span is not None:
-        text = fact.timeout_fix.replace("{seconds}", str(seconds)).replace("{milliseconds}", str(seconds * 1000))
-        fix = Fix(f"Add a timeout of {seconds} s", (Edit(model.at(path, fact.timeout_fix_span), text),))
-    return Finding(model.at(path, fact.span), message, subject, (f"{fact.library} waits for ever unless told otherwise",), fix=fix)
+    limited = [replace(item, text=_with_limit(item.text, seconds)) for item in fact.timeout_fix]
+    return Finding(
+        model.at(path, fact.span),
+        message,
+        subject,
+        (f"{fact.library} waits for ever unless told otherwise",),
+        fix=fix(f"Add a timeout of {seconds} s", path, limited),
+    )
+
+
+def _with_limit(text: str, seconds: int) -> str:
+    return text.replace("{seconds}", str(seconds)).replace("{milliseconds}", str(seconds * 1000))
