@@ -144,6 +144,20 @@ def template(value: Value | None) -> str | None:
     return None
 
 
+def is_text(value: Value) -> bool:
+    return isinstance(value, String | Template)
+
+
+def joined(span: Span, values: list[Value]) -> Value:
+    """Return the text that values make one after another."""
+    if all(isinstance(value, String) for value in values):
+        return String(span, "".join(value.value for value in values if isinstance(value, String)))
+    parts: list[Value] = []
+    for value in values:
+        parts.extend(value.parts if isinstance(value, Template) else (value,))
+    return Template(span, tuple(parts))
+
+
 def walk(value: Value) -> Iterator[Value]:
     """Yield a value and all values in it, outermost first."""
     stack = [value]

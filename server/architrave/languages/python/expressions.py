@@ -1,18 +1,11 @@
-"""Expressions of Python: each is visited once, which gives its value and reports the calls, accesses and comparisons in it.
-
-Facts come in the order of the text, what is outside before what is inside. As an outer fact needs the values of what it holds, it is put in
-front of theirs when they are known.
-"""
+"""Expressions of Python: each is visited once, which gives its value and reports the calls, accesses and comparisons in it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 from tree_sitter import Node
 
-from architrave.facts import Fact
 from architrave.facts.code import Access, Block, Call, Comparison
 from architrave.facts.values import (
     Argument,
@@ -29,74 +22,39 @@ from architrave.facts.values import (
     Template,
     Unknown,
     Value,
+    is_text,
+    joined,
 )
 from architrave.language import Chunk
 from architrave.languages.python.bindings import local_bindings
 from architrave.languages.python.chains import parameter_name, variables, written
-from architrave.languages.python.values import formatted, interpolated, is_text, joined, number, unescaped
+from architrave.languages.python.values import formatted, interpolated, number, unescaped
 from architrave.names import Names
 from architrave.text import Span
+from architrave.walk import Handler, Handlers, Walk
 
-_DEPTH = 24  # Deeper values say nothing more.
 _LOOP_CALLS = frozenset({"map", "filter"})
 _COMPARED = frozenset({"<", "<=", ">", ">=", "==", "!=", "in", "not in"})
 _OPENING = re.compile(rb"([A-Za-z]*)(\"\"\"|'''|\"|')")
 
-Handler = Callable[[Any, Node, int], Value | None]
 
-
-class Expressions:
-    """What is open at the place that the reader has come to, and the facts so far.
+class Expressions(Walk):
+    """What is open at the place that the reader has come to.
 
     `function` is the innermost function, `owner` the innermost class round it, `definition` the innermost of both.
     """
 
-    handlers: dict[int, Handler]  # What a kind of node asks for where its value does not matter, by number.
-    values: dict[int, Handler]  # … and where it does.
-
-    def __init__(self, chunk: Chunk, names: Names) -> None:
-        self.chunk = chunk
-        self.text = chunk.text
-        self.base = chunk.start
-        self.id = chunk.id
+    def __init__(self, chunk: Chunk, names: Names, handlers: Handlers, values: Handlers) -> None:
+        super().__init__(chunk, handlers, values)
         local = local_bindings(chunk)
         self.names = names.inner(local) if local else names
         self.roots = names.imported
-        self.out: list[Fact] = []
         self.function = ""
         self.owner = self.definition = chunk.owner
         self.in_loop = self.in_try = self.in_error = self.in_types = False
         self.accessed_until = -1
         self.loop_variables: dict[str, int] = {}
         self.defaulted: set[tuple[int, int]] = set()
-
-    def span(self, node: Node) -> Span:
-        base = self.base
-        return Span(node.start_byte - base, node.end_byte - base, self.id)
-
-    def source(self, node: Node) -> str:
-        return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
-
-    def visit(self, node: Node) -> None:
-        handler = self.handlers.get(node.kind_id)
-        if handler is not None:
-            handler(self, node, 0)
-
-    def inside(self, node: Node, depth: int = 0) -> None:
-        """Visit what is in a node whose own kind says nothing."""
-        handlers = self.handlers
-        for child in node.named_children:
-            handler = handlers.get(child.kind_id)
-            if handler is not None:
-                handler(self, child, 0)
-
-    def value(self, node: Node, depth: int = 0) -> Value:
-        """Visit an expression and return what is known of it without running it."""
-        handler = self.values.get(node.kind_id)
-        if handler is None or depth > _DEPTH:
-            self.visit(node)
-            return Unknown(self.span(node))
-        return handler(self, node, depth) or Unknown(self.span(node))
 
     def resolved(self, node: Node | None) -> str:
         name = written(self.chunk, node) if node is not None else ""

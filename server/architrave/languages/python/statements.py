@@ -9,15 +9,15 @@ from tree_sitter import Node
 
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Decorator, Definition, Field, Import, Parameter, Return
-from architrave.facts.values import Invocation, Name, Value
+from architrave.facts.values import Invocation, Name, Value, is_text, joined
 from architrave.language import Chunk
 from architrave.languages.python.bindings import imports_at
 from architrave.languages.python.chains import defined_name, parameter_name, type_target, variables, written
-from architrave.languages.python.expressions import HANDLERS, VALUES, Expressions, Handler
-from architrave.languages.python.values import is_text, joined
+from architrave.languages.python.expressions import HANDLERS, VALUES, Expressions
 from architrave.names import Names
 from architrave.syntax import Grammar, by_kind
 from architrave.text import Span
+from architrave.walk import Handler, Handlers
 
 _LEAVES = (
     *("identifier", "integer", "float", "true", "false", "none", "comment", "ellipsis", "string_start", "string_content", "string_end"),
@@ -36,9 +36,7 @@ class _Reader(Expressions):
     """Goes through a chunk once, from the outside in and from the top down."""
 
     def __init__(self, chunk: Chunk, names: Names) -> None:
-        super().__init__(chunk, names)
-        self.handlers = _handlers(chunk.grammar)
-        self.values = _values(chunk.grammar)
+        super().__init__(chunk, names, _handlers(chunk.grammar), _values(chunk.grammar))
         self.decorators: tuple[Decorator, ...] = ()
         self.header_start: int | None = None
 
@@ -325,7 +323,7 @@ class _Reader(Expressions):
 
 
 @cache
-def _handlers(grammar: Grammar) -> dict[int, Handler]:
+def _handlers(grammar: Grammar) -> Handlers:
     statements: dict[str, Handler] = {
         "import_statement": _Reader.imports,
         "import_from_statement": _Reader.imports,
@@ -349,5 +347,5 @@ def _handlers(grammar: Grammar) -> dict[int, Handler]:
 
 
 @cache
-def _values(grammar: Grammar) -> dict[int, Handler]:
+def _values(grammar: Grammar) -> Handlers:
     return by_kind(grammar, VALUES)

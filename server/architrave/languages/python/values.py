@@ -12,10 +12,6 @@ _PERCENT_HOLE = re.compile(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdr
 _FORMAT_HOLE = re.compile(r"\{\{|\}\}|\{(?P<name>[\w.]*)[^{}]*\}")
 
 
-def is_text(value: Value) -> bool:
-    return isinstance(value, String | Template)
-
-
 def number(span: Span, source: str) -> Value:
     if source.isdigit() and (source[0] != "0" or len(source) == 1):
         return Number(span, float(source))
@@ -32,15 +28,6 @@ def unescaped(content: str) -> str:
         return str(ast.literal_eval('"""' + content.replace('"', '\\"').replace('\\\\"', '\\"') + '"""'))
     except (ValueError, SyntaxError):
         return content
-
-
-def joined(span: Span, values: list[Value]) -> Value:
-    if all(isinstance(value, String) for value in values):
-        return String(span, "".join(value.value for value in values if isinstance(value, String)))
-    parts: list[Value] = []
-    for value in values:
-        parts.extend(value.parts if isinstance(value, Template) else (value,))
-    return Template(span, tuple(parts))
 
 
 def formatted(span: Span, text: Value, arguments: tuple[Argument, ...]) -> Value:

@@ -1,0 +1,67 @@
+"""One walk down the tree of a chunk, which the readers of programming languages share.
+
+Each node is visited once. Facts come in the order of the text, what is outside before what is inside; as an outer fact needs the values
+of what it holds, it is put in front of theirs when they are known: `at = len(self.out)`, visit, `self.out.insert(at, …)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from tree_sitter import Node
+
+from architrave.facts import Fact
+from architrave.facts.values import Unknown, Value
+from architrave.language import Chunk
+from architrave.text import Span
+
+Handler = Callable[[Any, Node, int], Value | None]
+Handlers = dict[int, Handler]  # By the number of the kind of node; see `syntax.by_kind`.
+
+
+class Walk:
+    """Goes through a chunk from the outside in and from the top down; `out` are the facts so far.
+
+    `handlers` have what a kind of node asks for where its value does not matter, `values` where it does: they give it, or None where
+    nothing is known of it. Kinds that are in neither have nothing in them.
+    """
+
+    deepest: ClassVar[int] = 24  # Deeper values say nothing more.
+
+    def __init__(self, chunk: Chunk, handlers: Handlers, values: Handlers) -> None:
+        self.chunk = chunk
+        self.text = chunk.text
+        self.base = chunk.start
+        self.id = chunk.id
+        self.handlers = handlers
+        self.values = values
+        self.out: list[Fact] = []
+
+    def span(self, node: Node) -> Span:
+        base = self.base
+        return Span(node.start_byte - base, node.end_byte - base, self.id)
+
+    def source(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def visit(self, node: Node) -> None:
+        handler = self.handlers.get(node.kind_id)
+        if handler is not None:
+            handler(self, node, 0)
+
+    def inside(self, node: Node, depth: int = 0) -> None:
+        """Visit what is in a node whose own kind says nothing."""
+        handlers = self.handlers
+        for child in node.children:
+            handler = handlers.get(child.kind_id)
+            if handler is not None:
+                handler(self, child, 0)
+
+    def value(self, node: Node, depth: int = 0) -> Value:
+        """Visit an expression and return what is known of it without running it."""
+        handler = self.values.get(node.kind_id)
+        if handler is None or depth > self.deepest:
+            self.visit(node)
+            return Unknown(self.span(node))
+        return handler(self, node, depth) or Unknown(self.span(node))
