@@ -85,7 +85,7 @@ class Chunk:
         return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def once(self, view: Callable[[Chunk], T]) -> T:
-        """Return `view(self)`, worked out once."""
+        """Return `view(self)`, worked out once. It must not hold on to the chunk: no collector runs in a scan to undo such a ring."""
         if view not in self._views:
             self._views[view] = view(self)
         found: T = self._views[view]
@@ -193,11 +193,25 @@ def known_languages() -> tuple[Language, ...]:
     return tuple(found)
 
 
-@cache
 def language_for(path: str) -> Language | None:
     """Return the language of a file, a whole name before a suffix, a longer suffix before a shorter one."""
     name = basename(path)
-    candidates = [language for language in known_languages() if language.is_for(path)]
+    whole, beginnings = _special_names()
+    if name not in whole and not name.startswith(beginnings):
+        at = name.find(".")
+        name = name[at:] if at >= 0 else ""  # All that can matter, so that few names are looked up.
+    return _language_for(name)
+
+
+@cache
+def _special_names() -> tuple[frozenset[str], tuple[str, ...]]:
+    names = [name for language in known_languages() for name in language.filenames]
+    return frozenset(name for name in names if name[-1] != "*"), tuple(name[:-1] for name in names if name[-1] == "*")
+
+
+@cache
+def _language_for(name: str) -> Language | None:
+    candidates = [language for language in known_languages() if language.is_for(name)]
     if not candidates:
         return None
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from posixpath import basename, dirname
+from typing import Any
 
 from architrave.facts.deployment import Manifest
 
@@ -16,6 +17,11 @@ class Paths:
     def __init__(self, files: Iterable[str], manifests: Mapping[str, tuple[Manifest, ...]] | None = None) -> None:
         self.files = frozenset(files)
         self.manifests = manifests or {}
+        self._known: dict[object, dict[Any, Any]] = {}
+
+    def known(self, what: object) -> dict[Any, Any]:
+        """Return what a language has found out about these files, to be filled by it."""
+        return self._known.setdefault(what, {})
 
     @cached_property
     def folders(self) -> Mapping[str, tuple[str, ...]]:

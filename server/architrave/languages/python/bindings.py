@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -18,20 +19,31 @@ from architrave.names import Binding
 from architrave.syntax import Grammar, by_kind
 
 
+class _Bound(NamedTuple):
+    of_file: list[Binding]
+    local: list[Binding]
+    imported: dict[int, list[Imported]]  # By where the statement starts.
+
+
 def bind(chunk: Chunk) -> Iterable[Binding]:
     """Return what a chunk binds for the whole file: imports, variables at the top, and the fields of classes."""
-    return chunk.once(_Bindings).of_file
+    return chunk.once(_bound).of_file
 
 
 def local_bindings(chunk: Chunk) -> list[Binding]:
     """Return what the functions of a chunk bind: parameters, variables, imports."""
-    return chunk.once(_Bindings).local
+    return chunk.once(_bound).local
 
 
 def imports_at(chunk: Chunk, node: Node) -> list[Imported]:
     """Return what a statement imports."""
-    found = chunk.once(_Bindings).imported.get(node.start_byte)
+    found = chunk.once(_bound).imported.get(node.start_byte)
     return found if found is not None else list(imported(chunk, node))
+
+
+def _bound(chunk: Chunk) -> _Bound:
+    bindings = _Bindings(chunk)
+    return _Bound(bindings.of_file, bindings.local, bindings.imported)
 
 
 class _Bindings:
@@ -44,7 +56,7 @@ class _Bindings:
         self.function = ""
         self.owner = self.definition = chunk.owner
         self.receivers: dict[str, str] = {}  # Function name -> its class, for functions whose first parameter is the instance.
-        self.imported: dict[int, list[Imported]] = {}  # By where the statement starts.
+        self.imported: dict[int, list[Imported]] = {}
         self.typed: dict[tuple[str, str], str] = {}  # (function, parameter) -> what its annotation names.
         self.handlers = _handlers(chunk.grammar)
         try:

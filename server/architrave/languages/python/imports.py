@@ -57,38 +57,41 @@ def bound(items: Iterable[Imported], scope: str = "") -> Iterator[Binding]:
 def resolve(item: Import, path: str, paths: Paths) -> str | None:
     """Return the file that an import leads to, or None for a library."""
     module, name = item.module, item.name
+    folder = dirname(path)
     if module.startswith("."):
         dots = len(module) - len(module.lstrip("."))
-        folder = dirname(path)
         for _ in range(dots - 1):
             folder = dirname(folder)
         return _module_file(paths, folder, module[dots:], name)
-    for root in _roots(path, paths):
-        found = _module_file(paths, root, module, name)
-        if found is not None:
-            return found
-    return None
+    known = paths.known(resolve)
+    key = (folder, module, name)
+    if key not in known:
+        known[key] = next((found for root in _roots(folder, paths) if (found := _module_file(paths, root, module, name)) is not None), None)
+    found: str | None = known[key]
+    return found
 
 
-def _roots(path: str, paths: Paths) -> Iterator[str]:
-    """Yield the folders that absolute imports start from, nearest first: where the packages end, then projects and their `src`."""
-    folder = dirname(path)
-    while f"{folder}/__init__.py" in paths.files:
-        folder = dirname(folder)
-    yield folder
-    for project in paths.projects(path):
-        yield project
-        yield f"{project}/src" if project else "src"
-    yield ""
+def _roots(folder: str, paths: Paths) -> tuple[str, ...]:
+    """Return the folders that absolute imports start from, nearest first: where the packages end, then projects and their `src`."""
+    known = paths.known(_roots)
+    if folder not in known:
+        top = folder
+        while f"{top}/__init__.py" in paths.files:
+            top = dirname(top)
+        projects = (root for project in paths.projects(f"{folder}/" if folder else "") for root in (project, f"{project}/src".lstrip("/")))
+        known[folder] = tuple(dict.fromkeys((top, *projects, "")))
+    found: tuple[str, ...] = known[folder]
+    return found
 
 
 def _module_file(paths: Paths, root: str, module: str, name: str) -> str | None:
-    base = "/".join(part for part in (root, *module.split(".")) if part)
+    base = f"{root}/{module.replace('.', '/')}".strip("/")
     if name and name != "*":
-        for candidate in (f"{base}/{name}.py", f"{base}/{name}/__init__.py"):
-            if candidate.lstrip("/") in paths.files:
-                return candidate.lstrip("/")
-    for candidate in (f"{base}.py", f"{base}/__init__.py"):
+        inside = f"{base}/{name}" if base else name
+        for candidate in (f"{inside}.py", f"{inside}/__init__.py"):
+            if candidate in paths.files:
+                return candidate
+    for candidate in (f"{base}.py", f"{base}/__init__.py") if base else ("__init__.py",):
         if candidate in paths.files:
             return candidate
     return None
