@@ -63,25 +63,24 @@ def resolve(item: Import, path: str, paths: Paths) -> str | None:
         for _ in range(dots - 1):
             folder = dirname(folder)
         return _module_file(paths, folder, module[dots:], name)
-    known = paths.known(resolve)
+    known: dict[tuple[str, str, str], str | None] = paths.known(resolve)
     key = (folder, module, name)
     if key not in known:
-        known[key] = next((found for root in _roots(folder, paths) if (found := _module_file(paths, root, module, name)) is not None), None)
-    found: str | None = known[key]
-    return found
+        candidates = (_module_file(paths, root, module, name) for root in _roots(folder, paths))
+        known[key] = next((file for file in candidates if file is not None), None)
+    return known[key]
 
 
 def _roots(folder: str, paths: Paths) -> tuple[str, ...]:
     """Return the folders that absolute imports start from, nearest first: where the packages end, then projects and their `src`."""
-    known = paths.known(_roots)
+    known: dict[str, tuple[str, ...]] = paths.known(_roots)
     if folder not in known:
         top = folder
         while f"{top}/__init__.py" in paths.files:
             top = dirname(top)
         projects = (root for project in paths.projects(f"{folder}/" if folder else "") for root in (project, f"{project}/src".lstrip("/")))
         known[folder] = tuple(dict.fromkeys((top, *projects, "")))
-    found: tuple[str, ...] = known[folder]
-    return found
+    return known[folder]
 
 
 def _module_file(paths: Paths, root: str, module: str, name: str) -> str | None:
