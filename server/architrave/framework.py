@@ -360,6 +360,7 @@ class _Table:
     exact: dict[str, list[tuple[str, Reporter]]] = field(default_factory=lambda: defaultdict(list))
     last: dict[str, list[tuple[str, Reporter, Framework]]] = field(default_factory=lambda: defaultdict(list))
     whole: list[Framework] = field(default_factory=list)
+    modules: dict[str, tuple[str, ...]] = field(default_factory=dict)  # By framework; empty where any file may use it.
 
 
 @cache
@@ -380,6 +381,7 @@ def _table(language: str) -> _Table:
     for framework in known_frameworks():
         if language not in framework.languages:
             continue
+        table.modules[framework.name] = framework.modules
         for name, reporters in framework.exact.items():
             table.exact[name].extend(reporters)
         for name, reporters in framework.last.items():
@@ -406,48 +408,51 @@ class Step(NamedTuple):
     is_whole: bool = False
 
 
-def steps(file: File) -> Iterator[Step]:
-    """Yield what is to be asked about a file, in the order of the facts to come. It depends on the imports of the file alone."""
+def steps(file: File) -> tuple[Step, ...]:
+    """Return what is to be asked about a file, in the order of the facts to come. It depends on the imports of the file alone."""
     table = _table(file.language)
-    uses: dict[str, bool] = {}
+    return _steps(file.language, frozenset(name for name, modules in table.modules.items() if not modules or file.imports(*modules)))
 
-    def is_used(framework: Framework) -> bool:
-        known = uses.get(framework.name)
-        if known is None:
-            known = uses[framework.name] = not framework.modules or file.imports(*framework.modules)
-        return known
 
-    def matching(role: str, name: str) -> Iterator[Reporter]:
-        for wanted, reporter in table.exact.get(name, ()):
-            if wanted == role:
-                yield reporter
-        for wanted, reporter, framework in table.last.get(name.rpartition(".")[2], ()):
-            if wanted == role and is_used(framework):
-                yield reporter
+@cache
+def _steps(language: str, used: frozenset[str]) -> tuple[Step, ...]:
+    """Return the steps for files of a language that use these frameworks; few sets of them occur."""
+    table = _table(language)
+    last = {
+        name: kept
+        for name, reporters in table.last.items()
+        if (kept := [(role, report) for role, report, of in reporters if of.name in used])
+    }
+    calls, last_calls = _only("call", table.exact), _only("call", last)
+    decorators, last_decorators = _only("decorator", table.exact), _only("decorator", last)
+    bases, last_bases = _only("base", table.exact), _only("base", last)
 
     def called(call: Call, file: File) -> Iterable[Fact]:
-        exact = table.exact.get(call.callee)
-        last = table.last.get(call.callee.rpartition(".")[2])
-        if exact is None and last is None:  # Nearly all calls: no iterator is made for them.
+        exact, by_last = calls.get(call.callee), last_calls.get(call.callee.rpartition(".")[2])
+        if exact is None and by_last is None:  # Nearly all calls: no iterator is made for them.
             return ()
-        return (fact for reporter in matching("call", call.callee) for fact in reporter(call, file) or ())
+        return (fact for report in (*(exact or ()), *(by_last or ())) for fact in report(call, file) or ())
 
     def defined(definition: Definition, file: File) -> Iterator[Fact]:
         for decorator in definition.decorators:
-            for reporter in matching("decorator", decorator.name):
-                yield from reporter((decorator, definition), file) or ()
-        for base in definition.bases:
-            for reporter in matching("base", base.partition("[")[0].partition("<")[0]):
-                yield from reporter(definition, file) or ()
+            for report in (*decorators.get(decorator.name, ()), *last_decorators.get(decorator.name.rpartition(".")[2], ())):
+                yield from report((decorator, definition), file) or ()
+        for written in definition.bases:
+            base = written.partition("[")[0].partition("<")[0]
+            for report in (*bases.get(base, ()), *last_bases.get(base.rpartition(".")[2], ())):
+                yield from report(definition, file) or ()
 
-    yield Step(Call, called)
-    yield Step(Definition, defined)
+    found = [Step(Call, called), Step(Definition, defined)]
     for framework in table.whole:
-        if is_used(framework):
-            for kind, reporter, is_whole in framework.kinds:
-                yield Step(kind, reporter, is_whole)
-            for whole in framework.files:
-                yield Step(None, _of_file(whole))
+        if framework.name in used:
+            found.extend(Step(kind, reporter, is_whole) for kind, reporter, is_whole in framework.kinds)
+            found.extend(Step(None, _of_file(whole)) for whole in framework.files)
+    return tuple(found)
+
+
+def _only(role: str, reporters: dict[str, list[tuple[str, Reporter]]]) -> dict[str, tuple[Reporter, ...]]:
+    found = {name: tuple(report for of, report in some if of == role) for name, some in reporters.items()}
+    return {name: some for name, some in found.items() if some}
 
 
 @cache

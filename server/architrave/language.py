@@ -15,6 +15,7 @@ from pkgutil import iter_modules
 from posixpath import basename
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from tree_sitter import Node, Query, Tree
 
 from architrave import languages
@@ -49,8 +50,7 @@ class Language:
         )
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(Struct, frozen=True, eq=False):
     """A piece of a tree that is read on its own: bytes `start` to `end` of `node`.
 
     A class whose members are chunks themselves is one too, and ends where its first member starts: its facts lie in its header.
@@ -60,17 +60,14 @@ class Chunk:
 
     id: int
     node: Node
+    start: int
     end: int
     owner: str
     text: bytes  # Of the whole file.
-    captures: list[tuple[str, Node]] = field(default_factory=list)
+    captures: list[tuple[str, Node]] = []
     leads: tuple[Node, ...] = ()
     grammar: Grammar = NO_GRAMMAR
-    _views: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def start(self) -> int:
-        return self.leads[0].start_byte if self.leads else self.node.start_byte
+    _views: dict[object, Any] = {}
 
     def span(self, node: Node) -> Span:
         start = self.start
@@ -132,7 +129,8 @@ class CodeLanguage(Language):
         while stack:
             leads, node, owner, depth = stack.pop()
             inner, members = self._members(node) if depth < _DEEPEST_CLASS else (node, [])
-            yield Chunk(0, node, members[0].start_byte if members else node.end_byte, owner, text, leads=leads)
+            start = leads[0].start_byte if leads else node.start_byte
+            yield Chunk(0, node, start, members[0].start_byte if members else node.end_byte, owner, text, leads=leads)
             if members:
                 name = self.owner(inner, owner, text)
                 stack.extend((before, member, name, depth + 1) for before, member in reversed(self._led(members)))
@@ -178,7 +176,7 @@ class CodeLanguage(Language):
                 found = captures(self.compiled(grammar), node, chunk.end)
             except RecursionError:
                 found = [(TOO_DEEP, node)]
-        return Chunk(id, node, chunk.end, chunk.owner, chunk.text, found, chunk.leads, grammar)
+        return Chunk(id, node, chunk.start, chunk.end, chunk.owner, chunk.text, found, chunk.leads, grammar)
 
 
 @cache
