@@ -5,7 +5,7 @@ Broken source gives a tree with error nodes. Only what takes far longer than any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -21,8 +21,9 @@ T = TypeVar("T")
 _PATIENCE = 0.5  # Seconds of the processor that any text may take, and
 _PATIENCE_A_BYTE = 2e-6  # those for each byte: twenty times what source takes. Error recovery can be quadratic, also in memory.
 _PIECE = 64 * 1024  # Bytes handed to the parser at once.
-_LONG_RUN = 1000  # Bytes.
-_NO_PUNCTUATION = bytes.maketrans(b";{}(),\"'", b"\n" * 8)
+_PUNCTUATION = b";{}(),"  # No quotes: one that is open ends nothing.
+_TO_ANGLES = bytes.maketrans(b">" + _PUNCTUATION, b"<" + b"\0" * len(_PUNCTUATION))
+_OTHERS = bytes(set(range(256)) - {*b"<>", *_PUNCTUATION})
 _PARSING = Lock()  # A parser may be interrupted by another thread when it calls back, and there is one a grammar.
 
 
@@ -39,7 +40,7 @@ class Grammar:
 
     module: str
     function: str = "language"
-    most_angles: int = 0  # On a line without other punctuation; more exhaust this grammar in one step, which nothing can interrupt.
+    most_angles: int = 0  # As `_angles` counts them; more take this grammar gigabytes in one step, which nothing can interrupt.
 
     @cached_property
     def language(self) -> Language:
@@ -51,7 +52,7 @@ class Grammar:
 
     def parse(self, text: bytes, old: Tree | None = None) -> Tree:
         """Return the tree of a text; `old` is that of an earlier one, edited. What takes too long raises `ParsingTooLong`."""
-        if self.most_angles and any(line.count(b"<") + line.count(b">") > self.most_angles for line in _long_runs(text)):
+        if self.most_angles and _angles(text) > self.most_angles:
             raise ParsingTooLong
         patience = _PATIENCE + _PATIENCE_A_BYTE * len(text)
         late, too_late = monotonic() + patience, thread_time() + patience
@@ -94,10 +95,9 @@ def by_kind(grammar: Grammar, handlers: Mapping[str, T], otherwise: T | None = N
     return found
 
 
-def _long_runs(text: bytes) -> Iterator[bytes]:
-    """Yield the stretches of one line that are long and have no punctuation but angles and operators."""
-    if max(map(len, text.split(b"\n"))) > _LONG_RUN:
-        yield from (run for run in text.translate(_NO_PUNCTUATION).split(b"\n") if len(run) > _LONG_RUN)
+def _angles(text: bytes) -> int:
+    """Return the angles in each stretch without other punctuation, squared and added up: so grows the memory that they take."""
+    return sum(len(run) ** 2 for run in text.translate(_TO_ANGLES, _OTHERS).split(b"\0") if run)
 
 
 def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]) -> Tree:

@@ -200,6 +200,24 @@ print("alive")
     assert (ran.returncode, ran.stdout) == (0, "alive\n"), ran.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory")
+def test_angles_that_would_exhaust_the_grammar_of_java_do_not_end_the_process() -> None:
+    """Without the guard the first takes 6 GB in one step, in which no callback is asked; what people write is far below it."""
+    code = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from architrave.analysis.extraction import extract
+for text in ("A<\\n" * 20000, "A<" * 20000, ("A<\\n" * 900 + ";\\n") * 200, "?>'" * 16000, "class A { x = " + "a <\\n" * 20000 + "b; }"):
+    print(*(fact.message for fact in extract("m.java", text.encode()).result.facts if hasattr(fact, "message")))
+usual = "/** <table>\\n" + " * <tr><td>a</td></tr>\\n" * 150 + " */\\nclass A { " + "Map<K, List<Set<V>>> a = f(b < c);\\n" * 5000 + "}"
+print(*(fact.message for fact in extract("m.java", usual.encode()).result.facts if hasattr(fact, "message")))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PYTHONPATH": "server"}, cwd=SHOP.parents[1]
+    )
+    assert (ran.returncode, ran.stdout) == (0, "Not read: parsing it takes too long.\n" * 5 + "\n"), ran.stderr
+
+
 @pytest.mark.usefixtures("no_error")
 @pytest.mark.parametrize("path", ["a b.py", "a'b.py", 'a"b.py', "a\nb.py", "a%20b.py", "é/\U0001f600.py", "#.py", "[x](y).py", "-.py"])
 def test_any_name_of_a_file_will_do(path: str) -> None:

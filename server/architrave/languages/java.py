@@ -1207,7 +1207,8 @@ LANGUAGE = CodeLanguage(
     name="java",
     comment="//",
     suffixes=(".java",),
-    grammars={"": Grammar("tree_sitter_java", most_angles=500)},
+    # Up to 16 bytes each, so 256 MB; the most that was seen in the 9,000 files of a framework is 1.3 million, in tables of comments.
+    grammars={"": Grammar("tree_sitter_java", most_angles=16_000_000)},
     query=(Path(__file__).with_suffix(".scm")).read_text(encoding="utf-8"),
     members={
         "class_declaration": "class_body",
