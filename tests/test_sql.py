@@ -60,8 +60,7 @@ def test_spans_count_bytes() -> None:
     (index,) = operations(text)
     assert index.name == "é"
     assert text[index.span.start : index.span.end] == "CREATE INDEX é ON orders (id)".encode()
-    assert index.fix_span is not None
-    assert text[: index.fix_span.start].endswith(b"CREATE INDEX")
+    assert text[: index.fix[0].span.start].endswith(b"CREATE INDEX")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class Edit(Struct, frozen=True):
     """Replace the text of a span; an edit of a path that does not exist creates the file.
 
     `line` says how the text is laid out: "" writes it as it is; "after" and "before" make it one or more whole lines after or before
-    the line that holds the span, each indented like that line; "inside" after the last line of the span, indented like the least
+    the lines that hold the span, each indented like the first of them; "inside" after the last line of the span, indented like the least
     indented line in it (the end of a function's body); "whole" replaces all lines that the span touches, and removes them
     when `text` is "". `copied` is a place of the same file whose text stands in for `{}` in `text`, for fixes that move code.
     """

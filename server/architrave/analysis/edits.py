@@ -31,12 +31,11 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     if not edit.line:
         return span.start, span.end, _with_endings_of(text, new)
     lines = LineIndex(text)
-    at = span.start if edit.line in ("before", "whole") else max(span.start, span.end - 1)
-    row = lines.position(at)[0]
-    line = lines.line(row)
-    indent = line[: len(line) - len(line.lstrip())]
+    first = lines.position(span.start)[0]
+    row = first if edit.line in ("before", "whole") else lines.position(max(span.start, span.end - 1))[0]
+    line, begun = lines.line(row), lines.line(first)
+    indent = begun[: len(begun) - len(begun.lstrip())]
     if edit.line == "inside":
-        first = lines.position(span.start)[0]
         body = [lines.line(number) for number in range(first + 1, row + 1)]
         indent = min((line[: len(line) - len(line.lstrip())] for line in body if line.strip()), key=len, default=indent)
     ending = b"\r\n" if text[lines.starts[row] :].startswith(line + b"\r\n") else b"\n"

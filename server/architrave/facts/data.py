@@ -27,7 +27,7 @@ class Column(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     """A column. `type` is lower case SQL, or the ORM's type name for a model; `attribute` is its name in the model.
 
     `table` is `class:TimestampMixin` for a column that a mixin or abstract model hands down to the models below it.
-    `fix_span`/`fix_text`: the edit that gives the column an index in its own declaration (`index=True`, `db_index`, `@@index`)."""
+    `fix` gives the column an index in its own declaration (`index=True`, `db_index`, `@@index`)."""
 
     span: Span
     table: str
@@ -40,8 +40,7 @@ class Column(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     is_unique: bool = False
     is_indexed: bool = False
     attribute: str = ""
-    fix_span: Span | None = None
-    fix_text: str = ""
+    fix: tuple[Replacement, ...] = ()
 
 
 class Index(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -98,8 +97,7 @@ class Migration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     after: tuple[str, ...] = ()
     is_transactional: bool = True
     engine: str = ""  # postgresql, mysql, sqlite; "" when the file does not say.
-    transaction_fix_span: Span | None = None  # Where `transaction_fix` makes the migration run outside a transaction.
-    transaction_fix: str = ""
+    transaction_fix: tuple[Replacement, ...] = ()  # Makes the migration run outside a transaction.
 
 
 class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -151,12 +149,10 @@ class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_
     is_valid: bool = True  # False for NOT VALID, and for a UNIQUE made with USING INDEX True stays.
     if_exists: bool = False
     statement_span: Span | None = None
-    fix_span: Span | None = None  # Where `fix_text` makes this one step harmless, where a single edit can.
-    fix_text: str = ""
-    more_fixes: tuple[tuple[Span, str], ...] = ()  # Further edits that go with `fix_text`: an import, a block round the step.
     is_transactional: bool | None = None  # None: as its migration is.
-    fix_import: str = ""  # A line that `fix_text` needs, to stand after `fix_import_span`.
-    fix_import_span: Span | None = None
+    fix: tuple[Replacement, ...] = ()  # Makes this one step harmless.
+    is_fixed_outside: bool = False  # `fix` takes the step out of the transaction of its migration, too.
+    writing: str = ""  # How the file would write a step in SQL, a literal in the place of `{}`: `op.execute({})`; "" where it could not.
 
 
 class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Call, Import
 from architrave.facts.data import Migration, MigrationOperation
-from architrave.facts.values import Argument, Boolean, Invocation, Name, Null, Sequence, String, Value, template, text
+from architrave.facts.values import Argument, Boolean, Invocation, Name, Null, Replacement, Sequence, String, Value, template, text
 from architrave.framework import File, Framework
 from architrave.sql import engine, operations
 from architrave.text import FILE_START, Span
@@ -19,6 +19,7 @@ framework = Framework("alembic", languages=("python",))
 
 # Functions that give one value for a whole statement.
 _STABLE = frozenset({"now", "current_timestamp", "true", "false", "null", "func.now"})
+_WRITING = "op.execute({})"
 _STEPS: dict[str, Callable[[_Step], Iterator[MigrationOperation]]]
 
 
@@ -195,7 +196,7 @@ def _column(step: _Step, table: str, column: Invocation, span: Span) -> Iterator
     name = _name(positional[0]) if positional else _name(named.get("name"))
     if not name:
         return
-    is_primary = _is_true(named.get("primary_key"))
+    is_primary, nullable = _is_true(named.get("primary_key")), named.get("nullable")
     default = named.get("server_default")
     has_default = default is not None and not isinstance(default, Null)
     is_generated = any(isinstance(item, Invocation) and item.callee.rpartition(".")[2] in ("Identity", "Computed") for item in positional)
@@ -206,12 +207,14 @@ def _column(step: _Step, table: str, column: Invocation, span: Span) -> Iterator
         column=name,
         columns=(name,),
         definition=_type(positional[1]) if len(positional) > 1 else "",
-        is_nullable=not is_primary and not _is_false(named.get("nullable")),
+        is_nullable=not is_primary and not _is_false(nullable),
         has_default=has_default or is_generated or (is_primary and _is_true(named.get("autoincrement"))),
         default_is_constant=_is_constant(default) and not is_generated,
         is_unique=_is_true(named.get("unique")),
         is_primary_key=is_primary,
         statement_span=step.call.span,
+        fix=(Replacement(nullable.span, "True"),) if isinstance(nullable, Boolean) and not nullable.value and not is_primary else (),
+        writing=_WRITING,
     )
     if _is_true(named.get("index")):
         yield step.made("add_index", table, columns=(name,), column=name)
@@ -267,7 +270,7 @@ def _alter_column(step: _Step) -> Iterator[MigrationOperation]:
     values = {"column": column, "columns": (column,)}
     nullable = step.value("nullable")
     if _is_false(nullable):
-        yield step.made("set_not_null", table, is_nullable=False, **values)
+        yield step.made("set_not_null", table, is_nullable=False, writing="" if step.batch_table else _WRITING, **values)
     elif _is_true(nullable):
         yield step.made("drop_not_null", table, **values)
     type_ = step.value("type_")
@@ -338,11 +341,8 @@ def _concurrent_fix(step: _Step, is_concurrent: bool) -> dict[str, Any]:
     if is_concurrent or step.batch_table or not step.call.arguments or any(block.kind != "function" for block in blocks):
         return {}
     last: Argument = step.call.arguments[-1]
-    return {
-        "fix_span": last.span.after,
-        "fix_text": ", postgresql_concurrently=True",
-        "more_fixes": ((step.call.span.before, "with op.get_context().autocommit_block():\n        "),),
-    }
+    block = Replacement(step.call.span.before, "with op.get_context().autocommit_block():\n        ")
+    return {"fix": (block, Replacement(last.span.after, ", postgresql_concurrently=True")), "is_fixed_outside": True}
 
 
 def _create_foreign_key(step: _Step) -> Iterator[MigrationOperation]:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from architrave.facts import Fact
 from architrave.facts.code import Field
 from architrave.facts.data import Migration, MigrationOperation
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
+from architrave.python.imports import imported
 from architrave.sql import operations
 from architrave.text import FILE_START, Span
 
@@ -46,8 +47,7 @@ def migration(file: File) -> Iterator[Fact]:
         after,
         is_transactional,
         "postgresql" if file.imports("django.contrib.postgres") else "",
-        place if is_transactional else None,
-        "atomic = False\n\n    " if is_transactional and place is not None else "",
+        (Replacement(place, "atomic = False\n\n    "),) if is_transactional and place is not None else (),
     )
     yield from steps
 
@@ -211,6 +211,7 @@ class _Reader:
             column=name,
             columns=(name,),
             is_nullable=is_nullable,
+            writing="migrations.RunSQL({}, migrations.RunSQL.noop),",
         )
         if _is_true(named.get("unique")):
             yield self.made(step, "add_unique", table, columns=(name,), is_unique=True, definition="altered")
@@ -272,17 +273,12 @@ class _Reader:
 
     def concurrent_fix(self, step: _Step, is_concurrent: bool, name: str) -> dict[str, Any]:
         """Return the edit that names the concurrent operation in place of `migrations.AddIndex`."""
-        place = self.file.last_import
-        if is_concurrent or place is None or step.value.callee != f"django.db.migrations.{name.removesuffix('Concurrently')}":
+        imports = imported(self.file, "django.contrib.postgres.operations", name)
+        if is_concurrent or imports is None or step.value.callee != f"django.db.migrations.{name.removesuffix('Concurrently')}":
             return {}
         start = step.value.span.start
         written = f"migrations.{name.removesuffix('Concurrently')}"
-        return {
-            "fix_span": Span(start, start + len(written), step.value.span.chunk),
-            "fix_text": name,
-            "fix_import": f"from django.contrib.postgres.operations import {name}",
-            "fix_import_span": place,
-        }
+        return {"fix": (Replacement(Span(start, start + len(written), step.value.span.chunk), name), *imports)}
 
     def remove_constraint(self, step: _Step) -> Iterator[MigrationOperation]:
         yield self.made(step, "drop_constraint", self.table(step.text("model_name")), name=step.text("name"))

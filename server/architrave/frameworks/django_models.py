@@ -9,7 +9,7 @@ from posixpath import basename, dirname
 from architrave.facts import Fact
 from architrave.facts.code import Definition, Field
 from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
-from architrave.facts.values import Boolean, Invocation, Name, Sequence, String, Value, text, walk
+from architrave.facts.values import Boolean, Invocation, Name, Replacement, Sequence, String, Value, text, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
 
@@ -101,7 +101,7 @@ def _column(field: Field, value: Invocation, table: str, column: str, app: str) 
     is_key = last in _KEYS
     indexed = named.get("db_index")
     has_index = (is_key and not (isinstance(indexed, Boolean) and not indexed.value)) or _is_true(indexed) or last == "SlugField"
-    fix = indexed.span if is_key and not has_index and indexed is not None else None
+    fix = (Replacement(indexed.span, "True"),) if is_key and not has_index and indexed is not None else ()
     yield Column(
         span,
         table,
@@ -115,7 +115,6 @@ def _column(field: Field, value: Invocation, table: str, column: str, app: str) 
         has_index,
         field.name,
         fix,
-        "True" if fix is not None else "",
     )
     if is_key and not _is_false(named.get("db_constraint")) and not table.startswith("class:"):
         target = _target(value)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.code import Call, Definition, Field
 from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
-from architrave.facts.values import Invocation, text
+from architrave.facts.values import Invocation, Replacement, text
 from architrave.framework import File, Framework
 from architrave.golang.tables import column_name, table_name
 from architrave.text import Span
@@ -122,11 +122,10 @@ def _columns(struct: _Struct, structs: dict[str, Definition], fields: dict[str, 
         is_primary = "primarykey" in options or (item.name == "ID" and not has_primary)
         is_unique = "unique" in options or ("uniqueindex" in options and "," not in options["uniqueindex"])
         is_indexed = is_primary or is_unique or "index" in options or "uniqueindex" in options
-        span, fix = _index_fix(item)
         yield Column(
             item.span, struct.table, options.get("column") or column_name(item.name), "model", options.get("type") or item.type,
             not (is_primary or "not null" in options or "notnull" in options), "default" in options, is_primary, is_unique, is_indexed,
-            item.name, None if is_indexed else span, "" if is_indexed else fix,
+            item.name, () if is_indexed else _index(item),
         )  # fmt: skip
 
 
@@ -159,16 +158,17 @@ def _relation(item: Field, options: dict[str, str], struct: _Struct, fields: dic
         yield ForeignKey(own[keys[0]].span, struct.table, columns, f"class:{target}", "model")
 
 
-def _index_fix(item: Field) -> tuple[Span | None, str]:
-    """Return the edit that gives a column an index: `index` in its tag."""
+def _index(item: Field) -> tuple[Replacement, ...]:
+    """Return what gives a column an index: `index` in its tag."""
     tags = item.decorators
     gorm = next((tag for tag in tags if tag.name == "gorm"), None)
     if gorm is not None and gorm.arguments:
         quoted = gorm.arguments[0].span
-        return Span(quoted.end - 1, quoted.end - 1, quoted.chunk), ";index" if text(gorm.arguments[0].value) else "index"
+        end = Span(quoted.end - 1, quoted.end - 1, quoted.chunk)
+        return (Replacement(end, ";index" if text(gorm.arguments[0].value) else "index"),)
     if tags:
-        return tags[0].span.before, 'gorm:"index" '
-    return item.span.after, ' `gorm:"index"`'
+        return (Replacement(tags[0].span.before, 'gorm:"index" '),)
+    return (Replacement(item.span.after, ' `gorm:"index"`'),)
 
 
 def _indexes(struct: _Struct) -> Iterator[Fact]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.code import Decorator, Definition, Field, Import
+from architrave.facts.code import Decorator, Definition, Field
 from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
-from architrave.facts.values import Boolean, Invocation, Value, text
+from architrave.facts.values import Boolean, Invocation, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
+from architrave.java.imports import imported
 from architrave.java.names import annotation, generics, given, items, resolved, simple
-from architrave.text import Span
 
 framework = Framework(
     "jpa",
@@ -53,19 +53,37 @@ def entities(file: File) -> Iterator[Fact]:
         else:
             continue
         own = fields.get(definition.name, ())
-        references = [item for item in own if annotation(item.decorators, "ManyToOne", "OneToOne") is not None]
-        can_add = len(references) == 1 and given(table_mark, "indexes") is None and table_mark is not None and table_mark.arguments
-        index_at = table_mark.arguments[-1].span.after if can_add and table_mark is not None else None
         for field in own:
-            yield from _columns(field, name, definition, file, index_at)
+            yield from _columns(field, name, definition, file)
 
 
-def _columns(field: Field, table: str, definition: Definition, file: File, index_at: Span | None) -> Iterator[Fact]:
+def _index(column: str, definition: Definition, file: File) -> tuple[Replacement, ...]:
+    """Name the index in `@Table(indexes = …)` of the entity."""
+    entity, table = annotation(definition.decorators, "Entity"), annotation(definition.decorators, "Table")
+    package = entity.name.rpartition(".")[0] if entity is not None else ""
+    imports = imported(file, f"{package}.Index") if package else None
+    written = f'@Index(columnList = "{column}")'
+    if entity is None or imports is None:
+        return ()
+    if table is None:
+        more = imported(file, f"{package}.Table")
+        return (Replacement(entity.span, f"@Table(indexes = {written})", "after"), *more, *imports) if more is not None else ()
+    known = given(table, "indexes")
+    if isinstance(known, Sequence) and known.items:
+        return Replacement(known.items[-1].span.after, f", {written}"), *imports
+    if known is not None:
+        return Replacement(known.span, f"{{{{}}, {written}}}", copied=known.span), *imports
+    if not table.arguments:
+        return Replacement(table.span, f"@Table(indexes = {written})"), *imports
+    return Replacement(table.arguments[-1].span.after, f", indexes = {written}"), *imports
+
+
+def _columns(field: Field, table: str, definition: Definition, file: File) -> Iterator[Fact]:
     if annotation(field.decorators, *_NO_COLUMN) is not None:
         return
     relation = annotation(field.decorators, *_RELATIONS)
     if relation is not None:
-        yield from _relation(field, relation, table, definition, file, index_at)
+        yield from _relation(field, relation, table, definition, file)
         return
     inner = generics(field.type)
     if inner and simple(field.type) in ("List", "Set", "Collection", "Map"):
@@ -86,7 +104,7 @@ def _columns(field: Field, table: str, definition: Definition, file: File, index
     )
 
 
-def _relation(field: Field, mark: Decorator, table: str, definition: Definition, file: File, index_at: Span | None) -> Iterator[Fact]:
+def _relation(field: Field, mark: Decorator, table: str, definition: Definition, file: File) -> Iterator[Fact]:
     is_many = _RELATIONS[mark.name.rpartition(".")[2]]
     inner = generics(field.type)
     target = resolved(file, inner[-1]) if is_many and inner else field.type
@@ -100,10 +118,9 @@ def _relation(field: Field, mark: Decorator, table: str, definition: Definition,
     column = snake(text(given(join, "name")) or f"{field.name}_id")
     is_nullable = not (_is(join, "nullable", False) or _is(mark, "optional", False) or annotation(field.decorators, *_NOT_NULL) is not None)
     is_unique = mark.name.endswith("OneToOne") or _is(join, "unique", True)
-    index = "Index" if any(item.alias == "Index" for item in file.all(Import)) else "jakarta.persistence.Index"
     yield Column(
-        field.span, table, column, "model", "", is_nullable, is_unique=is_unique, attribute=field.name, fix_span=index_at,
-        fix_text=f', indexes = @{index}(columnList = "{column}")' if index_at is not None else "",
+        field.span, table, column, "model", "", is_nullable, is_unique=is_unique, attribute=field.name,
+        fix=_index(column, definition, file),
     )  # fmt: skip
     referenced = text(given(join, "referencedColumnName"))
     yield ForeignKey(field.span, table, (column,), f"class:{target}", "model", (snake(referenced),) if referenced else ())

@@ -9,7 +9,7 @@ from posixpath import basename
 from architrave.facts import Fact
 from architrave.facts.code import Call, Definition
 from architrave.facts.data import Column, Database, ForeignKey, Index, Migration, MigrationOperation, Query, Relation, RelationAccess, Table
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, setting_of
@@ -306,5 +306,7 @@ def _added(table: str, column: str, value: Value, call: Call) -> MigrationOperat
     return MigrationOperation(
         call.span, "add_column", table, column, definition=_type(value), is_nullable=not (isinstance(allow, Boolean) and not allow.value),
         has_default=default is not None, default_is_constant=default is None or isinstance(default, String | Number | Boolean),
-        is_unique=_is_true(_get(value, "unique")), is_primary_key=_is_true(_get(value, "primaryKey")),
+        is_unique=_is_true(_get(value, "unique")), is_primary_key=_is_true(_get(value, "primaryKey")), statement_span=call.span,
+        fix=(Replacement(allow.span, "true"),) if isinstance(allow, Boolean) else (),
+        writing=f"await {call.receiver}.sequelize.query({{}});",
     )  # fmt: skip

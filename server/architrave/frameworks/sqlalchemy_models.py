@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.code import Call, Definition, Field
 from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence, String, Value, text, walk
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Value, text, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
 
@@ -203,7 +203,7 @@ class _Class:
             _is_true(named.get("unique")),
             _is_true(named.get("index")),
             field.name,
-            *(_index_fix(inner) if "index" not in named and (keys or text(foreign)) else (None, "")),
+            _index(inner) if "index" not in named and (keys or text(foreign)) else (),
         )
         if owner.startswith("class:"):
             return
@@ -217,12 +217,12 @@ class _Class:
             yield ForeignKey(span, owner, (name,), written.rpartition(".")[0], "model", (written.rpartition(".")[2],))
 
 
-def _index_fix(call: Invocation) -> tuple[Span, str]:
-    """Return the edit that adds `index=True` to the call of a column."""
+def _index(call: Invocation) -> tuple[Replacement, ...]:
+    """Return what adds `index=True` to the call of a column."""
     if call.arguments:
-        return call.arguments[-1].span.after, ", index=True"
+        return (Replacement(call.arguments[-1].span.after, ", index=True"),)
     end = call.span.end - 1
-    return Span(end, end, call.span.chunk), "index=True"
+    return (Replacement(Span(end, end, call.span.chunk), "index=True"),)
 
 
 def _leads_to_sqlmodel(definition: Definition, file: File) -> bool:
@@ -369,7 +369,7 @@ def _core_table(call: Call, file: File) -> Iterator[Fact]:
             _is_true(named.get("unique")),
             _is_true(named.get("index")),
             name,
-            *(_index_fix(item) if "index" not in named and keys else (None, "")),
+            _index(item) if "index" not in named and keys else (),
         )
         for key in keys:
             assert isinstance(key, Invocation)

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from architrave import sql
 from architrave.facts import Fact
-from architrave.facts.code import Call, Decorator, Definition, Field, Import
+from architrave.facts.code import Call, Decorator, Definition, Field
 from architrave.facts.data import Column, ForeignKey, Index, Migration, MigrationOperation, Query, Relation, Repository, Table
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence, String, Template, Value, template, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Template, Value, template, text
 from architrave.framework import Decorated, File, Framework
+from architrave.golang.imports import imported
 from architrave.node.calls import given
 from architrave.node.clients import constructed, database_of
 from architrave.node.orm import Kind, asked, held_type, keys, relations_read
@@ -202,7 +203,6 @@ def mixin(definition: Definition, file: File) -> Iterator[Fact]:
 
 
 def _columns(model: str, table: str, file: File) -> Iterator[Fact]:
-    has_index = any(item.module == "typeorm" and item.alias == "Index" for item in file.all(Import))
     for item in file.all(Field):
         if item.owner != model:
             continue
@@ -211,7 +211,7 @@ def _columns(model: str, table: str, file: File) -> Iterator[Fact]:
         }
         relation = next((name for name in named if name in _RELATIONS), "")
         if relation:
-            yield from _relation(item, relation, named, model, table, has_index)
+            yield from _relation(item, relation, named, model, table, file)
             continue
         kind = next((name for name in named if name in _COLUMNS), "")
         if not kind:
@@ -236,7 +236,7 @@ def _columns(model: str, table: str, file: File) -> Iterator[Fact]:
         )
 
 
-def _relation(item: Field, kind: str, named: dict[str, Decorator], model: str, table: str, has_index: bool) -> Iterator[Fact]:
+def _relation(item: Field, kind: str, named: dict[str, Decorator], model: str, table: str, file: File) -> Iterator[Fact]:
     decorator = named[kind]
     options = next((argument.value for argument in decorator.arguments if isinstance(argument.value, Mapping)), None)
     inner = re.sub(r"^(?:Promise|Relation|typeorm\.Relation)<(.*)>$", r"\1", item.type.partition(" |")[0])
@@ -253,12 +253,15 @@ def _relation(item: Field, kind: str, named: dict[str, Decorator], model: str, t
     name = (text(given_options.get("name")) if isinstance(given_options, Mapping) else None) or f"{item.name}Id"
     span = _name_span(item)
     is_indexed = "Index" in named or kind == "OneToOne"  # OneToOne makes a unique constraint.
-    fix_span = item.decorators[0].span.before if item.decorators and has_index else None
+    imports = imported(file, "typeorm", "Index")
+    fix: tuple[Replacement, ...] = ()
+    if not is_indexed and item.decorators and imports is not None:
+        fix = (Replacement(item.decorators[0].span, "@Index()", "before"), *imports)
     yield Column(
         span, table, name, "model", "", _flag(options, "nullable", True),
         is_unique=kind == "OneToOne", is_indexed=is_indexed,
         attribute=item.name,
-        fix_span=fix_span if not is_indexed else None, fix_text="@Index()\n  " if not is_indexed and fix_span is not None else "",
+        fix=fix,
     )  # fmt: skip
     yield ForeignKey(span, table, (name,), f"class:{target}", "model")
 
@@ -290,10 +293,11 @@ def migration(definition: Definition, file: File) -> Iterator[Fact]:
     function = f"{definition.name}.up"
     for call in file.calls_in(function):
         first = given(call, 0)
+        writing = f"await {call.receiver}.query({{}});"
         if call.callee.endswith(".query") and isinstance(first, String | Template):
-            operations.extend(_written(first, file, function))
+            operations.extend(replace(item, writing=writing) for item in _written(first, file, function))
         else:
-            operations.extend(_operation(call, file))
+            operations.extend(replace(item, writing=writing, statement_span=call.span) for item in _operation(call, file))
     is_transactional = True
     for item in file.all(Field):
         if item.owner == definition.name and item.name == "transaction" and isinstance(item.value, Boolean):
@@ -301,10 +305,8 @@ def migration(definition: Definition, file: File) -> Iterator[Fact]:
     method = file.definition(function)
     at = method.span.before if method is not None and is_transactional else None
     engine = sql.engine(" ".join(_texts(file, function)))
-    yield Migration(
-        FILE_START, basename(file.path).rpartition(".")[0], "typeorm", (), is_transactional, engine, at,
-        "transaction = false;\n\n  " if at else "",
-    )  # fmt: skip
+    outside = (Replacement(at, "transaction = false;\n\n  "),) if at is not None else ()
+    yield Migration(FILE_START, basename(file.path).rpartition(".")[0], "typeorm", (), is_transactional, engine, outside)
     yield from operations
 
 
@@ -323,7 +325,12 @@ def _written(value: String | Template, file: File, function: str) -> list[Migrat
         return None if span is None else Span(span.start + start, span.end + start, value.span.chunk)
 
     return [
-        replace(item, span=moved(item.span) or value.span, statement_span=moved(item.statement_span), fix_span=moved(item.fix_span))
+        replace(
+            item,
+            span=moved(item.span) or value.span,
+            statement_span=moved(item.statement_span),
+            fix=tuple(replace(part, span=moved(part.span) or part.span) for part in item.fix),
+        )
         for item in sql.operations(value.value)
     ]
 
@@ -386,8 +393,10 @@ def _created(options: Mapping, span: Span) -> Iterator[MigrationOperation]:
 
 
 def _added(options: Mapping, table: str, span: Span) -> MigrationOperation:
+    nullable, place = options.get("isNullable"), options.entries[-1].value.span.after if options.entries else None
+    fix = () if place is None else (Replacement(place, ", isNullable: true"),)
     return MigrationOperation(
         span, "add_column", table, text(options.get("name")) or "", definition=text(options.get("type")) or "",
         is_nullable=_flag(options, "isNullable") , has_default=options.get("default") is not None, is_unique=_flag(options, "isUnique"),
-        is_primary_key=_flag(options, "isPrimary"),
+        is_primary_key=_flag(options, "isPrimary"), fix=fix if nullable is None else (Replacement(nullable.span, "true"),),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from architrave.facts import Fact
 from architrave.facts.data import Column, Database, ForeignKey, Index, Relation, Table
 from architrave.facts.deployment import SettingRead
+from architrave.facts.values import Replacement
 from architrave.language import Language
 from architrave.text import Span
 
@@ -151,7 +152,7 @@ def _model(block: _Block, models: dict[str, str], source: str) -> Iterator[Fact]
             bool(re.search(r"@unique\b", rest)),
             False,
             name,
-            *_index_fix(block, name, source),
+            (_index(block, name, source),),
         )
     for match, line in listed:
         names = _names(match[2])
@@ -163,11 +164,11 @@ def _model(block: _Block, models: dict[str, str], source: str) -> Iterator[Fact]
         yield Index(Span(at, line.start + len(line.text)), table, own, "model", given[1] if given else "", match[1] in ("id", "unique"))
 
 
-def _index_fix(block: _Block, name: str, source: str) -> tuple[Span, str]:
-    """Return the edit that adds `@@index([name])` as the last line of the model."""
+def _index(block: _Block, name: str, source: str) -> Replacement:
+    """Return what adds `@@index([name])` as the last line of the model."""
     start = source.rfind("\n", 0, block.end) + 1
     has_lists = any(line.text.strip().startswith("@@") for line in block.lines)
-    return Span(start, start), f"{'' if has_lists else chr(10)}  @@index([{name}])\n"
+    return Replacement(Span(start, start), f"{'' if has_lists else chr(10)}  @@index([{name}])\n")
 
 
 def _names(listed: str) -> list[str]:

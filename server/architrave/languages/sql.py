@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from architrave.comments import suppressions
 from architrave.facts import Fact
 from architrave.facts.data import Migration, MigrationOperation, Query
+from architrave.facts.values import Replacement
 from architrave.language import Language
 from architrave.sql import engine, operations, query, statements
 from architrave.sql.lexer import latin1
@@ -122,9 +123,10 @@ def _migration(path: str, source: str) -> tuple[Migration | None, str]:
             marks.tool,
             is_transactional=not is_outside,
             engine=own_engine,
-            transaction_fix_span=None if is_outside else Span(at, at),
-            transaction_fix="" if is_outside else marks.fix,
+            transaction_fix=() if is_outside else (Replacement(Span(at, at), marks.fix),),
         ), _without_way_back(source, marks)
+    if re.match(r"--\s*no-transaction\b", source):
+        return Migration(FILE_START, _stem(path), "sqlx", is_transactional=False, engine=own_engine), source
     if _FLYWAY.fullmatch(name):
         return Migration(FILE_START, _stem(path), "flyway", engine=own_engine), source
     if name == "migration.sql":
@@ -163,7 +165,7 @@ def _in_transaction(migration: Migration, source: str, found: list[MigrationOper
     """Say whether the steps run in a transaction: by the file's own BEGIN, by its tool, or as several statements sent at once."""
     own = re.search(r"^\s*(?:begin|start\s+transaction)\b[^;]*;", source, re.IGNORECASE | re.MULTILINE) is not None
     if own:
-        return replace(migration, is_transactional=True, transaction_fix_span=None, transaction_fix="")
+        return replace(migration, is_transactional=True, transaction_fix=())
     count = len({item.statement_span for item in found})
     if migration.tool in ("prisma", "migrate"):  # One string of several statements is one transaction to PostgreSQL.
         return replace(migration, is_transactional=count > 1)

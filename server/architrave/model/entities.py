@@ -121,8 +121,7 @@ def _add_column(table: SchemaTable, path: str, column: Column) -> None:
         column.is_nullable,
         column.has_default,
         column.attribute,
-        column.fix_span,
-        column.fix_text,
+        column.fix,
     )
     if column.is_primary_key:
         table.primary_key.append(column.name)

@@ -12,11 +12,14 @@ from typing import NamedTuple
 import msgspec
 
 from architrave.facts.data import Migration, MigrationOperation
+from architrave.facts.deployment import Manifest
+from architrave.facts.values import Replacement
 from architrave.model.engines import Engines, plain
 from architrave.model.graph import Model
 from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex, SchemaTable
-from architrave.text import Location
+from architrave.text import FILE_START, Location
 
+_OUTSIDE = (Replacement(FILE_START, "-- no-transaction\n"),)  # sqlx runs each file in a transaction, unless it begins so.
 _RELEASE = re.compile(r"v?\d+([._]\d+)*")  # Folders of `1.4/` are followed by those of `1.5/`.
 
 
@@ -53,7 +56,10 @@ class Migrations:
         for path, operation in model.each(MigrationOperation):
             operations[path].append(operation)
         groups: dict[str, list[tuple[str, Migration]]] = defaultdict(list)
+        with_sqlx = {dirname(path) for path, manifest in model.each(Manifest) if "sqlx" in manifest.dependencies}
         for path, migration in model.each(Migration):
+            if migration.tool in ("sql", "migrate") and model.services.of(path) in with_sqlx:
+                migration = msgspec.structs.replace(migration, tool="sqlx", is_transactional=True, transaction_fix=_OUTSIDE)
             groups[folder(path, migration)].append((path, migration))
         chains = Counter((model.services.of(files[0][0]), files[0][1].tool) for files in groups.values())
         tables: list[SchemaTable] = []

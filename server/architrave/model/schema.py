@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from architrave.text import Location, Span
+from architrave.facts.values import Replacement
+from architrave.text import Location
 
 
 @dataclass(frozen=True)
 class SchemaColumn:
-    """A column as it is in the end. `fix_span` and `fix_text` give it an index where it is declared (see `facts.data.Column`)."""
+    """A column as it is in the end. `fix` gives it an index where it is declared (see `facts.data.Column`)."""
 
     name: str
     location: Location
@@ -21,8 +22,7 @@ class SchemaColumn:
     is_nullable: bool = True
     has_default: bool = False
     attribute: str = ""
-    fix_span: Span | None = None
-    fix_text: str = ""
+    fix: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,18 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?")
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+# What PostgreSQL keeps for itself: a table or column of such a name has to be quoted.
+_RESERVED = frozenset(
+    """all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create current_catalog
+    current_date current_role current_time current_timestamp current_user default deferrable desc distinct do else end except false
+    fetch for foreign from grant group having in initially intersect into lateral leading limit localtime localtimestamp not null
+    offset on only or order placing primary references returning select session_user some symmetric system_user table then to
+    trailing true union unique user using variadic when where window with""".split()  # noqa: SIM905
+)
 
 
 def quoted(name: str) -> str:
-    """Return a name as SQL must write it."""
-    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+    """Return a name, of several parts with dots, as SQL must write it."""
+    parts = name.split(".")
+    return ".".join(part if _PLAIN.fullmatch(part) and part not in _RESERVED else '"' + part.replace('"', '""') + '"' for part in parts)

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from architrave.facts.data import MigrationOperation
+from architrave.facts.values import Replacement
 from architrave.sql.cursor import Cursor
 from architrave.sql.lexer import Token, decoded, latin1, statements
 from architrave.text import Span
@@ -58,7 +59,7 @@ def operations(text: bytes | str, at: Span | None = None) -> list[MigrationOpera
         found.extend(_Reader(tokens, source).operations())
     if at is None:
         return found
-    return [replace(item, span=at, statement_span=None, fix_span=None, fix_text="") for item in found]
+    return [replace(item, span=at, statement_span=None, fix=()) for item in found]
 
 
 class _Reader:
@@ -162,11 +163,15 @@ class _Reader:
         extra: list[MigrationOperation] = []
         constraint = ""
         is_valid = True
+        removal: tuple[Replacement, ...] = ()
         while not part.is_at_end:
             if part.take("constraint"):
                 constraint = part.name()
-            elif part.take("not", "null"):
+            elif part.sees("not", "null"):
+                before = part.last.end
+                part.take("not", "null")
                 is_nullable = False
+                removal = () if constraint else (Replacement(Span(before, part.last.end), ""),)
             elif part.take("not", "valid"):
                 is_valid = False
             elif part.take("null"):
@@ -217,6 +222,7 @@ class _Reader:
             is_unique=is_unique,
             is_primary_key=is_primary,
             if_exists=if_exists,
+            fix=() if has_default or is_primary else removal,
         )
         yield from (replace(item, is_valid=is_valid) for item in extra)
 
@@ -360,8 +366,7 @@ class _Reader:
             is_partial=is_partial,
             is_concurrent=is_concurrent,
             if_exists=if_exists,
-            fix_span=None if is_concurrent else after_word,
-            fix_text="" if is_concurrent else " CONCURRENTLY",
+            fix=() if is_concurrent or after_word is None else (Replacement(after_word, " CONCURRENTLY"),),
         )
 
     def drop(self) -> Iterator[MigrationOperation]:
@@ -389,8 +394,7 @@ class _Reader:
                     name=name,
                     is_concurrent=is_concurrent,
                     if_exists=if_exists,
-                    fix_span=None if is_concurrent or table or len(names) > 1 else after_word,
-                    fix_text="" if is_concurrent or table or len(names) > 1 else " CONCURRENTLY",
+                    fix=() if is_concurrent or table or len(names) > 1 else (Replacement(after_word, " CONCURRENTLY"),),
                 )
         else:
             yield self.made("other", "")

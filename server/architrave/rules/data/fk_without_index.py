@@ -187,7 +187,7 @@ from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.migrations import Step
 from architrave.model.schema import Reference, SchemaTable, quoted
-from architrave.rule import rule
+from architrave.rule import fix, rule
 from architrave.text import Location
 
 _SMALL = ("country", "currency", "gender", "kind", "language", "locale", "role", "state", "status", "type")
@@ -250,8 +250,8 @@ def _is_same(one: Reference, other: Reference) -> bool:
 def _fix(table: SchemaTable, reference: Reference, step: Step | None) -> Fix | None:
     title = f"Add an index on `{table.name}`"
     column = table.column(reference.columns[0]) if len(reference.columns) == 1 else None
-    if column is not None and column.fix_span is not None:
-        return Fix(title, (Edit(Location(column.location.path, column.fix_span), column.fix_text),))
+    if column is not None and column.fix:
+        return fix(title, column.location.path, column.fix)
     if step is None or step.file.age or not step.file.path.endswith(".sql") or step.operation.statement_span is None:
         return None
     if step.file.migration.tool in ("prisma", "drizzle"):  # The next one is generated from the model.

@@ -84,8 +84,8 @@ Use instead:
 `shop/migrations/0002_orders_by_status.py`
 ```python
 from django.contrib.postgres.fields import ArrayField
-from django.db import migrations, models
 from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -152,10 +152,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.findings import Edit, Finding, Fix
+from architrave.findings import Finding, Fix
 from architrave.model.graph import Model
 from architrave.model.migrations import Step
-from architrave.rule import rule
+from architrave.rule import fix, rule
 from architrave.text import Location
 
 
@@ -172,13 +172,12 @@ def migration_lock_index(model: Model, *, newest: int = 5) -> Iterator[Finding]:
         subject = f"{statement} {operation.name or ', '.join(operation.columns)} on {table}"
         location = Location(step.file.path, operation.span)
         if operation.is_concurrent and _is_transactional(step):
-            edits = (_outside(step),) if migration.transaction_fix_span is not None else ()
             yield Finding(
                 location,
                 f"`{statement} CONCURRENTLY` stands in a transaction, where PostgreSQL refuses it",
                 subject,
                 ("CONCURRENTLY", f"{migration.tool} runs `{migration.id}` in a transaction"),
-                fix=Fix("Run the migration outside a transaction", edits) if edits else None,
+                fix=fix("Run the migration outside a transaction", step.file.path, migration.transaction_fix),
             )
         elif not operation.is_concurrent and not (operation.kind == "drop_index" and step.table is None):
             yield Finding(
@@ -192,26 +191,15 @@ def migration_lock_index(model: Model, *, newest: int = 5) -> Iterator[Finding]:
 
 
 def _fix(step: Step) -> Fix | None:
-    operation, migration = step.operation, step.file.migration
-    if operation.fix_span is None:
+    operation, outside = step.operation, step.file.migration.transaction_fix
+    if not _is_transactional(step) or operation.is_fixed_outside:
+        outside = ()
+    elif not outside:
         return None
-    places = ((operation.fix_span, operation.fix_text), *operation.more_fixes)
-    edits = [Edit(Location(step.file.path, span), text) for span, text in places]
-    if _is_transactional(step) and not operation.more_fixes:
-        if migration.transaction_fix_span is None:
-            return None
-        edits.append(_outside(step))
-    if operation.fix_import_span is not None:
-        edits.append(Edit(Location(step.file.path, operation.fix_import_span), operation.fix_import, "after"))
-    return Fix("Do it `CONCURRENTLY`", tuple(edits))
+    return fix("Do it `CONCURRENTLY`", step.file.path, (*outside, *operation.fix)) if operation.fix else None
 
 
 def _is_transactional(step: Step) -> bool:
     own = step.operation.is_transactional
     return step.file.migration.is_transactional if own is None else own
 
-
-def _outside(step: Step) -> Edit:
-    span = step.file.migration.transaction_fix_span
-    assert span is not None
-    return Edit(Location(step.file.path, span), step.file.migration.transaction_fix)

@@ -28,10 +28,10 @@ Use instead:
 
 `migrations/0002_orders_status.sql`
 ```sql
-ALTER TABLE orders ADD CONSTRAINT orders_status_not_null CHECK (status IS NOT NULL) NOT VALID;
-ALTER TABLE orders VALIDATE CONSTRAINT orders_status_not_null;
+ALTER TABLE orders ADD CONSTRAINT status_not_null CHECK (status IS NOT NULL) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT status_not_null;
 ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
-ALTER TABLE orders DROP CONSTRAINT orders_status_not_null;
+ALTER TABLE orders DROP CONSTRAINT status_not_null;
 ```
 
 ### SQL, a new column
@@ -52,31 +52,63 @@ Use instead:
 `migrations/0002_orders_region.sql`
 ```sql
 ALTER TABLE orders ADD COLUMN region text;
-ALTER TABLE orders ADD CONSTRAINT orders_region_not_null CHECK (region IS NOT NULL) NOT VALID;
 -- Fill `region` in batches. A later migration validates the constraint and sets NOT NULL.
+ALTER TABLE orders ADD CONSTRAINT region_not_null CHECK (region IS NOT NULL) NOT VALID;
 ```
 
-### Python
+### Python, Alembic
 
-`migrations/versions/0002_orders_region.py`
+`migrations/versions/0002_orders_labels.py`
 ```python
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade():
-    op.add_column("orders", sa.Column("region", sa.Text(), nullable=False))  # finding
-#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    op.add_column("orders", sa.Column("labels", postgresql.JSONB(), nullable=False))  # finding
+#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 ```
 
 Use instead:
 
-`migrations/versions/0002_orders_region.py`
+`migrations/versions/0002_orders_labels.py`
 ```python
 import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.add_column("orders", sa.Column("labels", postgresql.JSONB(), nullable=True))
+    op.execute("ALTER TABLE orders ADD CONSTRAINT labels_not_null CHECK (labels IS NOT NULL) NOT VALID")
+    # Fill `labels` in batches. A later migration validates the constraint and sets NOT NULL.
+```
+
+### Python, Alembic, a column that was there
+
+`migrations/versions/0001_orders.py`
+```python
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade():
+    op.create_table("orders", sa.Column("id", postgresql.UUID(), primary_key=True), sa.Column("status", sa.Text()))
+```
+
+`migrations/versions/0002_orders_status.py`
+```python
 from alembic import op
 
 revision = "0002"
@@ -84,10 +116,85 @@ down_revision = "0001"
 
 
 def upgrade():
-    op.add_column("orders", sa.Column("region", sa.Text(), nullable=False, server_default=""))
+    op.alter_column("orders", "status", nullable=False)  # finding
+```
+
+Use instead:
+
+`migrations/versions/0002_orders_status.py`
+```python
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.execute("ALTER TABLE orders ADD CONSTRAINT status_not_null CHECK (status IS NOT NULL) NOT VALID")
+        op.execute("ALTER TABLE orders VALIDATE CONSTRAINT status_not_null")
+    op.alter_column("orders", "status", nullable=False)
+    op.execute("ALTER TABLE orders DROP CONSTRAINT status_not_null")
+```
+
+### Python, Django
+
+`requirements.txt`
+```text
+django==5.2
+psycopg==3.2.9
+```
+
+`shop/migrations/0001_initial.py`
+```python
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True)), ("sku", models.TextField(null=True))]),
+    ]
+```
+
+`shop/migrations/0002_order_sku.py`
+```python
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+
+    operations = [
+        migrations.AlterField("order", "sku", models.TextField()),  # finding
+    ]
+```
+
+Use instead:
+
+`shop/migrations/0002_order_sku.py`
+```python
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("shop", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL("ALTER TABLE shop_order ADD CONSTRAINT sku_not_null CHECK (sku IS NOT NULL) NOT VALID", migrations.RunSQL.noop),
+        migrations.RunSQL("ALTER TABLE shop_order VALIDATE CONSTRAINT sku_not_null", migrations.RunSQL.noop),
+        migrations.AlterField("order", "sku", models.TextField()),
+        migrations.RunSQL("ALTER TABLE shop_order DROP CONSTRAINT sku_not_null", migrations.RunSQL.noop),
+    ]
 ```
 
 ### TypeScript, TypeORM
+
+`package.json`
+```json
+{ "dependencies": { "pg": "8", "typeorm": "0.3" } }
+```
 
 `src/migrations/1715028537219-OrdersRegion.ts`
 ```typescript
@@ -113,6 +220,8 @@ import { MigrationInterface, QueryRunner, TableColumn } from "typeorm";
 export class OrdersRegion1715028537219 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.addColumn("orders", new TableColumn({ name: "region", type: "text", isNullable: true }));
+    await queryRunner.query("ALTER TABLE orders ADD CONSTRAINT region_not_null CHECK (region IS NOT NULL) NOT VALID");
+    // Fill `region` in batches. A later migration validates the constraint and sets NOT NULL.
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
@@ -121,9 +230,112 @@ export class OrdersRegion1715028537219 implements MigrationInterface {
 }
 ```
 
+### Java, Flyway
+
+`src/main/resources/db/migration/V1__orders.sql`
+```sql
+CREATE TABLE orders (id bigserial PRIMARY KEY);
+```
+
+`src/main/resources/db/migration/V2__orders_region.sql`
+```sql
+ALTER TABLE orders
+    ADD COLUMN region varchar(8) NOT NULL;  -- finding
+```
+
+Use instead:
+
+`src/main/resources/db/migration/V2__orders_region.sql`
+```sql
+ALTER TABLE orders
+    ADD COLUMN region varchar(8);
+-- Fill `region` in batches. A later migration validates the constraint and sets NOT NULL.
+ALTER TABLE orders ADD CONSTRAINT region_not_null CHECK (region IS NOT NULL) NOT VALID;
+```
+
+### Prisma
+
+`prisma/schema.prisma`
+```prisma
+datasource db {
+  provider = "postgresql"
+  url      = env("DATABASE_URL")
+}
+
+model Order {
+  id     Int    @id
+  region String
+}
+```
+
+`prisma/migrations/20250101000000_init/migration.sql`
+```sql
+CREATE TABLE "Order" ("id" INTEGER NOT NULL PRIMARY KEY);
+```
+
+`prisma/migrations/20250201000000_region/migration.sql`
+```sql
+ALTER TABLE "Order" ADD COLUMN "region" TEXT NOT NULL;  -- finding
+```
+
+Use instead:
+
+`prisma/schema.prisma`
+```prisma
+datasource db {
+  provider = "postgresql"
+  url      = env("DATABASE_URL")
+}
+
+model Order {
+  id     Int     @id
+  region String?
+}
+```
+
+`prisma/migrations/20250201000000_region/migration.sql`
+```sql
+ALTER TABLE "Order" ADD COLUMN "region" TEXT;
+```
+
+### Rust, sqlx
+
+`Cargo.toml`
+```toml
+[package]
+name = "orders"
+version = "0.1.0"
+
+[dependencies]
+sqlx = { version = "0.8", features = ["postgres"] }
+```
+
+`migrations/20250101000000_orders.sql`
+```sql
+CREATE TABLE orders (id bigserial PRIMARY KEY, status text);
+```
+
+`migrations/20250201000000_orders_status.sql`
+```sql
+ALTER TABLE orders ALTER COLUMN status SET NOT NULL;  -- finding
+```
+
+Use instead:
+
+`migrations/20250201000000_orders_status.sql`
+```sql
+-- no-transaction
+ALTER TABLE orders ADD CONSTRAINT status_not_null CHECK (status IS NOT NULL) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT status_not_null;
+ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
+ALTER TABLE orders DROP CONSTRAINT status_not_null;
+```
+
 ## Fix
-For SQL that does not run in a transaction the step is split: a CHECK that is not validated at first, so that new rows obey at once, then
-its validation, which blocks nobody, then `SET NOT NULL`, which now need not read the table. Not safe: rows that hold NULL must be filled.
+A new column is added without NOT NULL; in PostgreSQL with a CHECK that is not validated at first, so that new rows obey at once. Before
+`SET NOT NULL` such a CHECK is added and then validated, which blocks nobody, so that it need not read the table any more; the migration is
+made to run outside a transaction for that, where its tool has such a thing. Not safe: rows that hold NULL must be filled. For Prisma there
+is none, because the model would have to change first.
 
 ## References
 squawk, adding-required-field and adding-not-nullable-field · PostgreSQL documentation, ALTER TABLE, Notes
@@ -133,12 +345,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.findings import Edit, Finding, Fix
+from architrave.facts.values import Replacement
+from architrave.findings import Finding, Fix
 from architrave.model.graph import Model
 from architrave.model.migrations import Step
 from architrave.model.schema import quoted
-from architrave.rule import rule
-from architrave.text import Location
+from architrave.rule import fix, rule
+from architrave.text import Location, Span
+
+_COMMENTS = {"sql": "--", "python": "#"}
 
 
 @rule(severity="warning", since="0.1")
@@ -155,7 +370,7 @@ def migration_not_null(model: Model, *, newest: int = 5) -> Iterator[Finding]:
                 message,
                 f"{operation.table}.{operation.column} NOT NULL",
                 evidence,
-                fix=_fix(step),
+                fix=_fix(model, step, model.data.engine(step.file.path)),
             )
 
 
@@ -176,25 +391,70 @@ def _problem(step: Step, engine: str) -> tuple[str, tuple[str, ...]] | None:
     return None
 
 
-def _fix(step: Step) -> Fix | None:
-    operation, file = step.operation, step.file
-    alone = sum(item.statement_span == operation.statement_span for item in file.operations) == 1
-    if not file.path.endswith(".sql") or operation.statement_span is None or not alone or operation.has_default:
+def _fix(model: Model, step: Step, engine: str) -> Fix | None:
+    if step.file.migration.tool in ("prisma", "drizzle") or step.operation.statement_span is None:  # The model has to say it, too.
         return None
-    if file.migration.is_transactional:
+    return _added_nullable(model, step, engine) if step.operation.kind == "add_column" else _checked_first(step)
+
+
+def _added_nullable(model: Model, step: Step, engine: str) -> Fix | None:
+    operation, path = step.operation, step.file.path
+    if not operation.fix or operation.has_default:
         return None
-    table, column = quoted(operation.table), quoted(operation.column)
-    constraint = quoted(f"{operation.table.rpartition('.')[2]}_{operation.column}_not_null")
-    check = f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({column} IS NOT NULL) NOT VALID"
-    if operation.kind == "set_not_null":
-        lines = (
-            check,
-            f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}",
-            f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
-            f"ALTER TABLE {table} DROP CONSTRAINT {constraint}",
-        )
-        return Fix("Validate a CHECK first", (Edit(Location(file.path, operation.statement_span), ";\n".join(lines)),))
-    added = f"ALTER TABLE {table} ADD COLUMN {column} {operation.definition};\n{check}"
-    hint = f"-- Fill `{operation.column}` in batches. A later migration validates the constraint and sets NOT NULL."
-    place = Location(file.path, operation.statement_span)
-    return Fix("Add it nullable, with a CHECK for new rows", (Edit(place, added), Edit(place, hint, "after")))
+    checked = _written(step, _check(step)) if engine == "postgresql" else []
+    rest = "validates the constraint and sets NOT NULL" if checked else "sets NOT NULL"
+    mark = _COMMENTS.get(model.files.get(path, ""), "//")
+    hint = f"{mark} Fill `{operation.column}` in batches. A later migration {rest}."
+    title = "Add it nullable, with a CHECK for new rows" if checked else "Add it nullable"
+    if checked and path.endswith(".sql"):
+        return fix(title, path, (*operation.fix, _next(step, hint, *checked)))
+    return fix(title, path, (*operation.fix, Replacement(_statement(step), "\n".join((*checked, hint)), "after")))
+
+
+def _next(step: Step, *lines: str) -> Replacement:
+    """Return what adds lines of SQL after a statement; the last of them ends with the semicolon that is there."""
+    return Replacement(_statement(step).after, ";\n" + "\n".join(lines).removesuffix(";"))
+
+
+def _checked_first(step: Step) -> Fix | None:
+    table, name = quoted(step.operation.table), _constraint(step)
+    before = _written(step, _check(step), f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+    after = _written(step, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    outside: tuple[Replacement, ...] = ()
+    if not before:
+        return None
+    if step.file.migration.tool == "alembic":
+        before = ["with op.get_context().autocommit_block():", *(f"    {line}" for line in before)]
+    elif step.file.migration.is_transactional and step.operation.is_transactional is not False:
+        outside = step.file.migration.transaction_fix
+        if not outside:  # The lock that adds the constraint would be held while the table is read.
+            return None
+    if step.file.path.endswith(".sql"):
+        last = _next(step, *after)
+    elif step.file.migration.tool == "django":  # An item of a list, which may have no comma behind it.
+        last = Replacement(_statement(step).after, f",\n        {after[0].removesuffix(',')}")
+    else:
+        last = Replacement(_statement(step), after[0], "after")
+    return fix("Validate a CHECK first", step.file.path, (*outside, Replacement(_statement(step), "\n".join(before), "before"), last))
+
+
+def _statement(step: Step) -> Span:
+    assert step.operation.statement_span is not None
+    return step.operation.statement_span
+
+
+def _constraint(step: Step) -> str:
+    return quoted(f"{step.operation.column}_not_null")
+
+
+def _check(step: Step) -> str:
+    table, column = quoted(step.operation.table), quoted(step.operation.column)
+    return f"ALTER TABLE {table} ADD CONSTRAINT {_constraint(step)} CHECK ({column} IS NOT NULL) NOT VALID"
+
+
+def _written(step: Step, *statements: str) -> list[str]:
+    """Return SQL as steps of the migration's own language; nothing where it has no way to write them."""
+    if step.file.path.endswith(".sql"):
+        return [f"{statement};" for statement in statements]
+    quote = "'" if any('"' in statement for statement in statements) else '"'
+    return [step.operation.writing.replace("{}", f"{quote}{statement}{quote}") for statement in statements if step.operation.writing]
