@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 FOLDER ?= examples/shop
 
-.PHONY: demo test lint types contract unit docs bench bench-smoke wheel clean
+.PHONY: demo test lint types contract unit docs bench bench-smoke wheel vsix editors clean
 
 demo: .venv/demo
 	@$(BIN)/architrave check examples/shop --exit-zero
@@ -38,10 +38,18 @@ docs: .venv/dev
 	$(BIN)/architrave schema > docs/architrave.schema.json
 	$(BIN)/architrave schema --markdown > docs/configuration.md
 	$(BIN)/architrave rules --format markdown > docs/rules.md
+	$(BIN)/python clients/vscode/generate.py
 
 wheel: .venv/dev
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist
+
+vsix: .venv/dev
+	cd clients/vscode && npm ci --ignore-scripts --no-audit --no-fund && npm test && npm run package
+
+# The editors themselves: fetched where they are missing, driven as a person would. Pictures go to build/editors.
+editors: .venv/editors vsix
+	programs=$$($(BIN)/python tests/editors/prepare.py) && ARCHITRAVE_EDITORS=$$programs $(BIN)/python -m pytest tests/editors --durations=10
 
 .venv/python:
 	@test -n "$(PYTHON)" || { echo "Architrave needs Python 3.11 or newer; none was found. Install one, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
@@ -56,5 +64,9 @@ wheel: .venv/dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/demo
 
+.venv/editors: .venv/dev
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[editors]'
+	@touch $@
+
 clean:
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv dist build clients/vscode/dist clients/vscode/node_modules clients/vscode/server clients/vscode/*.vsix .mypy_cache .ruff_cache .pytest_cache

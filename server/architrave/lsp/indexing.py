@@ -48,7 +48,7 @@ def run(session: Session, folder: Folder) -> None:
     except Cancelled:
         shown.end("Stopped")
         if not session.worker.is_stopped:
-            session.message(f"Architrave: reading `{folder.name}` was stopped. The command `architrave.restartIndex` goes on.", 3)
+            session.offer(f"Architrave: reading `{folder.name}` was stopped.", "Go On", lambda: session.index(folder))
         return
     except Exception as error:
         log.exception("`%s` could not be read", folder.name)

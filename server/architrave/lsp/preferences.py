@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PLAIN = ("select", "ignore", "exclude", "include_tests", "baseline", "rules")
+PLAIN = ("select", "ignore", "exclude", "include_tests", "baseline", "rules")
 
 
 def overlaid(config: Config, settings: Any) -> Config:
@@ -21,7 +21,7 @@ def overlaid(config: Config, settings: Any) -> Config:
 
     if not isinstance(settings, dict):
         return config
-    known = {item.name for item in fields(config)} & set(_PLAIN)
+    known = {item.name for item in fields(config)} & set(PLAIN)
     values: dict[str, Any] = {}
     for key, value in settings.items():
         name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", str(key)).lower().replace("-", "_")

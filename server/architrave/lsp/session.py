@@ -395,6 +395,16 @@ class Session:
         """Show a sentence to the user: 1 error, 2 warning, 3 information."""
         self.protocol.tell("window/showMessage", {"type": kind, "message": text})
 
+    def offer(self, text: str, title: str, then: Callable[[], object]) -> None:
+        """Show a sentence with something that can be done about it."""
+
+        def answered(future: Future[Any]) -> None:
+            if future.exception() is None and isinstance(answer := future.result(), dict) and answer.get("title") == title:
+                then()
+
+        params = {"type": 3, "message": text, "actions": [{"title": title}]}
+        self.protocol.ask("window/showMessageRequest", params).add_done_callback(answered)
+
     def overlay(self, folder: Folder) -> Callable[[Config], Config]:
         """Return what the editor's own settings change in those of a folder."""
         return lambda config: overlaid(config, folder.preferences)

@@ -1,0 +1,26 @@
+/** Markdown of reports to HTML: no HTML of the text's own, no images, links only to files and the web. */
+
+import MarkdownIt from "markdown-it";
+
+const renderer = new MarkdownIt({ html: false, linkify: false, typographer: false });
+renderer.disable("image");
+renderer.validateLink = (link) => /^(file|https?):/i.test(link) || link.startsWith("#");
+renderer.renderer.rules.table_open = () => '<div class="table"><table>';
+renderer.renderer.rules.table_close = () => "</table></div>";
+const plainLink = renderer.renderer.renderToken.bind(renderer.renderer);
+renderer.renderer.rules.link_open = (tokens, index, options) => {
+  const token = tokens[index];
+  // The panel opens links itself: a file at its line, in the editor beside it.
+  token?.attrSet("data-link", token.attrGet("href") ?? "");
+  token?.attrSet("href", "#");
+  return plainLink(tokens, index, options);
+};
+
+export function html(text: string): string {
+  return renderer.render(text);
+}
+
+/** Return a hover's text without rule, severity and message at the head of each finding. */
+export function withoutHead(hover: string): string {
+  return hover.replace(/(^|\n\n---\n\n)\*\*`[a-z0-9-]+`\*\* (?:error|warning|information|hint)\n\n.*\n*/g, "$1");
+}
