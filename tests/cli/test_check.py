@@ -31,7 +31,7 @@ def test_findings_exit_1_and_show_their_line(command: Command) -> None:
     assert lines[2] == " 5 │     return requests.get(url)"
     assert lines[3].startswith("   │            ^")
     assert any(line.startswith("   = ") for line in lines)
-    assert lines[-1].startswith("1 finding in 1 files: 1 warning.")
+    assert lines[-1].startswith("1 finding in 1 file: 1 warning.")
 
 
 def test_exit_zero(command: Command) -> None:
@@ -81,7 +81,7 @@ def test_json(command: Command) -> None:
     assert finding["start"] == {"line": 6, "column": 12}
     assert finding["end"]["line"] == 6
     assert finding["fix"]["edits"][0]["path"] == "app/m.py"
-    assert set(finding) == {"rule", "severity", "message", "path", "start", "end", "evidence", "related", "fix", "subject"}
+    assert set(finding) == {"rule", "severity", "message", "path", "start", "end", "evidence", "related", "fix"}
 
 
 def test_columns_count_characters(command: Command) -> None:
@@ -180,7 +180,7 @@ def test_a_changed_setting_is_seen_by_a_warm_run(command: Command) -> None:
 def test_stats(command: Command) -> None:
     command.write("m.py", CALL)
     err = command("check", "--stats").err
-    assert "1 files, 6 lines" in err
+    assert "1 file, 6 lines" in err
     for phase in ("discover", "parse and facts", "import resolution", "model and rules", "rule sys-"):
         assert phase in err
 
@@ -227,7 +227,7 @@ def test_a_link_to_nowhere_and_in_a_circle(command: Command) -> None:
     (command.root / "up").symlink_to("..")
     result = command("check")
     assert result.code == 1
-    assert "1 finding in 1 files" in result.out
+    assert "1 finding in 1 file:" in result.out
 
 
 def test_a_name_that_is_no_text(command: Command) -> None:

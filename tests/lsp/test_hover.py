@@ -88,6 +88,25 @@ async def test_no_name_of_the_workspace_becomes_markup(folder: Path, cache: Path
         assert "command:" not in without_code and "<img" not in without_code and "http://evil" not in without_code
 
 
+async def test_no_name_of_the_workspace_becomes_a_link_or_an_icon_in_a_message_or_title(tmp_path: Path, cache: Path) -> None:
+    """VS Code reads `[…](command:…)` in messages, and `$(…)` in the titles of lenses."""
+    root = tmp_path / "$(bug) [x](command:evil)"
+    root.mkdir()
+    (root / "architrave.toml").write_text('"[x](command:evil)" = 1\n')
+    query = 'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("/x")\ndef x(db):\n    db.execute("SELECT 1 FROM \\"$(bug)\\"")\n'
+    (root / "main.py").write_text(query)
+    async with Client(root, cache=cache) as client:
+        uri = client.open("main.py")
+        await client.diagnostics(uri, 1)
+        await client.ready()
+        titles = [item["params"]["value"].get("title", "") for item in client.of("$/progress")]
+        messages = [item["params"]["message"] for item in client.of("window/showMessage")]
+        for lens in await client.request("textDocument/codeLens", {"textDocument": {"uri": uri}}):
+            titles.append((await client.request("codeLens/resolve", lens))["command"]["title"])
+        assert "evil" in messages[0] and "bug" in titles[0]
+        assert not [text for text in (*titles, *messages) if "](" in text or "$(" in text]
+
+
 @pytest.mark.parametrize("text", [EVIL, "a`b", "``", "`", "`x", "x`", "```", "<script>", "[a](b)", "javascript:alert(1)", "a\n# b", "&lt;"])
 def test_escaped_text_has_no_markup(text: str) -> None:
     assert not re.search(r"(?<!\\)[\[\]()`*<>]", markdown.escaped(text))

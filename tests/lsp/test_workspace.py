@@ -145,6 +145,19 @@ async def test_files_changed_by_another_tool_are_seen_on_save(folder: Path, cach
         await client.diagnostics(client.uri("app/fresh.py"), rules={TIMEOUT})
 
 
+async def test_a_client_that_watches_no_files_is_told_all_the_same(folder: Path, cache: Path) -> None:
+    workspace = {key: value for key, value in FULL["workspace"].items() if key != "didChangeWatchedFiles"}
+    async with Client(folder, {**FULL, "workspace": workspace}, cache=cache) as client:
+        await client.ready()
+        uri = client.open("app/other.py")
+        (folder / "app/fresh.py").write_text(MAIN)
+        await client.diagnostics(client.uri("app/fresh.py"), rules={TIMEOUT})
+        (folder / "app/fresh.py").unlink()
+        (folder / "app/other.py").write_text(MAIN)  # It is open, so what the editor has counts.
+        await client.diagnostics(client.uri("app/fresh.py"), rules=set())
+        assert await client.diagnostics(uri, 1) == []
+
+
 async def test_a_renamed_file_takes_its_findings_along(folder: Path, cache: Path) -> None:
     async with Client(folder, cache=cache) as client:
         await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
@@ -201,6 +214,15 @@ async def test_the_editors_settings_go_on_top(folder: Path, cache: Path) -> None
         client.notify("workspace/didChangeConfiguration", {"settings": None})
         await client.diagnostics(uri, 1, rules={TIMEOUT})
         assert client.of("client/registerCapability")
+
+
+async def test_a_mistake_in_the_editors_settings_is_shown(folder: Path, cache: Path) -> None:
+    settings = {"ignore": ["sys-no-timout"], "rules": {TIMEOUT: {"secnods": 3}}}
+    async with Client(folder, cache=cache, options={"settings": settings}) as client:
+        shown = await client.until(lambda: [item["params"]["message"] for item in client.of("window/showMessage")][1:] and client.received)
+        messages = [item["params"]["message"] for item in shown if item["method"] == "window/showMessage"]
+        assert "In the editor's settings: There is no rule `sys-no-timout`; the nearest is `sys-no-timeout`." in messages[0]
+        assert "`secnods`; the nearest is `seconds`" in messages[1]
 
 
 async def test_settings_may_come_with_the_notification(folder: Path, cache: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from architrave.cli.sources import counted
 from architrave.cli.targets import add_workspace_options, orders
 from architrave.errors import ArchitraveError
 
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ArchitraveError(f"`{file}` cannot be written: {error.strerror}") from None
     total = sum(new.entries.values())
     gone = max(0, sum(old.entries.values()) - total) if old is not None else 0
-    print(f"{file}: {total} known {'finding' if total == 1 else 'findings'}" + (f", {gone} fewer than before" if gone else ""))
+    print(f"{file}: {counted(total, 'known finding')}" + (f", {gone} fewer than before" if gone else ""))
     if left_out:
         print(
             f"{left_out} new {'finding is' if left_out == 1 else 'findings are'} not in it; `--add` writes them down too.", file=sys.stderr

@@ -11,7 +11,7 @@ from typing import TextIO
 from architrave.analysis.check import Report, check
 from architrave.cli.progress import shown_progress
 from architrave.cli.reports import FORMATS, writer
-from architrave.cli.sources import at_least
+from architrave.cli.sources import at_least, counted
 from architrave.cli.targets import add_workspace_options, orders, wanted
 from architrave.errors import ArchitraveError
 from architrave.findings import SEVERITIES
@@ -61,7 +61,8 @@ def _write(reports: list[Report], format: str, output: str | None) -> None:
 
 def print_statistics(report: Report, out: TextIO) -> None:
     kind = "findings taken over" if report.is_taken_over else f"{report.from_cache:,} from the cache"
-    print(f"\n{report.files:,} files, {report.lines:,} lines, {report.size / 1e6:.1f} MB; {kind}; processes: {report.processes}", file=out)
+    read = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, {report.size / 1e6:.1f} MB"
+    print(f"\n{read}; {kind}; processes: {report.processes}", file=out)
     for name, seconds in report.seconds.items():
         print(f"  {seconds:8.3f} s  {name}", file=out)
     for name, seconds in sorted(report.rule_seconds.items(), key=lambda item: -item[1]):

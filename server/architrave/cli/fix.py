@@ -12,6 +12,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from architrave.cli.progress import shown_progress
+from architrave.cli.sources import counted
 from architrave.cli.targets import add_workspace_options, orders
 from architrave.errors import ArchitraveError
 
@@ -67,7 +68,7 @@ def _summary(mended: int, changed: int, arguments: argparse.Namespace) -> str:
             "." if arguments.unsafe else " that is safe; `--unsafe` applies the fixes that somebody should look at."
         )
     would = "would be " if arguments.diff else ""
-    return f"{mended} {'finding' if mended == 1 else 'findings'} {would}mended in {changed} {'file' if changed == 1 else 'files'}."
+    return f"{counted(mended, 'finding')} {would}mended in {counted(changed, 'file')}."
 
 
 def _text(root: Path, path: str) -> bytes | None:

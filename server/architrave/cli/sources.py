@@ -81,6 +81,11 @@ def decoded(text: bytes) -> str:
     return text.decode("utf-8", "replace")
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number with what it counts: `1 file`, `2,000 files`."""
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
+
+
 def severity_of(finding: Finding) -> Severity:
     return finding.severity or "warning"
 

@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from architrave.lsp import commands
 from architrave.lsp.protocol import CONTENT_MODIFIED, REQUEST_FAILED, RequestError
+from architrave.lsp.titles import plain
 from architrave.lsp.workspace_edit import workspace_edit
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _actions(session: Session, folder: Folder, path: str, document: Document, fi
     }
     if finding.fix is not None:
         action: dict[str, Any] = {
-            "title": _one_line(finding.fix.title),
+            "title": plain(finding.fix.title),
             "kind": QUICK_FIX,
             "diagnostics": [shown],
             "data": {**data, "do": "fix"},
@@ -176,7 +177,3 @@ def _suppressed(folder: Folder, path: str, finding: Finding) -> dict[str, bytes]
     if edit is None:
         raise RequestError(REQUEST_FAILED, "A comment cannot stand there.")
     return {path: apply({path: text}, [edit])[path]}
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from architrave.lsp import commands
+from architrave.lsp.titles import plain
 
 if TYPE_CHECKING:
     from architrave.analysis.snapshot import Snapshot
@@ -84,6 +85,6 @@ def _of_route(snapshot: Snapshot, path: str, lens: dict[str, Any], data: dict[st
     title = "no caller in this workspace" if not count else "1 caller" if count == 1 else f"{count} callers"
     if known.tables:
         more = len(known.tables) - _MOST_TABLES
-        names = " ".join(", ".join(known.tables[:_MOST_TABLES]).split())
+        names = plain(", ".join(known.tables[:_MOST_TABLES]))
         title += f" · touches {names}" + (f" and {more} more" if more > 0 else "")
     return {"title": title, "command": commands.EXPLAIN, "arguments": [place]}

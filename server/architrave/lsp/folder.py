@@ -71,8 +71,8 @@ class Folder:
         from architrave.analysis.cache import Cache, path_for
         from architrave.analysis.check import read_baseline
         from architrave.analysis.files import discover, purposes_of_folder
-        from architrave.analysis.scan import scan
-        from architrave.analysis.settings import Settings, load
+        from architrave.analysis.scan import Cancelled, scan
+        from architrave.analysis.settings import Settings, load, selection
         from architrave.analysis.version import extractor_version
         from architrave.analysis.workspace import Workspace
 
@@ -82,6 +82,9 @@ class Folder:
             self._settings = load(home) if home is not None else Settings()
             config = self.overlay(self._settings.config)
             problems = list(self._settings.mistakes)
+            known = {mistake.message for mistake in selection(self._settings.config)[1]}
+            wrong = (mistake.message for mistake in selection(config)[1] if mistake.message not in known)
+            problems += (f"In the editor's settings: {message}" for message in wrong)
             baseline = None
             try:
                 if self.root is not None:
@@ -97,6 +100,8 @@ class Folder:
             self.taken.clear()
             if self.root is not None:
                 self._listing = discover(self.root, config.exclude, include_tests=config.include_tests, is_cancelled=is_cancelled)
+                if is_cancelled():
+                    raise Cancelled
                 cache = Cache(path_for(self.root), extractor_version())
                 try:
                     scan(

@@ -10,7 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from architrave.errors import ArchitraveError
-from architrave.lsp import configuration
+from architrave.lsp import configuration, polling
+from architrave.lsp.titles import plain
 
 if TYPE_CHECKING:
     from architrave.lsp.folder import Folder
@@ -64,6 +65,7 @@ def run(session: Session, folder: Folder) -> None:
         session.show(folder)
     finally:
         shown.end("Done")
+        polling.begin(session, folder)
     gc.collect()
     gc.freeze()  # What is known of the folder lives as long as the server: no collection in mid-key need look at it.
 
@@ -86,7 +88,7 @@ class _Shown:
             log.info("the client wants no progress: %s", error)
             return
         self._token = token
-        self._tell({"kind": "begin", "title": f"Architrave: reading {folder.name}", "cancellable": True, "percentage": 0})
+        self._tell({"kind": "begin", "title": f"Architrave: reading {plain(folder.name)}", "cancellable": True, "percentage": 0})
 
     def report(self, done: int, total: int) -> None:
         now = monotonic()

@@ -25,6 +25,7 @@ from architrave.lsp.folder import Folder
 from architrave.lsp.pages import page_uri
 from architrave.lsp.preferences import overlaid
 from architrave.lsp.protocol import CONTENT_MODIFIED, Protocol, RequestError
+from architrave.lsp.titles import plain
 from architrave.lsp.worker import AFTERWARDS, BACKGROUND, EDIT, REQUEST, Worker
 
 if TYPE_CHECKING:
@@ -393,7 +394,7 @@ class Session:
 
     def message(self, text: str, kind: int = 2) -> None:
         """Show a sentence to the user: 1 error, 2 warning, 3 information."""
-        self.protocol.tell("window/showMessage", {"type": kind, "message": text})
+        self.protocol.tell("window/showMessage", {"type": kind, "message": plain(text)})
 
     def offer(self, text: str, title: str, then: Callable[[], object]) -> None:
         """Show a sentence with something that can be done about it."""

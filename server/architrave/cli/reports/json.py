@@ -38,7 +38,6 @@ def _finding(finding: Finding, sources: Sources) -> dict[str, Any]:
                 for item in sources.replacements(finding.fix.edits)
             ],
         },
-        "subject": finding.subject,
     }
 
 

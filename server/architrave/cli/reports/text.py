@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from architrave.analysis.check import Report
-from architrave.cli.sources import Place, Sources, severity_of
+from architrave.cli.sources import Place, Sources, counted, severity_of
 from architrave.findings import SEVERITIES, Finding, Related
 
 SEVERITY_COLORS = {"error": "bright_red", "warning": "yellow", "information": "cyan", "hint": "blue"}
@@ -103,12 +103,11 @@ def summary(reports: list[Report]) -> Text:
     findings = [finding for report in reports for finding in report.findings]
     files = sum(report.files for report in reports)
     counts = Counter(severity_of(finding) for finding in findings)
-    listed = [f"{counts[severity]} {_plural(severity, counts[severity])}" for severity in SEVERITIES if counts[severity]]
+    listed = [_counted_severity(counts[severity], severity) for severity in SEVERITIES if counts[severity]]
     if not findings:
-        line = Text.assemble(("Nothing found", "bold green"), f" in {files:,} {'file' if files == 1 else 'files'}.")
+        line = Text.assemble(("Nothing found", "bold green"), f" in {counted(files, 'file')}.")
     else:
-        noun = "finding" if len(findings) == 1 else "findings"
-        line = Text.assemble((f"{len(findings):,} {noun}", "bold"), f" in {files:,} files: {', '.join(listed)}.")
+        line = Text.assemble((counted(len(findings), "finding"), "bold"), f" in {counted(files, 'file')}: {', '.join(listed)}.")
     fixable = sum(1 for finding in findings if finding.fix is not None)
     safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.is_safe)
     if safe:
@@ -125,5 +124,5 @@ def summary(reports: list[Report]) -> Text:
     return line
 
 
-def _plural(severity: str, count: int) -> str:
-    return severity if count == 1 or severity == "information" else severity + "s"
+def _counted_severity(count: int, severity: str) -> str:
+    return f"{count:,} {severity}" if severity == "information" else counted(count, severity)
