@@ -29,6 +29,15 @@ RESPONSIBILITIES = {
 }
 
 
+def rule_page(id: str, *, has_examples: bool = True) -> str:
+    """Return the page of a rule; an unknown one raises `ArchitraveError`."""
+    rule = find_rule(id)
+    if has_examples:
+        return f"# {id}\n\n{rule.doc}\n"
+    sections = (f"## {heading}\n{body}" for heading, body in rule.sections.items() if heading not in ("Example", "Options"))
+    return "\n\n".join([f"# {id}", rule.summary, *sections]) + "\n"
+
+
 def finding_text(finding: Finding, link: Link) -> str:
     """Return what is found, with its evidence and the other places that take part."""
     lines = [f"**{markdown.code(finding.rule)}** {markdown.escaped(finding.severity or '')}", "", markdown.message(finding.message)]

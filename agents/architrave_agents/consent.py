@@ -1,0 +1,42 @@
+"""Whether the user has agreed that files of a workspace may be sent to a host. Nothing is sent before."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from architrave_agents.folders import state_folder, write_whole
+
+
+def has_consent(root: Path, host: str) -> bool:
+    given = _read().get(_key(root))
+    return isinstance(given, dict) and host in given
+
+
+def set_consent(root: Path, host: str, *, is_given: bool) -> None:
+    known = _read()
+    hosts: dict[str, Any] = dict(known.get(_key(root)) or {})
+    if is_given:
+        hosts[host] = datetime.now(UTC).isoformat(timespec="seconds")
+    else:
+        hosts.pop(host, None)
+    known[_key(root)] = hosts
+    write_whole(_file(), json.dumps({key: value for key, value in known.items() if value}, indent=1) + "\n")
+
+
+def _key(root: Path) -> str:
+    return str(root.resolve())
+
+
+def _read() -> dict[str, Any]:
+    try:
+        found = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _file() -> Path:
+    return state_folder() / "consent.json"

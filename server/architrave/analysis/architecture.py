@@ -1,0 +1,101 @@
+"""What is known of a workspace, one answer a question, in lines of plain text: for agents, which ask and read as people do.
+
+Each line names its place as `path:line`, so that what is said of it can be checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from architrave.analysis.describe import Description, Mention, describe
+from architrave.analysis.review import Review, review
+from architrave.analysis.snapshot import Snapshot
+from architrave.facts.code import Definition
+from architrave.facts.data import Column, Table
+from architrave.findings import Finding
+from architrave.model.classes import Place
+from architrave.text import Location
+
+Where = Callable[[Location], str]  # `path:line` of a place.
+
+
+def findings(snapshot: Snapshot, where: Where, scope: str = "", rule: str = "") -> Iterator[str]:
+    """Tell what is found in a file or folder, perhaps by one rule."""
+    for finding in snapshot.findings:
+        if _is_in(finding.location.path, scope) and rule in ("", finding.rule):
+            yield finding_line(finding, where)
+
+
+def finding_line(finding: Finding, where: Where) -> str:
+    return f"{where(finding.location)} {finding.severity} {finding.rule} (subject: {finding.subject}): {finding.message}"
+
+
+def section(snapshot: Snapshot, where: Where, heading: str, scope: str = "") -> Iterator[str]:
+    """Tell one section of a review: `Routes`, `Tables`, `Outgoing calls`, `Topics and queues`, `Settings read`, `Most coupled modules`."""
+    found: Review = review(snapshot, scope)
+    for part in found.sections:
+        if part.heading == heading:
+            for line in part.lines:
+                place = f"{where(line.mention.location)} " if line.mention.location is not None else ""
+                yield f"{place}{line.mention.text}" + (f": {line.remark}" if line.remark else "")
+
+
+def metrics(snapshot: Snapshot, scope: str = "") -> Iterator[str]:
+    yield from (f"{label}: {value}" for label, value in review(snapshot, scope).metrics)
+
+
+def table(snapshot: Snapshot, where: Where, name: str) -> Iterator[str]:
+    """Tell all that is known of a table: columns, keys, indexes, who reads and who writes it."""
+    places = [
+        *((path, item.span) for path, item in snapshot.model.each(Table) if item.name.lower() == name.lower()),
+        *((path, item.span) for path, item in snapshot.model.each(Column) if item.table.lower() == name.lower()),
+    ]
+    for path, span in places:
+        found = describe(snapshot, path, snapshot.location(Location(path, span)).span.start)
+        if found is not None and found.kind == "Table":
+            yield from described(found, where)
+            return
+
+
+def described(found: Description, where: Where) -> Iterator[str]:
+    yield f"{found.kind} {found.name} ({where(found.location)})"
+    for row in found.rows:
+        more = f" and {row.left_out} more" if row.left_out else ""
+        yield f"  {row.label}: {', '.join(_mention(item, where) for item in row.mentions) or row.nothing}{more}"
+
+
+def _mention(mention: Mention, where: Where) -> str:
+    return f"{mention.text} ({where(mention.location)})" if mention.location is not None else mention.text
+
+
+def callers(snapshot: Snapshot, where: Where, name: str, path: str = "") -> Iterator[str]:
+    """Tell who calls a function, by its name (`total`, `Order.total`) and perhaps the file that defines it."""
+    model = snapshot.model
+    for place, definition in sorted(model.classes.all(), key=lambda item: item[0]):
+        if (place.name == name or place.name.endswith(f".{name}")) and path in ("", place.path):
+            yield f"{_at(snapshot, place, where)} defines {definition.kind} {place.name}"
+            for caller in model.calls.callers(place):
+                at = snapshot.location(Location(caller.place.path, caller.call.span))
+                yield f"  {where(at)} calls it in {caller.place.name or 'the file itself'}"
+
+
+def _at(snapshot: Snapshot, place: Place, where: Where) -> str:
+    definition = snapshot.model.classes.definition(place)
+    assert definition is not None
+    return where(snapshot.location(Location(place.path, definition.name_span)))
+
+
+def dependencies(snapshot: Snapshot, where: Where, path: str) -> Iterator[str]:
+    """Tell what a file imports of the workspace, and who imports it."""
+    modules = snapshot.model.modules
+    for dependency in modules.of.get(path, ()):
+        yield f"{where(snapshot.location(Location(path, dependency.imports[0].span)))} imports {dependency.target}"
+    for dependency in modules.on.get(path, ()):
+        at = snapshot.location(Location(dependency.source, dependency.imports[0].span))
+        yield f"{where(at)} imports this file" + (" (types only)" if dependency.is_type_only else "")
+    for item in snapshot.model.of(path, Definition):
+        yield f"{where(snapshot.location(Location(path, item.name_span)))} defines {item.kind} {item.name}"
+
+
+def _is_in(path: str, scope: str) -> bool:
+    return not scope or path == scope or path.startswith(scope.rstrip("/") + "/")
