@@ -40,8 +40,8 @@ def failed(trouble: TroubleError, usage: Usage | None) -> Failed:
     return Failed(f"{message}. {_REMEDIES[trouble.kind]} Nothing was changed.\n", usage, trouble.kind, trouble.wait)
 
 
-def no_key(why: str) -> Failed:
-    return Failed(f"{why} {_REMEDIES['no-key']} Nothing was sent.\n", None, "no-key")
+def offline(why: str) -> Failed:
+    return Failed(f"{why}\n", None, "no-key")
 
 
 def over(exceeded: ExceededError, usage: Usage | None) -> OverBudget:

@@ -19,8 +19,8 @@ def proposal(bench: Workbench, title: str, said: str, removes: tuple[Finding, ..
     """Return the changes of an overlay, which have passed their checks, as they are offered."""
     texts = dict(bench.overlay.changed)
     base = {path: bench.overlay.base[path] for path in texts}
-    parts = [f"# {markdown.escaped(title)}", safe(said).strip(), _diff_text(base, texts), "## What was checked", _checks(verdict.checks)]
-    parts.append(f"_{markdown.escaped(used(usage))}_" if usage.turns else "_Made without a model._")
+    parts = [f"# {markdown.sentence(title)}", safe(said).strip(), _diff_text(base, texts), "## What was checked", _checks(verdict.checks)]
+    parts.append(f"_{markdown.sentence(used(usage))}_" if usage.turns else "_Made without a model._")
     return Proposal("\n\n".join(part for part in parts if part) + "\n", usage, title, texts, base, removes, verdict.checks)
 
 
@@ -30,12 +30,12 @@ def refusal(bench: Workbench, title: str, said: str, verdict: Verdict, usage: Us
     base = {path: bench.overlay.base[path] for path in texts}
     reason = "; ".join(f"{check.name}: {check.shown}" for check in verdict.failed)
     parts = [
-        f"# Not offered: {markdown.escaped(title)}",
+        f"# Not offered: {markdown.sentence(title)}",
         "The changes were checked and do not stand, so nothing is applied.",
         _checks(verdict.checks),
         safe(said).strip(),
         _diff_text(base, texts) if texts else "",
-        f"_{markdown.escaped(used(usage))}_",
+        f"_{markdown.sentence(used(usage))}_",
     ]
     return Refused("\n\n".join(part for part in parts if part) + "\n", usage, reason, diff(base, texts), verdict.failed)
 
@@ -46,10 +46,9 @@ def _diff_text(base: Mapping[str, bytes | None], texts: Mapping[str, bytes]) -> 
     removed = sum(line.startswith("-") and not line.startswith("---") for line in text.split("\n"))
     files = f"{len(texts)} {'file' if len(texts) == 1 else 'files'}"
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
-    return f"## What changes\n\n{files}, {added} lines added, {removed} removed\n\n{fence}diff\n{text}{fence}"
+    lines = "line" if added == 1 else "lines"
+    return f"## What changes\n\n{files}, {added} {lines} added, {removed} removed\n\n{fence}diff\n{text}{fence}"
 
 
 def _checks(checks: Iterable[Check]) -> str:
-    return "\n".join(
-        f"- {'passed' if check.has_passed else '**failed**'}: {check.name}. {markdown.message(check.shown)}" for check in checks
-    )
+    return "\n".join(f"- {'✓' if check.has_passed else '✗ **not so**:'} {check.name}: {markdown.sentence(check.shown)}" for check in checks)

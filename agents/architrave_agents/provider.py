@@ -32,7 +32,7 @@ from architrave_agents.client import Client, TroubleError
 from architrave_agents.consent import has_consent, set_consent
 from architrave_agents.models import model_named
 from architrave_agents.refactor import refactor
-from architrave_agents.running import TITLES, Context, Work, agreed, consent_request, online, planned, why_offline
+from architrave_agents.running import NOT_AGREED, TITLES, Context, Work, agreed, consent_request, online, planned, why_offline
 from architrave_agents.settings import Settings, load
 from architrave_agents.tools import Workbench, granted
 
@@ -135,9 +135,9 @@ class Provider:
             bench = Workbench.of(job.state, settings)
             why = why_offline(settings, is_offline=job.is_offline)
             if not why and not await agreed(job, host, plan, bench):
-                why = "You have not agreed that files of this workspace are sent."
+                why = NOT_AGREED
             if why:
-                outcome = outcomes.no_key(why)
+                outcome = outcomes.offline(why)
             else:
                 budget = Budget(settings, plan.model, await asyncio.to_thread(audit.spent_today))
                 context = Context(run.id, job, host, settings, plan.card, budget, bench, self._client(settings))

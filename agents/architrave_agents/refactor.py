@@ -96,8 +96,8 @@ def _wanted(run: Context, task: Refactor | FixAll) -> Iterator[Finding]:
 
 def _title(wanted: tuple[Finding, ...]) -> str:
     if len(wanted) == 1:
-        return f"Remove {wanted[0].rule}: {wanted[0].message}"
-    return f"Remove {len(wanted)} findings of {wanted[0].rule}"
+        return f"Remove `{wanted[0].rule}`: {wanted[0].message}"
+    return f"Remove {len(wanted)} findings of `{wanted[0].rule}`"
 
 
 def prompt(run: Context, wanted: tuple[Finding, ...]) -> str:

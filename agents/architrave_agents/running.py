@@ -74,7 +74,7 @@ class Context:
         self.host.stream(kind, text)
 
     def step(self, text: str) -> None:
-        self.stream("step", markdown.escaped(text))
+        self.stream("step", markdown.sentence(text))
 
     async def aside(self, work: Callable[[], T]) -> T:
         """Do what takes a while without holding up other runs."""
@@ -82,7 +82,7 @@ class Context:
 
     def conversation(self, *, is_editing: bool, more: str = "", on_text: Callable[[str], None] = lambda text: None) -> Conversation:
         tools = granted(self.card, self.settings, is_editing=is_editing)
-        self.bench.on_todo = lambda text: self.stream("todo", "\n".join(markdown.escaped(line) for line in text.split("\n")))
+        self.bench.on_todo = lambda text: self.stream("todo", "\n".join(markdown.sentence(line) for line in text.split("\n")))
         return Conversation(
             self.client,
             self.budget,
@@ -93,7 +93,7 @@ class Context:
             on_text,
             lambda text: self.stream("thought", printable(text)),
             self.step,
-            lambda reason: self.stream("reset", markdown.escaped(reason)),
+            lambda reason: self.stream("reset", markdown.sentence(reason)),
         )
 
     @staticmethod
@@ -142,16 +142,19 @@ def planned(job: Job) -> Plan:
 
 
 def why_offline(settings: Settings, *, is_offline: bool = False) -> str:
-    """Return why nothing can be sent, "" when it can."""
+    """Return why nothing can be sent and what a person can do about it, "" when it can."""
     if is_offline:
-        return "You asked to do without a model."
+        return "You asked to do without a model, so nothing is sent."
     if not settings.is_trusted:
         return "The editor does not trust this workspace, so nothing is sent."
     if not settings.enabled:
-        return "The agents are turned off in your settings."
+        return "The agents are turned off in your settings, so nothing is sent."
     if not settings.has_credentials:
-        return "There is no key, so nothing is sent."
+        return "There is no key, so nothing is sent. Set `ANTHROPIC_API_KEY`, or `key` in `agents.toml` of your settings folder."
     return ""
+
+
+NOT_AGREED = "You have not agreed that files of this workspace are sent, so nothing is. `architrave agents --allow` does, or ask again."
 
 
 def consent_request(settings: Settings, model: str, bench: Workbench) -> ConsentRequest:

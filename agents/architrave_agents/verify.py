@@ -66,13 +66,13 @@ def _checks(bench: Workbench, difference: Difference, removed: tuple[Finding, ..
     yield _check(
         "No finding is new",
         new,
-        lambda item: f"{bench.where(item.location)} {item.rule}: {item.message}",
-        f"the rules ran again over {len(after.files):,} files: {len(bench.state.before.findings)} before, {len(after.findings)} after",
+        lambda item: f"{bench.where(item.location)} `{item.rule}`: {item.message}",
+        f"{len(after.files):,} files looked at again, {len(bench.state.before.findings)} findings before, {len(after.findings)} after",
     )
     yield _check(
         "No finding is only hidden",
         difference.hidden,
-        lambda item: f"{bench.where(item.location)} {item.rule} is there still, but would not be shown any more",
+        lambda item: f"{bench.where(item.location)} `{item.rule}` is there still, but would not be shown any more",
         "nothing is suppressed, moved into tests or marked as generated",
     )
     missed = (*map(partial(_missed, bench), difference.lost), *(f"no route serves `{route}` any more" for route in difference.unserved))
@@ -118,8 +118,8 @@ def _removal(bench: Workbench, difference: Difference, removed: tuple[Finding, .
         if left[entry_of(finding)] < 0:
             standing.append(finding)
     name = "The finding is gone" if len(removed) == 1 else "The findings are gone"
-    fine = f"{removed[0].rule}: {removed[0].message}" if len(removed) == 1 else f"{len(removed)} of `{removed[0].rule}`"
-    return _check(name, tuple(standing), lambda item: f"{bench.where(item.location)} {item.rule} is still found: {item.message}", fine)
+    fine = f"`{removed[0].rule}`: {removed[0].message}" if len(removed) == 1 else f"{len(removed)} of `{removed[0].rule}`"
+    return _check(name, tuple(standing), lambda item: f"{bench.where(item.location)} `{item.rule}` is still found: {item.message}", fine)
 
 
 def _new(difference: Difference, removed: tuple[Finding, ...]) -> Iterator[Finding]:

@@ -157,6 +157,8 @@ class MessagesApi:
                 pass
         except (asyncio.IncompleteReadError, ConnectionError):
             self.closed.set()
+        except asyncio.CancelledError:
+            pass  # The test is over.
         finally:
             writer.close()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from xxhash import xxh3_128
@@ -22,6 +23,9 @@ from architrave.analysis.statistics import Statistics
 from architrave.analysis.version import extractor_version, full_version
 from architrave.errors import ArchitraveError
 from architrave.findings import Finding
+
+if TYPE_CHECKING:
+    from architrave.analysis.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,24 @@ def check(order: Order) -> Report:
     finally:
         if cache is not None:
             cache.close()
+
+
+def loaded(order: Order) -> tuple[Workspace, Path]:
+    """Return the workspace of an order with all its files, for who wants more of it than a report, and its folder."""
+    from architrave.analysis.scan import scan, without_collector
+    from architrave.analysis.workspace import Workspace
+
+    config = order.settings.config
+    listing = discover(order.root, config.exclude, include_tests=config.include_tests or bool(order.explicit))
+    workspace = Workspace(config, read_baseline(order.baseline), order.explicit, order.purposes)
+    cache = Cache(path_for(order.root), extractor_version()) if order.has_cache else None
+    try:
+        with without_collector():
+            scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=order.progress)
+    finally:
+        if cache is not None:
+            cache.close()
+    return workspace, listing.root
 
 
 def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: Cache | None, seconds: dict[str, float]) -> Report:

@@ -40,6 +40,21 @@ def message(text: str) -> str:
     return "".join(code(part) if index % 2 else escaped(part) for index, part in enumerate(parts))
 
 
+_ACTIVE = re.compile(r"[\\`*_\[\]<>&|~$@]|:(?=//)|(?<=\bwww)\.|^(?:[#+-]|\d+(?=[.)]))")
+
+
+def sentence(text: str) -> str:
+    """Return a sentence of ours or of a rule, whose names stand in backticks. Only what would act is escaped, so that it reads well raw."""
+    parts = _SPACE.sub(" ", text).split("`")
+    if len(parts) % 2 == 0 or any(not part.strip() for part in parts[1::2]):
+        parts = ["`".join(parts)]
+    return "".join(code(part) if index % 2 else _ACTIVE.sub(_sign_or_number, part) for index, part in enumerate(parts))
+
+
+def _sign_or_number(match: re.Match[str]) -> str:
+    return match[0] + "\\" if match[0].isdigit() else "&#46;" if match[0] == "." else _sign(match)
+
+
 def plain(markdown: str) -> str:
     """Return Markdown that we have written as plain text, for clients that show no Markdown."""
     text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|~$])", r"\1", markdown)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
@@ -26,34 +27,24 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from architrave.analysis.cache import Cache, path_for
-    from architrave.analysis.check import Order, read_baseline
-    from architrave.analysis.files import discover
+    from architrave.analysis.check import Order, loaded
     from architrave.analysis.fixing import fixed
-    from architrave.analysis.scan import scan
-    from architrave.analysis.version import extractor_version
-    from architrave.analysis.workspace import Workspace
     from architrave.findings import Finding
 
     mended = changed = 0
     for order in orders(arguments):
-        listing = discover(order.root, order.settings.config.exclude, include_tests=order.settings.config.include_tests)
-        workspace = Workspace(order.settings.config, read_baseline(order.baseline), order.explicit, order.purposes)
-        cache = Cache(path_for(order.root), extractor_version()) if order.has_cache else None
         with shown_progress() as progress:
-            scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=progress)
-        if cache is not None:
-            cache.close()
+            workspace, root = loaded(replace(order, progress=progress))
 
         def is_wanted(finding: Finding, order: Order = order) -> bool:
             return order.wants(finding.location.path) and finding.fix is not None and (finding.fix.is_safe or arguments.unsafe)
 
-        result = fixed(workspace, lambda path, root=listing.root: _text(root, path), is_wanted)  # type: ignore[misc]
+        result = fixed(workspace, lambda path, root=root: _text(root, path), is_wanted)  # type: ignore[misc]
         for path, content in sorted(result.texts.items()):
             if arguments.diff:
-                sys.stdout.writelines(_diff(path, _text(listing.root, path) or b"", content))
+                sys.stdout.writelines(_diff(path, _text(root, path) or b"", content))
             else:
-                write(listing.root, path, content)
+                write(root, path, content)
         for finding, reason in result.refused:
             print(f"architrave: {finding.location.path}: the fix of `{finding.rule}` was not applied: {reason}", file=sys.stderr)
         mended += len(result.mended)
