@@ -36,6 +36,7 @@ class Overlay:
         self.view = view
         self.texts: dict[str, bytes] = {}
         self.base: dict[str, bytes | None] = {}
+        self.only_below = ""  # A folder with `/`, when nothing else may be written.
 
     def content(self, path: str) -> bytes | None:
         return self.texts[path] if path in self.texts else self.view.content(path)
@@ -77,6 +78,11 @@ class Overlay:
         self._put(path, text)
         return f"{path}: written, {text.count(chr(10)) + (not text.endswith(chr(10)))} lines"
 
+    def take(self, path: str, content: bytes) -> None:
+        """Take a text that a rule's own fix has made."""
+        self._guard(self.view.place(path))
+        self._put(path, content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n"))
+
     def edit_notebook(self, given: str, cell: str, source: str, mode: str, kind: str) -> str:
         """Replace, insert or delete a cell of a Jupyter notebook. `cell` is an id, or a number from 0."""
         path = self._existing(given)
@@ -112,6 +118,8 @@ class Overlay:
         return path
 
     def _guard(self, path: str) -> None:
+        if not path.startswith(self.only_below):
+            raise WrongEditError(f"in this task only what lies in `{self.only_below}` is written, and `{path}` does not")
         if path in _PROTECTED or path.rpartition("/")[2] in _PROTECTED or path.startswith(_PROTECTED_FOLDERS):
             raise WrongEditError(f"`{path}` decides what is looked at; agents do not change it")
 

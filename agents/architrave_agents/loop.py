@@ -59,6 +59,8 @@ class Conversation:
         while True:
             reply = await self._turn()
             if reply.stop == "tool_use" and reply.uses:
+                if reply.text:
+                    self.on_again("")  # It was said on the way to a tool, and is no part of the answer.
                 self._messages.append({"role": "assistant", "content": list(reply.content)})
                 self._append("user", [await self._used(use.id, use.name, use.input) for use in reply.uses])
             elif reply.stop == "pause_turn":

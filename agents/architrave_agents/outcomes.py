@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from architrave.analysis.agents import Cancelled, Failed, FailureKind, OverBudget, Usage
+from architrave.analysis.markdown import sentence
 from architrave_agents.budget import ExceededError
 from architrave_agents.client import TroubleError
 
@@ -40,8 +41,9 @@ def failed(trouble: TroubleError, usage: Usage | None) -> Failed:
     return Failed(f"{message}. {_REMEDIES[trouble.kind]} Nothing was changed.\n", usage, trouble.kind, trouble.wait)
 
 
-def offline(why: str) -> Failed:
-    return Failed(f"{why}\n", None, "no-key")
+def without_model(why: str, what: str) -> str:
+    """Return what to say below an answer that was made without a model."""
+    return f"_{sentence(why)} With a model, an agent would {what}._"
 
 
 def over(exceeded: ExceededError, usage: Usage | None) -> OverBudget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
@@ -13,32 +13,50 @@ from pathlib import Path
 from typing import Any
 
 from architrave.analysis.agents import (
+    Ask,
     Card,
     ConsentRequest,
+    Design,
+    Explain,
     Failed,
     FixAll,
     Host,
     Job,
     Outcome,
     Refactor,
+    Review,
     Status,
 )
 from architrave.analysis.frozen import Frozen
 from architrave.errors import ArchitraveError
-from architrave_agents import audit, outcomes
+from architrave_agents import ask, audit, design, explain, outcomes, refactor, review
 from architrave_agents.budget import Budget
 from architrave_agents.card import known_cards
 from architrave_agents.client import Client, TroubleError
 from architrave_agents.consent import has_consent, set_consent
 from architrave_agents.models import model_named
-from architrave_agents.refactor import refactor
-from architrave_agents.running import NOT_AGREED, TITLES, Context, Work, agreed, consent_request, online, planned, why_offline
+from architrave_agents.running import NOT_AGREED, TITLES, Context, Offline, Work, agreed, consent_request, online, planned, why_offline
 from architrave_agents.settings import Settings, load
 from architrave_agents.tools import Workbench, granted
 
 log = logging.getLogger(__name__)
 
-_WORK: Mapping[type, Work] = {Refactor: refactor, FixAll: refactor}
+_WORK: Mapping[type, Work] = {
+    Explain: explain.explain,
+    Refactor: refactor.refactor,
+    FixAll: refactor.refactor,
+    Review: review.review,
+    Design: design.design,
+    Ask: ask.ask,
+}
+_OFFLINE: Mapping[type, Callable[[Offline], Outcome]] = {
+    Explain: explain.offline,
+    Refactor: refactor.offline,
+    FixAll: refactor.offline,
+    Review: review.offline,
+    Design: design.offline,
+    Ask: ask.offline,
+}
 _IDS = count(1)
 
 
@@ -137,7 +155,8 @@ class Provider:
             if not why and not await agreed(job, host, plan, bench):
                 why = NOT_AGREED
             if why:
-                outcome = outcomes.offline(why)
+                offline = Offline(job, host, bench, why)
+                outcome = await asyncio.to_thread(_OFFLINE[type(job.task)], offline)
             else:
                 budget = Budget(settings, plan.model, await asyncio.to_thread(audit.spent_today))
                 context = Context(run.id, job, host, settings, plan.card, budget, bench, self._client(settings))

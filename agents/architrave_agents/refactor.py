@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
-from architrave.analysis.agents import FixAll, Outcome, Refactor, Refused, Truncated
+from architrave.analysis.agents import Failed, FixAll, Job, Outcome, Refactor, Refused, Usage
 from architrave.analysis.architecture import described, finding_line
 from architrave.analysis.describe import describe
+from architrave.analysis.markdown import sentence
 from architrave.findings import Finding
-from architrave_agents.client import Reply, TroubleError
+from architrave_agents import outcomes
+from architrave_agents.answering import ended
+from architrave_agents.edits import WrongEditError
+from architrave_agents.prompts import prompt as ask_for
 from architrave_agents.proposal import proposal, refusal
-from architrave_agents.running import Context
-from architrave_agents.safe import safe
+from architrave_agents.running import Context, Offline
 from architrave_agents.snapshot import DeniedError, numbered
 from architrave_agents.verify import verdict
 
@@ -19,24 +23,12 @@ _REPAIRS = 2  # How often the reasons go back to the model.
 _AROUND = 30  # Lines of a finding's file that are shown at once.
 _MOST_FINDINGS = 40
 
-TASK = """\
-Make {what} go away, by removing the cause in the smallest way that the maintainers of this code would have chosen.
-
-- Change what has to change, in as many files as it takes: code, migrations, API descriptions, manifests. Leave everything else as it is.
-- Follow the conventions that the files already have. Behaviour that others rely on stays.
-- Do not silence a finding: no suppression comments, no moving of code to where nobody looks, no deleting of what is needed.
-- Migrations that are there have run already. What the schema lacks goes into a new migration after the last one of its folder; the
-  models of the code follow it. Only where a finding is about how a migration itself runs is that migration changed.
-- Edit replaces text that is there exactly once; Write makes new files. When you are done, call Check, and mend what it tells.
-- Then say in at most six lines what you changed and why, and what somebody should know who applies it.
-"""
-
 
 async def refactor(run: Context) -> Outcome:
     """Return a proposal that removes one finding, or all of a rule in a file or folder."""
     task = run.job.task
     assert isinstance(task, Refactor | FixAll)
-    wanted = tuple(_wanted(run, task))
+    wanted = tuple(_wanted(run.job, task))
     if not wanted:
         return Refused("This finding is not there (any more), so there is nothing to do.\n", None, "the finding is not there")
     title = _title(wanted)
@@ -45,9 +37,9 @@ async def refactor(run: Context) -> Outcome:
     conversation = run.conversation(is_editing=True)
     reply = await conversation.say(prompt(run, wanted))
     for repair in range(_REPAIRS + 1):
-        ended = _ended(run, reply)
-        if ended is not None:
-            return ended
+        other = ended(run, reply)
+        if other is not None:
+            return other
         run.step("Checking the changes")
         found = await run.aside(lambda: verdict(bench, wanted))
         if found.stands:
@@ -66,16 +58,24 @@ async def refactor(run: Context) -> Outcome:
     return refusal(bench, title, reply.text, found, run.budget.used)
 
 
-def _ended(run: Context, reply: Reply) -> Outcome | None:
-    """Return the outcome of an answer that is no end of the work; None for one that is."""
-    usage = run.budget.used
-    if reply.stop == "refusal":
-        return Refused(f"The model declined.\n\n{safe(reply.text)}\n", usage, "the model declined")
-    if reply.stop == "model_context_window_exceeded":
-        raise TroubleError("full", f"the conversation has become more than {run.budget.model.name} can take in")
-    if reply.stop == "max_tokens":
-        return Truncated(f"The answer became too long and was cut, so its changes are not offered.\n\n{safe(reply.text)}\n", usage)
-    return None
+def offline(run: Offline) -> Outcome:
+    """Return what the rule's own fixes make of it, checked in the same way; or that this needs a model."""
+    task = run.job.task
+    assert isinstance(task, Refactor | FixAll)
+    wanted = tuple(_wanted(run.job, task))
+    if not wanted:
+        return Refused("This finding is not there (any more), so there is nothing to do.\n", None, "the finding is not there")
+    overlay = run.bench.overlay
+    with suppress(DeniedError, WrongEditError):
+        for path, content in run.job.state.mended(wanted, overlay.view.content).items():
+            overlay.take(path, content)
+        found = verdict(run.bench, wanted)
+        if found.stands:
+            said = f"This is what the rule's own fix writes. {outcomes.without_model(run.why, 'look for a better one')}"
+            return proposal(run.bench, _title(wanted), said, wanted, found, Usage())
+    wish = "change the code, migrations and descriptions that it takes, and offer what the rules find right"
+    text = f"# {sentence(_title(wanted))}\n\nNo rule can write this by itself.\n\n{outcomes.without_model(run.why, wish)}\n"
+    return Failed(text, None, "no-key")
 
 
 def _told(run: Context, wanted: tuple[Finding, ...]) -> str:
@@ -83,8 +83,8 @@ def _told(run: Context, wanted: tuple[Finding, ...]) -> str:
     return "\n".join(f"{'passed' if check.has_passed else 'FAILED'}: {check.name}. {check.shown}" for check in found.checks)
 
 
-def _wanted(run: Context, task: Refactor | FixAll) -> Iterator[Finding]:
-    for finding in run.job.state.before.findings:
+def _wanted(job: Job, task: Refactor | FixAll) -> Iterator[Finding]:
+    for finding in job.state.before.findings:
         path = finding.location.path
         if isinstance(task, Refactor):
             if (path, finding.rule, finding.subject) == (task.path, task.rule, task.subject):
@@ -103,7 +103,7 @@ def _title(wanted: tuple[Finding, ...]) -> str:
 def prompt(run: Context, wanted: tuple[Finding, ...]) -> str:
     """Return what the model is asked: the findings with what is known of them, the rule's page, and the code around."""
     what = "this finding" if len(wanted) == 1 else f"these {len(wanted)} findings"
-    parts = [TASK.format(what=what)]
+    parts = [ask_for("refactor", what=what)]
     for finding in wanted[:_MOST_FINDINGS]:
         parts.append(run.quoted("finding", "\n".join(about(run, finding))))
     if len(wanted) > _MOST_FINDINGS:

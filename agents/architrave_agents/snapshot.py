@@ -39,6 +39,7 @@ class View:
     def __init__(self, state: Frozen) -> None:
         self.state = state
         self.root = state.root.resolve()
+        self.seen: set[str] = set()  # The files whose text was asked for.
         self._texts: dict[str, bytes] = {}
 
     @cached_property
@@ -100,6 +101,7 @@ class View:
 
     def content(self, path: str) -> bytes | None:
         """Return the bytes of a file, None where there is none. `path` is one that `place` gave."""
+        self.seen.add(path)
         if path in self.state.opened:
             return self.state.opened[path]
         if path not in self._texts:

@@ -44,6 +44,9 @@ class Person:
         answer.set_result(self.agrees)
         return answer
 
+    def link(self, path: str, line: int) -> str:
+        return f"`{path}:{line}`"
+
     def heard(self, kind: StreamKind) -> str:
         return "".join(text for heard, text in self.told if heard == kind)
 

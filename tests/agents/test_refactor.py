@@ -37,5 +37,5 @@ def test_what_leaves_the_finding_goes_back_and_is_not_offered(shop: Path) -> Non
     assert [check.name for check in found.failed] == ["The finding is gone"]
     assert "sum(list(lines))" in found.diff
     assert len(api.requests) == 4
-    assert "sys-no-timeout is still found" in str(api.requests[2]["messages"][-1])
+    assert "`sys-no-timeout` is still found" in str(api.requests[2]["messages"][-1])
     assert contents(shop) == before

@@ -19,7 +19,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_every_command_is_found_and_says_what_it_does(command: Command) -> None:
-    assert set(commands()) == {"baseline", "check", "doctor", "explain", "facts", "fix", "rules", "schema", "server"}
+    of_agents = {"agents", "ask", "design", "refactor", "review"}
+    assert set(commands()) == {"baseline", "check", "doctor", "explain", "facts", "fix", "rules", "schema", "server"} | of_agents
     for name in commands():
         result = command(name, "--help")
         assert result.code == 0

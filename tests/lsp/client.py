@@ -84,6 +84,7 @@ class Client:
         self.received: list[JSON] = []  # All other notifications, and the requests of the server.
         self.settings = settings
         self.is_answering = True
+        self.answers: dict[str, Callable[[JSON], Any]] = {}  # To requests of the server, by method.
         self.info: JSON = {}
         self.options = options
         self.process_id = process_id
@@ -97,7 +98,7 @@ class Client:
 
     async def __aenter__(self) -> Self:
         server = Path(__file__).parents[2] / "server"
-        environment = {**os.environ, "PYTHONPATH": str(server)}
+        environment = {**os.environ, "PYTHONPATH": f"{server}{os.pathsep}{server.parent / 'agents'}"}
         if self._cache is not None:
             environment["XDG_CACHE_HOME"] = str(self._cache)
         code = f"{self._before}\nfrom architrave.lsp.server import serve_stdio\nif __name__ == '__main__': serve_stdio()"
@@ -272,6 +273,8 @@ class Client:
             result: Any = [self.settings] * len(items) if items is not None else None
             if message["method"] == "workspace/applyEdit":
                 result = {"applied": True}
+            if message["method"] in self.answers:
+                result = self.answers[message["method"]](message.get("params", {}))
             self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
 
     async def _listen(self) -> None:

@@ -240,6 +240,10 @@ class Host(Protocol):
 
     def consent(self, request: ConsentRequest) -> Future[bool]: ...
 
+    def link(self, path: str, line: int) -> str:
+        """Return Markdown that leads to a line of a file, from 1."""
+        ...
+
 
 class Run(Protocol):
     """A task under way. `stop` may be called at any time, from any thread."""

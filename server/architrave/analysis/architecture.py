@@ -6,17 +6,38 @@ Each line names its place as `path:line`, so that what is said of it can be chec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from architrave.analysis.describe import Description, Mention, describe
 from architrave.analysis.review import Review, review
 from architrave.analysis.snapshot import Snapshot
+from architrave.facts.api import ApiDocument, ApiOperation, Client, HttpCall
 from architrave.facts.code import Definition
-from architrave.facts.data import Column, Table
+from architrave.facts.data import Column, Migration, MigrationOperation, Table
+from architrave.facts.messaging import Publish, Subscribe
 from architrave.findings import Finding
 from architrave.model.classes import Place
+from architrave.model.graph import Model
 from architrave.text import Location
 
 Where = Callable[[Location], str]  # `path:line` of a place.
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a workspace has to build on."""
+
+    languages: tuple[str, ...]
+    services: tuple[str, ...]
+    routes: int
+    guarded: int
+    tables: tuple[str, ...]
+    engines: tuple[str, ...]
+    brokers: tuple[str, ...]
+    topics: tuple[str, ...]
+    clients: tuple[str, ...]
+    calls: int
+    descriptions: tuple[str, ...]
 
 
 def findings(snapshot: Snapshot, where: Where, scope: str = "", rule: str = "") -> Iterator[str]:
@@ -99,3 +120,36 @@ def dependencies(snapshot: Snapshot, where: Where, path: str) -> Iterator[str]:
 
 def _is_in(path: str, scope: str) -> bool:
     return not scope or path == scope or path.startswith(scope.rstrip("/") + "/")
+
+
+def operations(snapshot: Snapshot, path: str) -> tuple[str, ...]:
+    """Return the operations that an API description has."""
+    return tuple(f"{item.method} {item.path}" for item in snapshot.model.of(path, ApiOperation))
+
+
+def tables_made(snapshot: Snapshot, path: str) -> tuple[str, ...]:
+    """Return the tables that a file of SQL or a migration makes."""
+    made = [item.table for item in snapshot.model.of(path, MigrationOperation) if item.kind == "create_table"]
+    return tuple(dict.fromkeys([*made, *(item.name for item in snapshot.model.of(path, Table))]))
+
+
+def inventory(snapshot: Snapshot) -> Inventory:
+    """Return what there is to build on, in a few numbers and names."""
+    model = snapshot.model
+    return Inventory(
+        languages=tuple(sorted({file.language for file in snapshot.files.values() if file.language and file.of(Definition)})),
+        services=tuple(sorted({name for path in snapshot.files if (name := model.services.of(path))})),
+        routes=len({(item.method, item.shape, item.service) for item in model.routes.endpoints}),
+        guarded=sum(1 for item in model.routes.endpoints if item.guards),
+        tables=tuple(sorted({item.name for schema in (model.data.migrated, model.data.modelled) for item in schema.tables})),
+        engines=tuple(sorted({name for path, _ in model.each(Migration) if (name := model.data.engine(path))})),
+        brokers=tuple(sorted(_brokers(model))),
+        topics=tuple(sorted({*model.messaging.publishers, *model.messaging.subscribers} - {""})),
+        clients=tuple(sorted({f"{item.library} ({item.kind})" for _, item in model.each(Client)})),
+        calls=sum(1 for _ in model.each(HttpCall)),
+        descriptions=tuple(sorted(path for path, _ in model.each(ApiDocument))),
+    )
+
+
+def _brokers(model: Model) -> set[str]:
+    return {item.broker for _, item in model.each(Publish)} | {item.broker for _, item in model.each(Subscribe)} - {""}

@@ -5,11 +5,14 @@ An agent reads and tries for minutes while the user goes on typing. What it sees
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
+from architrave.analysis.fixing import fixed
 from architrave.analysis.snapshot import Snapshot
+from architrave.analysis.trying import is_same
 from architrave.analysis.workspace import Workspace
+from architrave.findings import Finding
 
 
 class Frozen:
@@ -31,3 +34,7 @@ class Frozen:
             trial.put(path, text)
         trial.remove(path for path in gone if path not in texts)
         return trial.snapshot()
+
+    def mended(self, wanted: Collection[Finding], read: Callable[[str], bytes | None]) -> Mapping[str, bytes]:
+        """Return what the rules' own fixes of findings would make of the files."""
+        return fixed(self._workspace.fork(), read, lambda finding: any(is_same(item)(finding) for item in wanted)).texts

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from architrave.errors import ArchitraveError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from architrave.analysis.agents import Agents, Card, ConsentRequest, Job, Outcome, StreamKind, Task
+    from architrave.analysis.agents import Agents, Card, ConsentRequest, Job, Outcome, Proposal, StreamKind, Task
     from architrave.analysis.frozen import Frozen
 
 _WIDEST = 110
@@ -28,6 +29,10 @@ def add_agent_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--agent", metavar="NAME", default="", help="the agent to ask; `architrave agents` lists them")
     parser.add_argument("--model", metavar="NAME", default="", help="the model to ask: sonnet, opus, haiku, or a full name")
     parser.add_argument("--offline", action="store_true", help="send nothing; say what can be said without a model")
+
+
+def add_output(parser: argparse.ArgumentParser, what: str = "write it to a file", metavar: str = "FILE") -> None:
+    parser.add_argument("--output", metavar=metavar, help=what)
 
 
 def agents() -> Agents:
@@ -60,23 +65,56 @@ def state_of(path: Path) -> tuple[Frozen, str]:
 
 
 def ask(task: Task, state: Frozen, arguments: argparse.Namespace) -> Outcome:
-    """Have an agent do a task, telling the terminal what goes on; Ctrl-C stops it."""
+    """Have an agent do a task, telling the terminal what goes on; Ctrl-C stops it. What is streamed is what `shown` need not show."""
     from architrave.analysis.agents import Job
 
     job: Job = Job(task, state, {}, arguments.agent, arguments.model, arguments.offline)
-    with Terminal() as person:
+    with Terminal(is_streaming=not getattr(arguments, "output", None)) as person:
         run = agents().start(job, person)
         try:
-            return run.future.result()
+            outcome = run.future.result()
         except KeyboardInterrupt:
             run.stop()
-            return run.future.result()
+            outcome = run.future.result()
+    arguments.streamed = person.streamed
+    return outcome
+
+
+def answered(outcome: Outcome, arguments: argparse.Namespace) -> int:
+    """Show an outcome, or write it to the file that was named, and return the exit code."""
+    from architrave.analysis.agents import Answer
+
+    if isinstance(outcome, Answer) and arguments.output:
+        try:
+            Path(arguments.output).write_text(outcome.text, encoding="utf-8")
+        except OSError as error:
+            raise ArchitraveError(f"`{arguments.output}` cannot be written: {error.strerror}") from None
+        print(arguments.output, file=sys.stderr)
+        return 0
+    text = outcome.text
+    streamed = getattr(arguments, "streamed", "")
+    show(text.removeprefix(streamed) if streamed and text.startswith(streamed) else text)
+    return exit_code(outcome)
+
+
+def offered(proposal: Proposal, root: Path, *, is_agreed: bool, is_only_shown: bool = False) -> int:
+    """Show a proposal, and write it if a person agrees."""
+    show(proposal.text)
+    if is_only_shown:
+        return 0
+    files = f"{len(proposal.texts)} {'file' if len(proposal.texts) == 1 else 'files'}"
+    if not is_agreed and not confirmed(f"Write {files}?"):
+        print("Nothing was written." + ("" if sys.stdin.isatty() else " `--yes` writes it."), file=sys.stderr)
+        return 1
+    apply(root, proposal.texts, proposal.base)
+    print(f"{files} written.", file=sys.stderr)
+    return 0
 
 
 class Terminal:
     """A person at a terminal: told on standard error what goes on, asked there for consent. Where there is none, nobody agrees."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_streaming: bool = False) -> None:
         from architrave.cli.reports.text import console_for
 
         self._is_person = sys.stdin.isatty() and sys.stderr.isatty()
@@ -85,7 +123,8 @@ class Terminal:
         self._status: Any = None
         self._thought = ""
         self._lock = threading.RLock()
-        self.has_streamed = False
+        self._is_streaming = is_streaming and sys.stdout.isatty()
+        self.streamed = ""  # The Markdown that is on the screen.
 
     def __enter__(self) -> Terminal:
         if self._is_person:
@@ -99,6 +138,8 @@ class Terminal:
 
     def stream(self, kind: StreamKind, text: str) -> None:
         with self._lock:
+            if kind in ("text", "reset") and self._is_streaming:
+                self._say(text) if kind == "text" else self._take_back()
             if not self._is_person:
                 return
             if kind == "step":
@@ -110,8 +151,32 @@ class Terminal:
             elif kind == "thought":
                 self._thought = (self._thought + text)[-300:]
                 self._status.update(_last_words(self._thought, self._errors.width - 6))
-            elif kind == "reset":
+            elif kind == "reset" and text:
                 self._errors.print(f"  ! {_unescaped(text)}; trying again", style="yellow", soft_wrap=True)
+
+    def _say(self, text: str) -> None:
+        """Print what came of an answer, block by block."""
+        self.streamed += text
+        if text.strip():
+            with self._paused():
+                show(text)
+
+    def _take_back(self) -> None:
+        self.streamed = ""
+        with self._paused():
+            self._out.print("(what stands above is void)", style="dim")
+
+    @contextmanager
+    def _paused(self) -> Iterator[None]:
+        """Leave the screen to something else for a moment."""
+        if self._status is None:
+            yield
+            return
+        self._status.stop()
+        try:
+            yield
+        finally:
+            self._status.start()
 
     def consent(self, request: ConsentRequest) -> Future[bool]:
         answer: Future[bool] = Future()
@@ -126,10 +191,13 @@ class Terminal:
             threading.Thread(target=lambda: answer.set_result(self._asked(request)), daemon=True).start()
         return answer
 
+    def link(self, path: str, line: int) -> str:
+        from architrave.analysis.markdown import code
+
+        return code(f"{path}:{line}")
+
     def _asked(self, request: ConsentRequest) -> bool:
-        if self._status is not None:
-            self._status.stop()
-        try:
+        with self._paused():
             for line in consent_lines(request):
                 self._errors.print(line, soft_wrap=True)
             while True:
@@ -141,9 +209,6 @@ class Terminal:
                         self._errors.print(f"  and {len(request.files) - _SHOWN_FILES:,} more")
                 elif said[:1] in ("y", "n", ""):
                     return said.startswith("y")
-        finally:
-            if self._status is not None:
-                self._status.start()
 
 
 def consent_lines(request: ConsentRequest) -> list[str]:

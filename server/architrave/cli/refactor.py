@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from architrave.cli.asking import add_agent_options, apply, ask, confirmed, exit_code, show, state_of
+from architrave.cli.asking import add_agent_options, ask, exit_code, offered, show, state_of
 from architrave.errors import ArchitraveError
 
 if TYPE_CHECKING:
@@ -38,16 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     state, within = state_of(path)
     task: Task = FixAll(within, arguments.rule) if match is None else _on_line(state, within, int(match[2]), arguments.rule)
     outcome = ask(task, state, arguments)
+    if isinstance(outcome, Proposal):
+        return offered(outcome, state.root, is_agreed=arguments.yes, is_only_shown=arguments.diff)
     show(outcome.text)
-    if not isinstance(outcome, Proposal) or arguments.diff:
-        return exit_code(outcome)
-    files = f"{len(outcome.texts)} {'file' if len(outcome.texts) == 1 else 'files'}"
-    if not arguments.yes and not confirmed(f"Write {files}?"):
-        print("Nothing was written." + ("" if sys.stdin.isatty() else " `--yes` writes it."), file=sys.stderr)
-        return 1
-    apply(state.root, outcome.texts, outcome.base)
-    print(f"{files} written.", file=sys.stderr)
-    return 0
+    return exit_code(outcome)
 
 
 def _on_line(state: Frozen, path: str, line: int, rule: str) -> Task:

@@ -38,9 +38,15 @@ class Client:
     creates_files: bool = False
     has_annotations: bool = False
     applies_edits: bool = False
+    knows_agents: bool = False  # docs/lsp-extensions.md
+    shows_streams: bool = False
+    shows_status: bool = False
+    shows_proposals: bool = False
 
 
 def read(capabilities: types.ClientCapabilities) -> Client:
+    extensions = capabilities.experimental.get("architrave") if isinstance(capabilities.experimental, dict) else None
+    known = extensions if isinstance(extensions, dict) else {}
     return Client(
         encoding=_encoding(_at(capabilities, "general", "position_encodings") or ()),
         has_configuration=bool(_at(capabilities, "workspace", "configuration")),
@@ -68,6 +74,10 @@ def read(capabilities: types.ClientCapabilities) -> Client:
         creates_files="create" in (_at(capabilities, "workspace", "workspace_edit", "resource_operations") or ()),
         has_annotations=_at(capabilities, "workspace", "workspace_edit", "change_annotation_support") is not None,
         applies_edits=bool(_at(capabilities, "workspace", "apply_edit")),
+        knows_agents=isinstance(extensions, dict),
+        shows_streams=known.get("stream") is True,
+        shows_status=known.get("status") is True,
+        shows_proposals=known.get("proposals") is True,
     )
 
 

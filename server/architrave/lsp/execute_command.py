@@ -30,7 +30,21 @@ def register(server: ArchitraveServer) -> None:
         commands.RESTART: _restart,
     }
     for name, run in known.items():
-        server.protocol.fm.commands[name] = lambda arguments, run=run: run(session, arguments)
+        server.protocol.fm.commands[name] = _command(session, run, server.protocol.fm.commands.get(name))
+
+
+def _command(
+    session: Session, run: Callable[[Session, list[Any]], object], of_agents: Callable[[list[Any], Any], object] | None
+) -> Callable[[list[Any], Any], object]:
+    """Return a command that also has a form for the agents, where an object says what they are to do."""
+
+    def command(arguments: list[Any], token: Any) -> object:
+        subject = arguments[0] if arguments else None
+        if of_agents is not None and isinstance(subject, dict) and "position" not in subject:
+            return of_agents(arguments, token)
+        return run(session, arguments)
+
+    return command
 
 
 def _explain(session: Session, arguments: list[Any]) -> object:

@@ -20,6 +20,7 @@ from architrave.lsp.protocol import REQUEST_FAILED, RequestError
 if TYPE_CHECKING:
     from architrave.analysis.baseline import Baseline
     from architrave.analysis.files import Listing, Stat
+    from architrave.analysis.frozen import Frozen
     from architrave.analysis.settings import Settings
     from architrave.analysis.snapshot import Snapshot
     from architrave.analysis.workspace import Workspace
@@ -229,6 +230,14 @@ class Folder:
     def snapshot(self) -> Snapshot:
         assert self._workspace is not None
         return self._workspace.snapshot()
+
+    def set_aside(self) -> Frozen:
+        """Return the folder as it is now, open documents and all, for who needs it longer than it stays so."""
+        from architrave.analysis.frozen import Frozen
+
+        assert self._workspace is not None and self.root is not None
+        opened = {path: taken.lines.text for path, taken in self.taken.items()}
+        return Frozen(self.root, self.name, self._workspace.fork(), opened)
 
     def text(self, path: str) -> bytes | None:
         """Return a file's text, of the open document or of the disk; None where there is no such file."""

@@ -51,6 +51,10 @@ def register(server: ArchitraveServer) -> None:
 
 def link(folder: Folder, location: Location) -> str:
     """Return a link to the line of a location."""
-    line = folder.lines(location.path).position(location.span.start)["line"] + 1
-    uri = re.sub(r"[()<>\s]", lambda match: f"%{ord(match[0]):02X}", folder.uri_for(location.path))
-    return f"[{markdown.escaped(location.path.rpartition('/')[2])}&#58;{line}]({uri}#L{line})"
+    return link_to(folder, location.path, folder.lines(location.path).position(location.span.start)["line"] + 1)
+
+
+def link_to(folder: Folder, path: str, line: int) -> str:
+    """Return a link to a line, from 1."""
+    uri = re.sub(r"[()<>\s]", lambda match: f"%{ord(match[0]):02X}", folder.uri_for(path))
+    return f"[{markdown.escaped(path.rpartition('/')[2])}&#58;{line}]({uri}#L{line})"

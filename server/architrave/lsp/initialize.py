@@ -25,6 +25,8 @@ def register(server: ArchitraveServer) -> None:
         session.client = client.read(params.capabilities)
         options = params.initialization_options
         session.configuration = options.get("settings", options) if isinstance(options, dict) else None
+        of_agents = options.get("agents") if isinstance(options, dict) else None
+        session.agent_settings = of_agents if isinstance(of_agents, dict) else {}
         for uri, name in roots(params.workspace_folders, params.root_uri, params.root_path):
             session.add_folder(uri, name)
         server.watch_parent(params.process_id)
@@ -40,6 +42,7 @@ def _capabilities(known: client.Client) -> types.ServerCapabilities:
     kinds = [
         types.CodeActionKind.QuickFix,
         "source.fixAll.architrave",
+        "source.architrave",
     ]
     return types.ServerCapabilities(
         position_encoding=types.PositionEncodingKind(known.encoding),

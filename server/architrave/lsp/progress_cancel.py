@@ -1,4 +1,4 @@
-"""`window/workDoneProgress/cancel`: the user does not want to wait for the first look at the workspace."""
+"""`window/workDoneProgress/cancel`: the user does not want to wait any longer for the first look at the workspace, or for an agent."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 
 def register(server: ArchitraveServer) -> None:
+    session = server.session
+    session.on_progress_cancel.append(indexing.cancel)
+
     @server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def cancelled(params: types.WorkDoneProgressCancelParams) -> None:
-        indexing.cancel(str(params.token))
+        for listener in session.on_progress_cancel:
+            listener(str(params.token))

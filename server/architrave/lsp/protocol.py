@@ -266,7 +266,7 @@ class Protocol(LanguageServerProtocol):
         command = self.fm.commands.get(params.command)
         if command is None:
             raise RequestError(INVALID_PARAMS, f"There is no command `{params.command}`.")
-        return command(params.arguments or [])
+        return command(params.arguments or [], params.work_done_token)
 
 
 def _builtin(method: str) -> Callable[[Protocol, Any], Any]:

@@ -76,6 +76,8 @@ class Session:
         self.configuration: Any = None  # The editor's own settings.
         self.is_started = False
         self.on_new_findings: list[Callable[[], None]] = []
+        self.agent_settings: dict[str, Any] = {}  # The user's; see docs/lsp-extensions.md.
+        self.on_progress_cancel: list[Callable[[str], None]] = []
 
     # Folders
 

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 _ANNOTATION = "architrave"
 
 
-def workspace_edit(folder: Folder, client: Client, texts: Mapping[str, bytes], label: str, *, is_safe: bool) -> dict[str, Any] | None:
+def workspace_edit(
+    folder: Folder,
+    client: Client,
+    texts: Mapping[str, bytes],
+    label: str,
+    *,
+    is_safe: bool,
+    description: str = "Look before you accept it: behaviour may change.",
+) -> dict[str, Any] | None:
     """Return the edit that gives files these texts, or None when the client cannot make a new file that it needs."""
     from architrave.analysis.trying import differences
 
@@ -28,7 +36,8 @@ def workspace_edit(folder: Folder, client: Client, texts: Mapping[str, bytes], l
         if old is None:
             if not (client.creates_files and client.has_document_changes):
                 return None
-            versioned.append({"kind": "create", "uri": uri, "options": {"ignoreIfExists": True}})
+            annotated = {"annotationId": _ANNOTATION} if is_annotated else {}
+            versioned.append({"kind": "create", "uri": uri, "options": {"ignoreIfExists": True}, **annotated})
         lines = taken.lines if taken is not None else Lines(old or b"", client.encoding)
         edits = [
             {
@@ -44,5 +53,5 @@ def workspace_edit(folder: Folder, client: Client, texts: Mapping[str, bytes], l
         return {"changes": plain}
     if not is_annotated:
         return {"documentChanges": versioned}
-    annotation = {"label": label, "needsConfirmation": True, "description": "Look before you accept it: behaviour may change."}
+    annotation = {"label": label, "needsConfirmation": True, "description": description}
     return {"documentChanges": versioned, "changeAnnotations": {_ANNOTATION: annotation}}

@@ -1,0 +1,47 @@
+"""`architrave design`: from a sentence and what the workspace has to a design, with its files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from architrave.cli.asking import add_agent_options, add_output, answered, ask, offered, state_of
+from architrave.errors import ArchitraveError
+
+HELP = "design something new for this system: document, API, schema, decisions"
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("brief", metavar="BRIEF", help='such as "a social feed for millions of users"')
+    parser.add_argument("path", nargs="?", metavar="PATH", default=".", help="the workspace (default: the current folder)")
+    parser.add_argument("--scaffold", action="store_true", help="propose the design, and code to begin with, as files of the workspace")
+    parser.add_argument("--yes", action="store_true", help="with --scaffold, write the files without asking")
+    add_output(parser, "write the design to this folder", "FOLDER")
+    add_agent_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from architrave.analysis.agents import Answer, Design, Proposal
+
+    state, _ = state_of(Path(arguments.path))
+    outcome = ask(Design(arguments.brief, arguments.scaffold), state, arguments)
+    if isinstance(outcome, Proposal):
+        return offered(outcome, state.root, is_agreed=arguments.yes)
+    if isinstance(outcome, Answer) and arguments.output and outcome.files:
+        _write(Path(arguments.output), outcome.files)
+        return 0
+    return answered(outcome, arguments)
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    from architrave.cli.fix import write
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchitraveError(f"`{folder}` cannot be made: {error.strerror}") from None
+    for path, text in files.items():
+        write(folder, path, text.encode())
+        print(folder / path, file=sys.stderr)
