@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from architrave.analysis import architecture
 from architrave.analysis.agents import Answer, Ask, Outcome
-from architrave.analysis.markdown import sentence
+from architrave.analysis.markdown import code, sentence
 from architrave.text import Location
 from architrave_agents import outcomes
 from architrave_agents.answering import Reader, ended
@@ -127,11 +127,15 @@ def offline(run: Offline) -> Outcome:
     sections = {name for known, names, _ in _TOPICS if known & words for name in names}
     rules = tuple(prefix for known, _, prefixes in _TOPICS if known & words for prefix in prefixes)
     found = [item for item in state.findings if item.rule.startswith(rules) or words & _words(item.message)]
-    lines = [architecture.finding_line(item, where) for item in found if not task.path or item.location.path.startswith(task.path)]
+    lines = [
+        f"{item.severity} {code(item.rule)} {run.link(item.location)}: {sentence(item.message)}"
+        for item in found
+        if item.location.path.startswith(task.path)
+    ]
     if lines:
         parts.append(_listed("Findings", lines))
     for name in _SECTIONS:
-        all_lines = list(architecture.section(state, where, name, task.path))
+        all_lines = [sentence(line) for line in architecture.section(state, where, name, task.path)]
         lines = all_lines if name in sections else [line for line in all_lines if words & _words(line)]
         if lines:
             parts.append(_listed(name, lines))
@@ -143,7 +147,7 @@ def offline(run: Offline) -> Outcome:
 
 def _listed(heading: str, lines: list[str]) -> str:
     more = [f"- and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
-    return "\n".join([f"## {heading}", "", *(f"- {sentence(line)}" for line in lines[:_MOST_LINES]), *more])
+    return "\n".join([f"## {heading}", "", *(f"- {line}" for line in lines[:_MOST_LINES]), *more])
 
 
 def _words(text: str) -> set[str]:
