@@ -117,6 +117,19 @@ class File:
         full = resolved.rpartition(".")[0]
         return full if "()" not in full and written.partition(".")[0] in self._aliases else written.rpartition(".")[0]
 
+    def through(self, call: Call) -> str:
+        """Return the full name of what a call, or the chain that it ends, is made on, when the file imports it; else "".
+
+        What it is, another file tells: see `through` of the facts, and `model.clients`.
+        """
+        start = next(iter(self.chain(call)), call)
+        owner = start.callee.rpartition(".")[0]
+        return owner if "()" not in owner and self.is_imported(start.written) else ""
+
+    def is_imported(self, written: str) -> bool:
+        """Whether a name or chain of names starts with what the file imports."""
+        return written.partition(".")[0] in self._aliases
+
     @cached_property
     def _aliases(self) -> frozenset[str]:
         return frozenset(item.alias for item in self._all(Import))

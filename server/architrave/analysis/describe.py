@@ -60,7 +60,8 @@ def describe(snapshot: Snapshot, path: str, offset: int) -> Description | None:
         return None
     found: list[tuple[int, int, Any, Span]] = []
     for order, kind in enumerate(_DESCRIBERS):
-        for fact in file.of(kind):
+        facts: tuple[Any, ...] = snapshot.model.of(path, kind)
+        for fact in facts:
             span = file.absolute(fact.span)
             if span.start <= offset <= span.end:
                 found.append((span.end - span.start, order, fact, span))

@@ -171,6 +171,7 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     client: str = ""  # Name of the client object, for a timeout that its construction sets.
     in_loop: bool = False
     is_awaited: bool = False
+    through: str = ""  # Full name of what it is called on, in another file: only a request if that is a client.
 
 
 class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

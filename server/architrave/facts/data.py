@@ -183,6 +183,7 @@ class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     is_awaited: bool = False
     placeholder_fix: tuple[tuple[Span, str], ...] = ()  # Edits that turn pasted values into bound ones.
     is_over_rows: bool = True  # The loop goes through what a query gave; False for one that is not known to, such as over a list handed in.
+    through: str = ""  # Full name of what it is asked through, in another file: only a query if that is a client of a database.
 
 
 class RelationAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

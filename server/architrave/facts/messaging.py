@@ -20,6 +20,7 @@ class Publish(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, 
     topic: str
     library: str = ""
     fields: tuple[str, ...] = ()
+    through: str = ""  # Full name of what sends it, in another file: only a message if that is a client of the broker, or a task.
 
 
 class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -38,6 +39,7 @@ class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     done_span: Span | None = None  # The last statement of the handler when it is in the same file: `done_text` goes on the line after.
     done_text: str = ""
     done_line: Literal["after", "inside"] = "after"  # "inside": `done_span` is the whole handler, which the text ends.
+    through: str = ""  # Full name of what receives them, in another file: only a consumer if that is a client of the broker.
 
 
 class QueueDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -57,3 +59,4 @@ class CacheOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like
     operation: Literal["get", "set", "delete", "expire", "other"]
     key: str = ""
     has_ttl: bool = False
+    through: str = ""  # Full name of what it is asked of, in another file: only an operation if that is a client of a cache.

@@ -8,8 +8,8 @@ from typing import Literal
 from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
-from architrave.facts.code import Call
-from architrave.facts.values import Invocation, Null, Replacement, String, Value
+from architrave.facts.code import Call, Definition
+from architrave.facts.values import Invocation, Name, Null, Replacement, String, Value
 from architrave.framework import File, Framework
 from architrave.python.clients import hoisted
 from architrave.python.imports import imported
@@ -131,6 +131,27 @@ def _rewritten(value: Value, first: str) -> str:
     if '"' in written or len(written.encode()) + len('f""') != value.span.end - value.span.start:
         return ""
     return f'f"{first}{"".join(parts[1:])}"'
+
+
+@framework.call(*(f"*.{method}" for method in _METHODS[:-1]))
+def of_another_file(call: Call, file: File) -> Iterator[Fact]:
+    """`inventory.get("/items")` where `inventory` is imported."""
+    owner = file.through(call)
+    if not owner or owner in _DEFAULTS or call.callee != f"{owner}.{call.callee.rpartition('.')[2]}":
+        return
+    value = call.argument("url", 0)
+    url = address(value, lambda part: file.constant(part, call.function))
+    if url is None or isinstance(value, Name) or (call.span.chunk, call.span.start) in file.once(_decorators):
+        return
+    yield HttpCall(
+        call.span.until(call.name_span), call.function, "", call.callee.rpartition(".")[2].upper(), url.authority if url.host else "",
+        url.setting, url.path, value.span if value is not None else None, "set" if _timeout(call, "unknown") == "set" else "unknown",
+        client=owner, in_loop=call.in_loop, is_awaited=call.is_awaited, through=owner,
+    )  # fmt: skip
+
+
+def _decorators(file: File) -> frozenset[tuple[int, int]]:
+    return frozenset((item.span.chunk, item.span.start) for definition in file.all(Definition) for item in definition.decorators)
 
 
 @framework.call("urllib.request.urlopen")

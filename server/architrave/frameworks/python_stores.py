@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -9,8 +10,8 @@ from architrave.address import address
 from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Call
-from architrave.facts.messaging import CacheOperation
-from architrave.facts.values import template
+from architrave.facts.messaging import CacheOperation, Publish, Subscribe
+from architrave.facts.values import String, template, text
 from architrave.framework import File, Framework
 from architrave.python.clients import hoisted
 
@@ -34,6 +35,8 @@ _CLIENTS: dict[str, tuple[str, Kind]] = {
     "motor.motor_asyncio.AsyncIOMotorClient": ("Motor", "mongo"),
 }
 _READS, _WRITES = ("get", "hget", "hgetall", "mget"), ("set", "setex", "hset", "mset", "psetex")
+_METHODS = (*_READS, *_WRITES, "delete", "expire", "keys", "flushall")
+_NAMED = re.compile(r"(?i)redis|cache|valkey|^rdb$|^r$")
 _OPERATIONS: dict[str, Literal["get", "set", "delete", "expire", "other"]] = {
     **dict.fromkeys(_READS, "get"),
     **dict.fromkeys(_WRITES, "set"),
@@ -54,10 +57,39 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     )  # fmt: skip
 
 
-@framework.call(*(f"{name}().{method}" for name in _REDIS for method in (*_READS, *_WRITES, "delete", "expire", "keys", "flushall")))
+@framework.call(*(f"{name}().{method}" for name in _REDIS for method in _METHODS))
 def cache(call: Call, file: File) -> Iterator[Fact]:
+    yield _operation(call, file)
+
+
+@framework.call(*(f"*.{method}" for method in _METHODS))
+def imported(call: Call, file: File) -> Iterator[Fact]:
+    """`cache.get("order:1")` where `cache` is imported."""
+    owner = file.through(call)
+    if _NAMED.search(owner.rpartition(".")[2]) and call.callee == f"{owner}.{call.callee.rpartition('.')[2]}":
+        yield _operation(call, file, owner)
+
+
+def _operation(call: Call, file: File, through: str = "") -> CacheOperation:
     method = call.callee.rpartition(".")[2]
     operation = _OPERATIONS.get(method, "other")
     key = template(file.constant(call.arguments[0].value, call.function)) if call.arguments else None
     has_ttl = method in ("setex", "psetex") or any(item.name in ("ex", "px", "exat", "pxat") for item in call.arguments)
-    yield CacheOperation(call.span.until(call.name_span), call.function, "redis", operation, key or "", has_ttl or len(call.arguments) > 2)
+    has_ttl |= method == "set" and len(call.arguments) > 2
+    return CacheOperation(
+        call.span.until(call.name_span), call.function, "" if through else "redis", operation, key or "", has_ttl, through
+    )
+
+
+@framework.call(*(f"{name}().{method}" for name in _REDIS for method in ("publish", "xadd")))
+def publish(call: Call, file: File) -> Iterator[Fact]:
+    channel = text(file.constant(call.arguments[0].value, call.function)) if call.arguments else None
+    yield Publish(call.span.until(call.name_span), call.function, "redis", channel or "", "redis")
+
+
+@framework.call(*(f"{name}().pubsub().{method}" for name in _REDIS for method in ("subscribe", "psubscribe")))
+def subscribe(call: Call, file: File) -> Iterator[Fact]:
+    for item in call.arguments:
+        value = file.constant(item.value, call.function)
+        if isinstance(value, String):
+            yield Subscribe(call.span.until(call.name_span), call.function, "redis", value.value, "redis")

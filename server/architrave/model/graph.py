@@ -7,11 +7,15 @@ and a rule run again, only when something that it read has changed; so there is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from architrave.facts import Fact
+from architrave.facts.api import HttpCall
 from architrave.facts.code import Import
+from architrave.facts.data import Query
+from architrave.facts.messaging import CacheOperation, Publish, Subscribe
 from architrave.text import Location, Span
 
 if TYPE_CHECKING:
@@ -27,8 +31,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 V = TypeVar("V")
 
+
+def _goes_through(path: str, facts: tuple[Any, ...]) -> bool:
+    return any(fact.through for fact in facts)
+
+
 Read = type | tuple[str, type]  # A kind of fact in all files, or in one.
 Resolved = tuple[tuple[Import, str], ...]  # The imports of a file that lead to a file or folder of the workspace, and where.
+
+
+# Kinds of fact that may stand on what a name of another file is. A view of each kind, so that their pieces are told apart.
+_THROUGH: dict[type, Callable[[str, tuple[Any, ...]], bool]] = {
+    kind: partial(_goes_through) for kind in (CacheOperation, HttpCall, Publish, Query, Subscribe)
+}
 
 
 class Files:
@@ -60,8 +75,7 @@ class Model:
 
     def each(self, kind: type[T]) -> Iterator[tuple[str, T]]:
         """Yield (path, fact) for every fact of a kind, by path and then in the order of the file."""
-        self._trace.add(kind)
-        for path, facts in self._facts.get(kind, {}).items():
+        for path, facts in self._of_kind(kind).items():
             for fact in facts:
                 yield path, fact
 
@@ -69,10 +83,30 @@ class Model:
         """Return the facts of a kind in one file, in its order."""
         if kind not in self._trace:
             self._trace.add((path, kind))
-        return self._facts.get(kind, {}).get(path, ())
+        facts = self._facts.get(kind, {}).get(path, ())
+        return self._of_kind(kind).get(path, ()) if kind in _THROUGH and _goes_through(path, facts) else facts
+
+    def _of_kind(self, kind: type[T]) -> Mapping[str, tuple[T, ...]]:
+        """Return the facts of a kind by file; those that go through a client of another file only where it is one."""
+        self._trace.add(kind)
+        facts = self._facts.get(kind, {})
+        if not any(self._goes_through(kind).values()):
+            return facts
+        from architrave.model.clients import settled
+
+        view: Callable[[Model], Mapping[str, tuple[T, ...]]] = settled(cast(Any, kind))
+        return self.derived(view)
+
+    def _goes_through(self, kind: type[Any]) -> Mapping[str, bool]:
+        return self.by_file(kind, _THROUGH[kind]) if kind in _THROUGH else {}
+
+    def as_read(self, kind: type[T]) -> Mapping[str, tuple[T, ...]]:
+        """Return the facts of a kind by file, also those that go through what may be no client."""
+        self._trace.add(kind)
+        return self._facts.get(kind, {})
 
     def by_file(self, kind: type[T], build: Callable[[str, tuple[T, ...]], V]) -> dict[str, V]:
-        """Return `build(path, facts)` for every file that has facts of a kind, by path.
+        """Return `build(path, facts)` for every file that has facts of a kind, as they were read, by path.
 
         What was built of a file is taken over from earlier models while the file stays the same, so a view that is made of such
         pieces costs an edit little.
