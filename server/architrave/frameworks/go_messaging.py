@@ -12,6 +12,7 @@ from architrave.facts.values import Boolean, Invocation, Mapping, Name, Null, Se
 from architrave.framework import File, Framework
 from architrave.golang.clients import endpoint, holder, is_kept, url
 from architrave.golang.settings import setting
+from architrave.receipts import acknowledged
 from architrave.text import Span
 
 _AMQP = ("github.com/rabbitmq/amqp091-go", "github.com/streadway/amqp")
@@ -253,8 +254,11 @@ def confluent_message(call: Call, file: File) -> Iterator[Fact]:
 
 @sqs.call(f"{_SQS}.ReceiveMessageInput")
 def receive(call: Call, file: File) -> Iterator[Fact]:
-    deletes = any(other.callee.startswith(_SQS) and "DeleteMessage" in other.callee for other in file.all(Call))
-    yield Subscribe(call.span, call.function, "sqs", _queue(call, file), "aws-sdk-go", "", "manual" if deletes else "unknown")
+    yield Subscribe(call.span, call.function, "sqs", _queue(call, file), "aws-sdk-go", "", *acknowledged(call, _deletes, file))
+
+
+def _deletes(call: Call) -> bool:
+    return call.callee.startswith(f"{_SQS}.Client().DeleteMessage")
 
 
 @sqs.call(f"{_SQS}.SendMessageInput", f"{_SQS}.SendMessageBatchInput")

@@ -13,6 +13,7 @@ from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence
 from architrave.framework import File, Framework
 from architrave.java.names import annotation, constant_text, given, is_kept, items, positional, simple
 from architrave.java.queries import links
+from architrave.receipts import acknowledged
 
 framework = Framework("java-messaging", languages=("java",))
 
@@ -253,7 +254,11 @@ def sqs(call: Call, file: File) -> Iterator[Fact]:
     if call.callee.endswith(".sendMessage"):
         yield Publish(span, call.function, "sqs", url.rpartition("/")[2], "aws-sdk")
     else:
-        yield Subscribe(span, call.function, "sqs", url.rpartition("/")[2], "aws-sdk", "", "unknown")
+        yield Subscribe(span, call.function, "sqs", url.rpartition("/")[2], "aws-sdk", "", *acknowledged(call, _deletes, file))
+
+
+def _deletes(call: Call) -> bool:
+    return call.callee.endswith((".deleteMessage", ".deleteMessageBatch"))
 
 
 _CLIENTS = {

@@ -12,6 +12,7 @@ from architrave.framework import Decorated, File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed
 from architrave.node.routers import LANGUAGES, handler_of
+from architrave.receipts import acknowledged
 from architrave.text import Span
 
 framework = Framework("js-messaging", languages=LANGUAGES)
@@ -182,10 +183,15 @@ def aws(call: Call, file: File) -> Iterator[Fact]:
     topic = _topic(address, call, file).rpartition("/")[2].rpartition(":")[2]
     broker: Broker = "sns" if name == "PublishCommand" else "sqs"
     if name == "ReceiveMessageCommand":
-        yield Subscribe(call.span.until(call.name_span), call.function, broker, topic, "aws-sdk", "", "manual")
+        acknowledge, reason = acknowledged(call, _deletes, file)
+        yield Subscribe(call.span.until(call.name_span), call.function, broker, topic, "aws-sdk", "", acknowledge, reason)
     else:
         body = options.get("Message") if name == "PublishCommand" else options.get("MessageBody")
         yield Publish(call.span.until(call.name_span), call.function, broker, topic, "aws-sdk", _fields(body, call, file))
+
+
+def _deletes(call: Call) -> bool:
+    return call.callee in (f"{_SQS}DeleteMessageCommand", f"{_SQS}DeleteMessageBatchCommand")
 
 
 @framework.call(f"{_SQS}SQSClient", f"{_SNS}SNSClient", "@aws-sdk/client-s3.S3Client", "@aws-sdk/client-dynamodb.DynamoDBClient")

@@ -1,4 +1,4 @@
-"""Brokers in Python: pika and aio-pika (RabbitMQ), kafka-python, confluent-kafka and aiokafka, boto3 (SQS), Celery."""
+"""Brokers in Python: pika and aio-pika (RabbitMQ), kombu, kafka-python, confluent-kafka and aiokafka, boto3 (SQS)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.api import Client
-from architrave.facts.code import Assignment, Call
+from architrave.facts.code import Assignment, Block, Call
 from architrave.facts.messaging import Publish, QueueDeclaration, Subscribe
-from architrave.facts.values import Argument, Boolean, Mapping, Name, Sequence, String, Value, text
+from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Sequence, String, Value, text
 from architrave.framework import File, Framework
 from architrave.python.clients import hoisted
+from architrave.receipts import acknowledged
 from architrave.text import Span
 
 framework = Framework(
@@ -20,6 +21,7 @@ framework = Framework(
 )
 
 _KAFKA_CONSUMERS = ("kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer", "confluent_kafka.Consumer", "confluent_kafka.DeserializingConsumer")
+_QUEUES = (".get_queue_by_name", ".create_queue", ".Queue")
 _KAFKA_PRODUCERS = ("kafka.KafkaProducer", "aiokafka.AIOKafkaProducer", "confluent_kafka.Producer")
 
 
@@ -65,15 +67,16 @@ def _acknowledged(handler: Value | None, file: File) -> tuple[Span | None, str]:
 
 @framework.call("*.consume")
 def consume(call: Call, file: File) -> Iterator[Fact]:
-    if file.imports("pika"):
+    declared = _declared(call.receiver, file)
+    if file.imports("pika") and not declared:
         yield from _generated(call, file)
-    if not file.imports("aio_pika"):
+    if not file.imports("aio_pika") or (file.imports("pika") and not declared):
         return
     handler = call.argument("callback", 0)
     no_ack = next((item for item in call.arguments if item.name == "no_ack"), None)
     is_auto = no_ack is not None and isinstance(no_ack.value, Boolean) and no_ack.value.value
     yield Subscribe(
-        call.span.until(call.name_span), call.function, "rabbitmq", _declared(call.receiver, file), "aio-pika",
+        call.span.until(call.name_span), call.function, "rabbitmq", declared, "aio-pika",
         handler.name if isinstance(handler, Name) else "", "auto" if is_auto else "manual", "no_ack=True" if is_auto else "",
         no_ack.value.span if no_ack and is_auto else None, "False",
     )  # fmt: skip
@@ -131,7 +134,7 @@ def _declared(receiver: str, file: File) -> str:
 @framework.call("*.basic_publish", "*.publish")
 def publish(call: Call, file: File) -> Iterator[Fact]:
     is_pika = call.callee.endswith("basic_publish")
-    if not is_pika and not file.imports("aio_pika"):
+    if not is_pika and (not file.imports("aio_pika") or call.argument("routing_key", 1) is None or call.callee.startswith("redis.")):
         return
     exchange = text(file.constant(call.argument("exchange", 0 if is_pika else None), call.function)) or ""
     key = text(file.constant(call.argument("routing_key", 1), call.function)) or ""
@@ -203,7 +206,33 @@ def sqs(call: Call, file: File) -> Iterator[Fact]:
     if call.callee.endswith("send_message"):
         yield Publish(span, call.function, "sqs", topic, "boto3")
     else:
-        yield Subscribe(span, call.function, "sqs", topic, "boto3", "", "unknown")
+        yield Subscribe(span, call.function, "sqs", topic, "boto3", "", *acknowledged(call, _deletes, file))
+
+
+def _deletes(call: Call) -> bool:
+    return call.callee.endswith((".delete_message", ".delete_message_batch", ".delete_messages"))
+
+
+@framework.call("*.receive_messages")
+def sqs_queue(call: Call, file: File) -> Iterator[Fact]:
+    """`for message in queue.receive_messages()` of boto3's resources, where a message deletes itself."""
+    if not file.imports("boto3", "aioboto3"):
+        return
+    queue = file.constant(Name(call.span, call.receiver, call.receiver), call.function)
+    given = [item.value for item in queue.arguments] if isinstance(queue, Invocation) and queue.callee.endswith(_QUEUES) else []
+    topic = (text(given[0]) or "").rpartition("/")[2] if given else ""
+    span = call.span.until(call.name_span)
+    rows = {
+        name
+        for block in file.near(Block, call.span)
+        if block.kind == "loop" and block.function == call.function
+        for name in block.variables
+    }
+
+    def deletes(other: Call) -> bool:
+        return _deletes(other) or (other.callee.endswith(".delete") and other.receiver in rows)
+
+    yield Subscribe(span, call.function, "sqs", topic, "boto3", "", *acknowledged(call, deletes, file))
 
 
 @framework.call("pika.BlockingConnection", "aio_pika.connect_robust", "aio_pika.connect", *_KAFKA_CONSUMERS, *_KAFKA_PRODUCERS)

@@ -11,6 +11,7 @@ from architrave.facts.code import Assignment, Block, Call
 from architrave.facts.messaging import Publish, QueueDeclaration, Subscribe
 from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Sequence, Value, text, walk
 from architrave.framework import File, Framework
+from architrave.receipts import acknowledged
 from architrave.rust.queries import links_of
 from architrave.rust.values import kept
 from architrave.text import Span
@@ -222,7 +223,11 @@ def sqs_call(call: Call, file: File) -> Iterator[Fact]:
         body = next((link.arguments[0].value for link in links if link.callee.endswith(".message_body") and link.arguments), None)
         yield Publish(call.span.until(call.name_span), call.function, "sqs", topic, "aws-sdk-sqs", _fields(body, file, call.function))
         return
-    yield Subscribe(call.span.until(call.name_span), call.function, "sqs", topic, "aws-sdk-sqs", "", "unknown")
+    yield Subscribe(call.span.until(call.name_span), call.function, "sqs", topic, "aws-sdk-sqs", "", *acknowledged(call, _deletes, file))
+
+
+def _deletes(call: Call) -> bool:
+    return call.callee in ("aws_sdk_sqs.Client().delete_message", "aws_sdk_sqs.Client().delete_message_batch")
 
 
 def _text(value: Value | None, file: File, function: str) -> str:
