@@ -63,7 +63,11 @@ def path(call: Call, file: File) -> Iterator[Fact]:
         return
     known = _path(written, not call.callee.endswith(".path"))
     # Patterns that differ in what their parameters match share no requests, or share them on purpose.
-    limits = " ".join(match[0].partition(">")[2] for match in _GROUP.finditer(written)) if not call.callee.endswith(".path") else ""
+    limits = (
+        " ".join(match[0].partition(">")[2].removesuffix(")") for match in _GROUP.finditer(written))
+        if not call.callee.endswith(".path")
+        else ""
+    )
     limits = limits or " ".join(match[1] or "str" for match in _CONVERTER.finditer(written))
     span, mapped = call.span.until(call.name_span), _mapped(view)
     for method, member in mapped:

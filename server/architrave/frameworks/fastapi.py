@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -20,7 +19,6 @@ from architrave.facts.values import (
     Number,
     Replacement,
     Sequence,
-    Template,
     Value,
     number,
     text,
@@ -28,6 +26,7 @@ from architrave.facts.values import (
 )
 from architrave.framework import Decorated, File, Framework
 from architrave.python.imports import imported
+from architrave.python.prefixes import prefix_of
 
 framework = Framework("fastapi", languages=("python",), modules=("fastapi", "starlette"))
 elsewhere = Framework("fastapi-elsewhere", languages=("python",))  # In files that import no more than an application or router.
@@ -55,16 +54,9 @@ def router(assignment: Assignment, file: File) -> Iterator[Fact]:
     if isinstance(value, Invocation) and kind is None and value.callee.endswith("APIRouter"):  # A router class of the workspace.
         kind = "router"
     if isinstance(value, Invocation) and kind is not None:
-        prefix = next((_prefix(item.value, file) for item in value.arguments if item.name == "prefix"), "")
+        prefix = next((prefix_of(item.value, file) for item in value.arguments if item.name == "prefix"), "")
         guards = tuple(guard for item in value.arguments if item.name == "dependencies" for guard in _dependencies(item.value))
         yield Router(assignment.span, assignment.target, kind, prefix, guards, "fastapi")
-
-
-def _prefix(value: Value, file: File) -> str:
-    """`"/orders"`, `BASE`, `f"{BASE}/orders"`; `/…` stands for what is not known."""
-    known = file.constant(value)
-    parts = [file.constant(part) for part in known.parts] if isinstance(known, Template) else [known]
-    return re.sub("/{2,}", "/", "".join("/…" if (piece := text(part)) is None else piece for part in parts))
 
 
 def _kind(value: Invocation, file: File) -> Literal["application", "router"] | None:
@@ -203,14 +195,9 @@ def _status(arguments: tuple[Argument, ...]) -> int | None:
 def mount(call: Call, file: File) -> Iterator[Fact]:
     child = call.argument("router", 0)
     if isinstance(child, Name):
-        prefix = call.argument("prefix")
-        known = text(file.constant(prefix, call.function))
+        prefix = prefix_of(call.argument("prefix"), file, call.function)
         name = child.written if file.assignments(child.written, call.function) else child.name
-        if prefix is not None and known is None:  # A setting, perhaps: the model may know its default.
-            known = f"{{{prefix.name}}}" if isinstance(prefix, Name) else "{prefix}"
-        yield Mount(
-            call.span, file.holder(call.written, call.callee), name, known or "", tuple(_dependencies(call.argument("dependencies")))
-        )
+        yield Mount(call.span, file.holder(call.written, call.callee), name, prefix, tuple(_dependencies(call.argument("dependencies"))))
         yield from _given(call, file)
 
 

@@ -14,6 +14,7 @@ from architrave.facts.code import Assignment, Call, Definition, Import, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
 from architrave.python.imports import imported
+from architrave.python.prefixes import prefix_of
 from architrave.text import Span
 
 framework = Framework(
@@ -60,7 +61,7 @@ def router(assignment: Assignment, file: File) -> Iterator[Fact]:
     elif definition is not None and any(_ROUTERS.get(base) == "application" for base in definition.bases):  # class Shop(Flask)
         yield Router(assignment.span, assignment.target, "application", "", (), "flask")
     elif value.callee in _ROUTERS:
-        prefix = next((text(item.value) or "" for item in value.arguments if item.name == "url_prefix"), "")
+        prefix = next((prefix_of(item.value, file) for item in value.arguments if item.name == "url_prefix"), "")
         yield Router(assignment.span, assignment.target, _ROUTERS[value.callee], _path(prefix), (), "flask")
 
 
@@ -69,8 +70,7 @@ def mount(call: Call, file: File) -> Iterator[Fact]:
     is_blueprint = call.callee.endswith("blueprint")
     child = call.argument("blueprint" if is_blueprint else "ns", 0)
     given = call.argument("url_prefix") if is_blueprint else call.argument("path", 1)
-    prefix = text(file.constant(given, call.function))
-    shown = _path(prefix or "") if given is None or prefix is not None else f"{{{given.name if isinstance(given, Name) else ''}}}"
+    shown = _path(prefix_of(given, file, call.function))
     if isinstance(child, Name):
         name = child.written if file.assignments(child.written, call.function) else child.name
         yield from _mounted(call.span, file.holder(call.written, call.callee), name, call.function, file, shown, given is not None)
@@ -217,15 +217,27 @@ def _keys(value: Value) -> tuple[str, ...] | None:
 
 @framework.call("flask_cors.CORS")
 def cors(call: Call, file: File) -> Iterator[Fact]:
-    credentials = call.argument("supports_credentials")
-    origins = file.constant(call.argument("origins"), call.function)
+    """`CORS(app, origins=…)`, or for some paths: `resources={r"/api/*": {"origins": "*"}}`, which may say all that the call says."""
+    given = {item.name: item.value for item in call.arguments if item.name}
+    resources = file.constant(given.get("resources"), call.function)
+    if not isinstance(resources, Mapping):
+        if resources is None or "origins" in given:
+            yield _policy(call, given, file, _configured(call, file))
+        return
+    for entry in resources.entries:
+        options = file.constant(entry.value, call.function)
+        if isinstance(options, Mapping):
+            yield _policy(call, {**given, **{item.key: item.value for item in options.entries}}, file)
+
+
+def _policy(call: Call, given: dict[str, Value], file: File, fix: tuple[Replacement, ...] = ()) -> CorsPolicy:
+    credentials = given.get("supports_credentials")
+    origins = file.constant(given.get("origins"), call.function)
     if isinstance(origins, Sequence):
         listed = tuple(known for item in origins.items if (known := text(item)) is not None)
     else:
         listed = (text(origins) or "",) if origins is not None else ("*",)
-    if call.argument("resources") is not None and origins is None:
-        return
-    yield CorsPolicy(call.span, listed, False, isinstance(credentials, Boolean) and credentials.value, _configured(call, file))
+    return CorsPolicy(call.span, listed, False, isinstance(credentials, Boolean) and credentials.value, fix)
 
 
 def _configured(call: Call, file: File) -> tuple[Replacement, ...]:

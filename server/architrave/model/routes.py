@@ -12,10 +12,12 @@ from typing import NamedTuple
 from architrave.facts.api import Answer, Mount, Responder, Route, Router
 from architrave.facts.code import Definition
 from architrave.facts.deployment import SettingRead
+from architrave.facts.values import String
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 
-_SETTING = re.compile(r"\{([\w.()]+)\}")
+_SETTING = re.compile(r"\{([\w.()]*\.[\w.()]+)\}")
+_UNKNOWN = "/…"
 _HOLE = re.compile(r"\{[^}]*\}")
 _DEPTH = 8  # Routers in routers.
 
@@ -170,13 +172,30 @@ class Routes:
         return found if found is not None and self._classes.definition(found) is not None else handler
 
     def _literal(self, path: str, prefix: str) -> tuple[str, bool]:
-        """Return a prefix with the default of the setting that it names, and whether it is fully known."""
-        match = _SETTING.fullmatch(prefix)
-        if match is None:
-            return prefix, True
-        place = self._classes.find(path, match[1])
-        default = self._defaults.get(place) if place is not None else None
-        return (default, True) if default is not None else ("/…", False)
+        """Return a prefix with the defaults of the settings that it names, and whether it is fully known."""
+        if "{" in prefix:
+            prefix = _SETTING.sub(lambda match: self._default(path, match[1]), prefix)
+            prefix = _UNKNOWN if _HOLE.fullmatch(prefix) else prefix
+        return prefix, _UNKNOWN not in prefix
+
+    def _default(self, path: str, name: str) -> str:
+        """Return the default of a setting: of a variable, of a field of a class or of what a function gives: `get_settings().prefix`."""
+        place = self._classes.find(path, name)
+        if place is None:
+            return _UNKNOWN
+        owner, _, attribute = place.name.rpartition(".")
+        field = next((item for item in self._classes.fields(Place(place.path, owner)) if item.name == attribute), None)
+        if field is not None and isinstance(field.value, String):
+            return field.value.value
+        return self._defaults.get(place, self._defaults_of_fields.get(Place(place.path, attribute), _UNKNOWN))
+
+    @cached_property
+    def _defaults_of_fields(self) -> Mapping[Place, str]:
+        """The defaults of the settings of each file by the name of their field, where no two fields of that name differ."""
+        found: dict[Place, set[str]] = defaultdict(set)
+        for place, default in self._defaults.items():
+            found[Place(place.path, place.name.rpartition(".")[2])].add(default)
+        return {place: defaults.pop() for place, defaults in found.items() if len(defaults) == 1}
 
     def _place(self, path: str, name: str) -> Place | None:
         if not name:
@@ -195,18 +214,21 @@ class Routes:
 
     def _prefixes(self, router: Place, depth: int) -> Iterator[_Prefix]:
         own = self._routers.get(router)
-        prefix, guards = (own.prefix, own.guards) if own else ("", ())
+        guards = own.guards if own is not None else ()
+        prefix, is_literal = self._literal(router.path, own.prefix) if own is not None else ("", True)
         mounts = self._mounts.get(router, ())
         if not mounts or depth == 0:
             # A router that nothing mounts may be mounted by code that was not understood.
-            is_complete = own is not None and own.kind == "application"
+            is_complete = own is not None and own.kind == "application" and is_literal
             yield _Prefix(prefix, guards, is_complete, router if own else None)
             return
         for parent, mount in mounts:
             for outer in self._prefixes(parent, depth - 1):
                 mounted, is_known = self._literal(parent.path, mount.prefix)
                 path = joined(joined(outer.path, mounted), "" if mount.is_instead else prefix)
-                yield _Prefix(path, (*outer.guards, *mount.guards, *guards), outer.is_complete and is_known, outer.application)
+                yield _Prefix(
+                    path, (*outer.guards, *mount.guards, *guards), outer.is_complete and is_known and is_literal, outer.application
+                )
 
     @cached_property
     def by_service(self) -> Mapping[str, tuple[Endpoint, ...]]:
