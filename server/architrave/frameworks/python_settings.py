@@ -8,7 +8,7 @@ from architrave import environment
 from architrave.facts import Fact
 from architrave.facts.code import Access, Assignment, Call, Definition, Field
 from architrave.facts.deployment import Listen, SettingRead
-from architrave.facts.values import Invocation, Mapping, Name, Null, Number, Sequence, String, Value, text
+from architrave.facts.values import Invocation, Mapping, Name, Number, Sequence, String, Unknown, Value, text
 from architrave.framework import File, Framework
 
 framework = Framework("python-settings", languages=("python",))
@@ -63,6 +63,18 @@ def library(call: Call, file: File) -> Iterator[Fact]:
     yield SettingRead(
         call.span, key.value, call.function, default is not None, text(default) or "", _name(file, call), key.span, default is None
     )
+
+
+@framework.call("dj_database_url.config")
+def database_url(call: Call, file: File) -> Iterator[Fact]:
+    """`dj_database_url.config(default="sqlite:///db")`, which reads `DATABASE_URL` where no `env` says otherwise."""
+    key, default = call.argument("env", 0), call.argument("default", 1)
+    if key is None or isinstance(key, String):
+        given = isinstance(key, String)
+        yield SettingRead(
+            call.span, key.value if isinstance(key, String) else "DATABASE_URL", call.function, default is not None, text(default) or "",
+            _name(file, call), key.span if given and key is not None else None,
+        )  # fmt: skip
 
 
 def _declared(call: Call, key: str, file: File) -> Value | None:
@@ -179,7 +191,7 @@ def _choices(value: Value | None) -> tuple[str, ...]:
 
 
 def _is_ellipsis(value: Value) -> bool:
-    return not isinstance(value, String | Number | Name | Invocation | Sequence | Mapping | Null)
+    return isinstance(value, Unknown) and value.span.end - value.span.start == 3
 
 
 @framework.call("uvicorn.run", "flask.Flask().run", "werkzeug.serving.run_simple", "aiohttp.web.run_app", "hypercorn.run")

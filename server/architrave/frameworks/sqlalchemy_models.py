@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.code import Call, Definition, Field
+from architrave.facts.code import Assignment, Call, Definition, Field, Import, Return
 from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Value, text, walk
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Unknown, Value, text, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
 
@@ -21,6 +21,7 @@ _COLUMNS = frozenset({"Column", "mapped_column"})
 _RELATIONS = frozenset({"relationship", "Relationship", "relation", "dynamic_loader"})
 _EAGER = frozenset({"joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload", "write_only", "False"})
 _MANY = re.compile(r"\b(?:[Ll]ist|[Ss]et|Sequence|Collection|Dynamic|WriteOnlyMapped|DynamicMapped|Iterable)\[")
+_DECLARES = re.compile(r"(?:^|\.)declared_attr(?:\.directive)?$")
 _QUOTED_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _WRAPPERS = frozenset(
     {"Mapped", "Optional", "List", "list", "Set", "set", "Sequence", "Collection", "None", "Union", "DynamicMapped", "WriteOnlyMapped"}
@@ -31,12 +32,35 @@ _WRAPPERS = frozenset(
 def models(file: File) -> Iterator[Fact]:
     """Report the models of a file that knows SQLAlchemy, by import or by the names it uses."""
     fields: dict[str, list[Field]] = defaultdict(list)
-    for field in file.all(Field):
+    for field in (*file.all(Field), *_declared(file)):
         fields[field.owner].append(field)
     if fields and not _is_migration(file):
         for definition in file.all(Definition):
             if definition.kind == "class" and definition.name in fields:
                 yield from _Class(definition, fields[definition.name], file).facts()
+
+
+def _declared(file: File) -> Iterator[Field]:
+    """The attributes that methods of a mixin give to each class: `@declared_attr`."""
+    if not any(item.name == "declared_attr" for item in file.all(Import)):
+        return
+    for definition in file.all(Definition):
+        owner, _, name = definition.name.rpartition(".")
+        if owner and any(_DECLARES.search(item.name) for item in definition.decorators):
+            for returned in file.all(Return):
+                if returned.function == definition.name and isinstance(returned.value, Invocation):
+                    yield Field(definition.name_span, owner, name, definition.returns, returned.value)
+
+
+def _annotated(file: File) -> dict[str, Invocation]:
+    """The columns that names of types stand for: `intpk = Annotated[int, mapped_column(primary_key=True)]`."""
+    found: dict[str, Invocation] = {}
+    for assignment in file.all(Assignment):
+        if not assignment.function and isinstance(assignment.value, Unknown):
+            for call in file.near(Call, assignment.span):
+                if call.callee.rpartition(".")[2] == "mapped_column" and assignment.value.span.contains(call.span):
+                    found[assignment.target] = Invocation(call.span, call.callee, call.arguments)
+    return found
 
 
 @tables.chunk(Call)
@@ -69,6 +93,7 @@ class _Class:
         self.fields = fields
         self.file = file
         self.is_sqlmodel = _leads_to_sqlmodel(definition, file)
+        self.annotated = file.once(_annotated)
         declared = next((text(field.value) for field in fields if field.name == "__tablename__"), None)
         columns = [field for field in fields if self.column_call(field) is not None]
         is_flask = any(base.endswith("SQLAlchemy().Model") or base.rpartition(".")[2] == "Model" for base in definition.bases)
@@ -97,8 +122,11 @@ class _Class:
     def column_call(self, field: Field) -> Invocation | None:
         """Return the call that declares a column, or None."""
         value = field.value
+        annotated = self.annotated.get(field.type.rpartition("[")[2].partition("]")[0].partition(" ")[0]) if self.annotated else None
         if not isinstance(value, Invocation):
-            return None
+            return annotated
+        if annotated is not None:
+            return Invocation(value.span, value.callee, (*annotated.arguments, *value.arguments))
         owner, _, last = value.callee.rpartition(".")
         if last in ("deferred", "column_property") and value.arguments and isinstance(value.arguments[0].value, Invocation):
             value = value.arguments[0].value
@@ -203,10 +231,8 @@ class _Class:
             _is_true(named.get("unique")),
             _is_true(named.get("index")),
             field.name,
-            _index(inner) if "index" not in named and (keys or text(foreign)) else (),
+            _index(inner) if "index" not in named and (keys or text(foreign)) and field.value is not None else (),
         )
-        if owner.startswith("class:"):
-            return
         for key in keys:
             assert isinstance(key, Invocation)
             target, columns = _key_target(key.arguments[0].value) if key.arguments else ("", ())

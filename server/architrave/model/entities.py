@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 
 from architrave.facts.data import Column, ForeignKey, Index, Repository, Table
 from architrave.model.classes import Place
@@ -12,6 +11,7 @@ from architrave.model.graph import Model
 from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex, SchemaTable
 from architrave.text import Location
 
+_Handed = dict[Place, list[tuple[str, Column | ForeignKey]]]
 _CLASS = "class:"
 _DEPTH = 6  # Classes that hand columns down.
 
@@ -44,12 +44,15 @@ class Entities:
                     is_managed=table.is_managed,
                     engine=engines.of(path),
                 )
-        handed: dict[Place, list[tuple[str, Column]]] = defaultdict(list)
+        handed: _Handed = defaultdict(list)
         for path, column in model.each(Column):
             if column.table.startswith(_CLASS):
                 handed[Place(path, column.table.removeprefix(_CLASS))].append((path, column))
             elif (path, column.table.lower()) in found:
                 _add_column(found[path, column.table.lower()], path, column)
+        for path, key_fact in model.each(ForeignKey):
+            if key_fact.table.startswith(_CLASS):
+                handed[Place(path, key_fact.table.removeprefix(_CLASS))].append((path, key_fact))
         if handed:
             for schema_table in found.values():
                 self._hand_down(schema_table, handed)
@@ -63,11 +66,13 @@ class Entities:
         for path, key_fact in model.each(ForeignKey):
             of_key = found.get((path, key_fact.table.lower()))
             if of_key is not None:
-                target = self._target(path, key_fact.target)
-                of_key.references.append(Reference(key_fact.columns, target, Location(path, key_fact.span)))
+                self._add_key(of_key, path, key_fact)
         return Schema(found.values())
 
-    def _hand_down(self, table: SchemaTable, handed: Mapping[Place, list[tuple[str, Column]]]) -> None:
+    def _add_key(self, table: SchemaTable, path: str, key: ForeignKey) -> None:
+        table.references.append(Reference(key.columns, self._target(path, key.target), Location(path, key.span)))
+
+    def _hand_down(self, table: SchemaTable, handed: _Handed) -> None:
         seen: set[Place] = set()
         frontier = [Place(*table.model)] if table.model is not None else []
         for _ in range(_DEPTH):
@@ -79,9 +84,11 @@ class Entities:
                     if parent is not None and parent not in seen:
                         seen.add(parent)
                         following.append(parent)
-                        for path, column in handed.get(parent, ()):
-                            if table.column(column.name) is None:
-                                _add_column(table, path, column)
+                        for path, fact in handed.get(parent, ()):
+                            if isinstance(fact, ForeignKey):
+                                self._add_key(table, path, fact)
+                            elif table.column(fact.name) is None:
+                                _add_column(table, path, fact)
             frontier = following
 
     def _target(self, path: str, target: str) -> str:

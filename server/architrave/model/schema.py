@@ -87,8 +87,20 @@ class Schema:
             found[table.name.lower()].append(table)
         return found
 
+    @cached_property
+    def _bare(self) -> dict[str, list[SchemaTable]]:
+        found: dict[str, list[SchemaTable]] = defaultdict(list)
+        for table in self.tables:
+            found[table.name.lower().rpartition(".")[2]].append(table)
+        return found
+
     def named(self, name: str) -> tuple[SchemaTable, ...]:
-        return tuple(self._named.get(name.lower(), ()))
+        """Return the tables of a name. Where only one side names its schema, `shop.orders` is `orders`."""
+        found = self._named.get(name.lower())
+        if found is None:
+            owner, _, bare = name.lower().rpartition(".")
+            found = self._named.get(bare) if owner else self._bare.get(bare)
+        return tuple(found or ())
 
     def find(self, name: str, path: str) -> SchemaTable | None:
         """Return the table of this name whose file shares most folders with `path`, or None when two are equally near."""

@@ -198,6 +198,7 @@ _INDEXES_BY_ITSELF = frozenset({"mysql", "h2", "hsqldb"})
 def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = _SMALL) -> Iterator[Finding]:
     steps = {Location(step.file.path, step.operation.span): step for step in model.data.steps if step.operation.kind == "add_foreign_key"}
     reported: set[tuple[str, str, tuple[str, ...]]] = set()
+    places: set[Location] = set()  # One declaration may stand in many tables: that of a mixin.
     for table in (*model.data.modelled.tables, *model.data.migrated.tables):
         if _is_small(table.name, small_tables) or table.engine in _INDEXES_BY_ITSELF or not table.is_managed:
             continue
@@ -206,9 +207,10 @@ def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = _SMALL) ->
             if _is_indexed(table, reference) or (other is not None and _is_indexed(other, reference)):
                 continue
             key = (model.services.of(table.location.path), table.name.lower(), tuple(name.lower() for name in reference.columns))
-            if not reference.columns or key in reported or _is_small(reference.target, small_tables):
+            if not reference.columns or key in reported or reference.location in places or _is_small(reference.target, small_tables):
                 continue
             reported.add(key)
+            places.add(reference.location)
             yield _finding(table, reference, steps.get(reference.location), other)
 
 
@@ -235,7 +237,7 @@ def _finding(table: SchemaTable, reference: Reference, step: Step | None, other:
     ]
     return Finding(
         reference.location,
-        f"`{subject}` references `{reference.target or '?'}` and no index begins with it",
+        f"`{subject}` references {f'`{reference.target}`' if reference.target else 'another table'} and no index begins with it",
         subject,
         (f"FOREIGN KEY ({columns})", "indexed: " + ("; ".join(f"({names})" for names in indexed) or "nothing")),
         tuple(related),
