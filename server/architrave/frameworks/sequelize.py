@@ -285,12 +285,21 @@ def _operation(call: Call, file: File) -> Iterator[MigrationOperation]:
     elif name == "addIndex":
         columns = keys(second) or keys(_get(second, "fields"))
         options = third if third is not None else second
+        is_concurrent = _is_true(_get(options, "concurrently"))
         yield MigrationOperation(
             span, "add_index", table, columns=columns, name=text(_get(options, "name")) or "", is_unique=_is_true(_get(options, "unique")),
-            is_concurrent=_is_true(_get(options, "concurrently")), is_partial=_get(options, "where") is not None,
+            is_concurrent=is_concurrent, is_partial=_get(options, "where") is not None, fix=() if is_concurrent else _concurrently(call),
         )  # fmt: skip
     elif name == "removeIndex":
         yield MigrationOperation(span, "drop_index", table, name=text(second) or "", is_concurrent=_is_true(_get(third, "concurrently")))
+
+
+def _concurrently(call: Call) -> tuple[Replacement, ...]:
+    """Add `concurrently: true` to the options of an index."""
+    last = call.arguments[-1].value
+    if isinstance(last, Mapping):
+        return (Replacement(last.entries[-1].value.span.after, ", concurrently: true"),) if last.entries else ()
+    return (Replacement(last.span.after, ", { concurrently: true }"),) if len(call.arguments) == 2 else ()
 
 
 def _type(value: Value | None) -> str:

@@ -14,9 +14,9 @@ from architrave.facts.code import Call, Decorator, Definition, Field
 from architrave.facts.data import Column, ForeignKey, Index, Migration, MigrationOperation, Query, Relation, Repository, Table
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Template, Value, template, text
 from architrave.framework import Decorated, File, Framework
-from architrave.golang.imports import imported
 from architrave.node.calls import given
 from architrave.node.clients import constructed, database_of
+from architrave.node.imports import imported
 from architrave.node.orm import Kind, asked, held_type, keys, relations_read
 from architrave.node.queries import following
 from architrave.node.requests import page_size
@@ -358,10 +358,12 @@ def _operation(call: Call, file: File) -> Iterator[MigrationOperation]:
     elif name == "renameColumn" and table and text(second):
         yield MigrationOperation(span, "rename_column", table, text(second) or "", to=text(given(call, 2)) or "")
     elif name == "createIndex" and table and isinstance(options, Mapping):
-        unique = options.get("isUnique")
+        is_concurrent = _flag(options, "isConcurrent")
+        end = options.entries[-1].value.span.after if options.entries else options.span
         yield MigrationOperation(
             span, "add_index", table, columns=keys(options.get("columnNames")), name=text(options.get("name")) or "",
-            is_unique=isinstance(unique, Boolean) and unique.value, is_concurrent=_flag(options, "isConcurrent"),
+            is_unique=_flag(options, "isUnique"), is_concurrent=is_concurrent,
+            fix=() if is_concurrent else (Replacement(end, ", isConcurrent: true"),),
         )  # fmt: skip
     elif name == "dropIndex" and table:
         yield MigrationOperation(span, "drop_index", table, name=text(second) or "")

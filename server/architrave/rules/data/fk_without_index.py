@@ -169,6 +169,130 @@ class Customer {
 }
 ```
 
+### Python, Django
+
+`shop/models.py`
+```python
+from django.db import models
+
+
+class Customer(models.Model):
+    name = models.CharField(max_length=80)
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_index=False)  # finding
+#   ^^^^^^^^
+```
+
+Use instead:
+
+`shop/models.py`
+```python
+from django.db import models
+
+
+class Customer(models.Model):
+    name = models.CharField(max_length=80)
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_index=True)
+```
+
+### TypeScript, TypeORM
+
+`src/order.entity.ts`
+```typescript
+import { Entity, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
+import { Customer } from "./customer.entity";
+
+@Entity("orders")
+export class Order {
+  @PrimaryGeneratedColumn()
+  id: number;
+
+  @ManyToOne(() => Customer)
+  customer: Customer;  // finding
+}
+```
+
+`src/customer.entity.ts`
+```typescript
+import { Entity, PrimaryGeneratedColumn } from "typeorm";
+
+@Entity("customers")
+export class Customer {
+  @PrimaryGeneratedColumn()
+  id: number;
+}
+```
+
+Use instead:
+
+`src/order.entity.ts`
+```typescript
+import { Entity, ManyToOne, PrimaryGeneratedColumn, Index } from "typeorm";
+import { Customer } from "./customer.entity";
+
+@Entity("orders")
+export class Order {
+  @PrimaryGeneratedColumn()
+  id: number;
+
+  @Index()
+  @ManyToOne(() => Customer)
+  customer: Customer;
+}
+```
+
+### Rust, Diesel
+
+`Cargo.toml`
+```toml
+[package]
+name = "shop"
+version = "0.1.0"
+
+[dependencies]
+diesel = { version = "2", features = ["postgres"] }
+```
+
+`migrations/2025-01-01-000000_create_orders/up.sql`
+```sql
+CREATE TABLE customers (id bigserial PRIMARY KEY);
+CREATE TABLE orders (id bigserial PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers);  -- finding
+--                                             ^^^^^^^^^^^
+```
+
+`src/schema.rs`
+```rust
+diesel::table! {
+    orders (id) {
+        id -> Int8,
+        customer_id -> Int8,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> Int8,
+    }
+}
+
+diesel::joinable!(orders -> customers (customer_id));
+diesel::allow_tables_to_appear_in_same_query!(orders, customers);
+```
+
+Use instead:
+
+`migrations/2025-01-01-000000_create_orders/up.sql`
+```sql
+CREATE TABLE customers (id bigserial PRIMARY KEY);
+CREATE TABLE orders (id bigserial PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers);
+CREATE INDEX orders_customer_id_idx ON orders (customer_id);
+```
+
 ## Fix
 In an ORM model the index is added to the column's own declaration; the migration that makes it is then to be generated. In the newest
 migration `CREATE INDEX` is added after the statement, `CONCURRENTLY` for a table that stood before. Not safe: building an index takes time

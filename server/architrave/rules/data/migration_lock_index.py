@@ -139,6 +139,124 @@ export class OrdersByStatus1715028537218 implements MigrationInterface {
 }
 ```
 
+### TypeScript, Sequelize
+
+`package.json`
+```json
+{ "dependencies": { "pg": "8", "sequelize": "6" } }
+```
+
+`migrations/20250201000000-orders-by-status.ts`
+```typescript
+import { QueryInterface } from "sequelize";
+
+export async function up(queryInterface: QueryInterface) {
+  await queryInterface.addIndex("orders", ["status"], { name: "orders_status_idx" });  // finding
+}
+
+export async function down(queryInterface: QueryInterface) {
+  await queryInterface.removeIndex("orders", "orders_status_idx");
+}
+```
+
+Use instead:
+
+`migrations/20250201000000-orders-by-status.ts`
+```typescript
+import { QueryInterface } from "sequelize";
+
+export async function up(queryInterface: QueryInterface) {
+  await queryInterface.addIndex("orders", ["status"], { name: "orders_status_idx", concurrently: true });
+}
+
+export async function down(queryInterface: QueryInterface) {
+  await queryInterface.removeIndex("orders", "orders_status_idx");
+}
+```
+
+### Prisma
+
+`prisma/schema.prisma`
+```prisma
+datasource db {
+  provider = "postgresql"
+  url      = env("DATABASE_URL")
+}
+
+model Order {
+  id     Int    @id
+  status String
+
+  @@index([status])
+}
+```
+
+`prisma/migrations/20250101000000_init/migration.sql`
+```sql
+CREATE TABLE "Order" ("id" INTEGER NOT NULL PRIMARY KEY, "status" TEXT NOT NULL);
+```
+
+`prisma/migrations/20250201000000_by_status/migration.sql`
+```sql
+CREATE INDEX "Order_status_idx" ON "Order"("status");  -- finding
+```
+
+Use instead:
+
+`prisma/migrations/20250201000000_by_status/migration.sql`
+```sql
+CREATE INDEX CONCURRENTLY "Order_status_idx" ON "Order"("status");
+```
+
+### Java, Flyway
+
+`src/main/resources/db/migration/V1__orders.sql`
+```sql
+CREATE TABLE orders (id bigserial PRIMARY KEY, status text NOT NULL);
+```
+
+`src/main/resources/db/migration/V2__orders_by_status.sql`
+```sql
+CREATE INDEX orders_status_idx ON orders (status);  -- finding
+```
+
+Use instead:
+
+`src/main/resources/db/migration/V2__orders_by_status.sql`
+```sql
+CREATE INDEX CONCURRENTLY orders_status_idx ON orders (status);
+```
+
+### Rust, sqlx
+
+`Cargo.toml`
+```toml
+[package]
+name = "orders"
+version = "0.1.0"
+
+[dependencies]
+sqlx = { version = "0.8", features = ["postgres"] }
+```
+
+`migrations/20250101000000_orders.sql`
+```sql
+CREATE TABLE orders (id bigserial PRIMARY KEY, status text NOT NULL);
+```
+
+`migrations/20250201000000_orders_by_status.sql`
+```sql
+CREATE INDEX orders_status_idx ON orders (status);  -- finding
+```
+
+Use instead:
+
+`migrations/20250201000000_orders_by_status.sql`
+```sql
+-- no-transaction
+CREATE INDEX CONCURRENTLY orders_status_idx ON orders (status);
+```
+
 ## Fix
 `CONCURRENTLY` is added, with what makes the migration tool run this migration outside a transaction, where the tool has such a thing. Not
 safe: other steps of the same migration then run outside a transaction too.
