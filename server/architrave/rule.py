@@ -88,6 +88,16 @@ class Rule:
         headings = re.findall(r"^### ([^:,\n]+)", self.sections.get("Example", ""), flags=re.MULTILINE)
         return tuple(dict.fromkeys(heading.strip() for heading in headings))
 
+    def with_examples_in(self, kind: str, others: str) -> str:
+        """Return the page with the examples of one of its `kinds`; `others` stands below them where there are more."""
+        before, heading, rest = self.doc.partition("## Example\n")
+        examples, following, after = rest.partition("\n## ")
+        intro, *parts = re.split(r"^(?=### )", examples, flags=re.MULTILINE)
+        kept = [part for part in parts if re.match(rf"### {re.escape(kind)}\s*[:,\n]", part)]
+        if not kept or len(kept) == len(parts):
+            return self.doc
+        return f"{before}{heading}{intro}{''.join(kept)}{others}\n{following}{after}"
+
     @cached_property
     def options(self) -> tuple[Option, ...]:
         hints = get_type_hints(self.check)

@@ -57,11 +57,27 @@ def test_explain_a_rule(command: Command) -> None:
     assert (result.code, "the nearest is `sys-no-timeout`" in result.err) == (2, True)
 
 
+def test_explain_shows_the_examples_of_one_language_and_names_the_others(command: Command) -> None:
+    command.write("main.go", "package main\n")
+    command.write("client/app.ts", "export {};\n")
+    command.write("client/page.ts", "export {};\n")
+    out = command("explain", "sys-no-timeout").out
+    assert "### Go\n" in out and "### Python" not in out
+    assert "Also with examples in Python, TypeScript, Java, Rust: `architrave explain sys-no-timeout --language python`" in out
+    assert "## Fix" in out and "## References" in out
+    out = command("explain", "sys-no-timeout", "--language", "JavaScript").out
+    assert "### TypeScript\n" in out and "### Go" not in out
+    assert command("explain", "sys-no-timeout", "--language", "all").out.count("### ") == 8
+    result = command("explain", "sys-no-timeout", "--language", "cobol")
+    assert (result.code, "has no examples in cobol; it has them in Python, Go" in result.err) == (2, True)
+
+
 def test_explain_a_line(command: Command) -> None:
     command.write("m.py", CALL)
     result = command("explain", "m.py:5")
     assert "warning[sys-no-timeout]" in result.out
     assert "## Why it matters" in result.out
+    assert "### Python\n" in result.out and "### Go" not in result.out
     assert command("explain", "m.py:1").out == "Nothing is found on line 1 of m.py.\n"
     assert command("explain", "m.py").code == 2
     assert command("explain", "n.py:1").code == 2
