@@ -15,6 +15,7 @@ from architrave.facts.api import ApiDocument, ApiOperation
 from architrave.facts.code import Document
 from architrave.facts.values import Entry, Mapping, Sequence, Value, text
 from architrave.framework import File, Framework
+from architrave.text import Span
 from architrave.urls import split
 
 framework = Framework("openapi", languages=("yaml", "json"))
@@ -41,20 +42,32 @@ def description(document: Document, file: File) -> Iterator[Fact]:
         _is_generated(root, file.path),
     )
     is_secured = _secured(root.get("security"))
+    has_commas = file.language == "json"
     for path in paths.value.entries if isinstance(paths.value, Mapping) else ():
         if path.key.startswith("/") and isinstance(path.value, Mapping):
-            yield from _operations(path, path.value, is_secured)
+            whole = _whole(path, paths.value, has_commas)
+            yield from _operations(path, path.value, whole, is_secured, has_commas)
 
 
-def _operations(path: Entry, item: Mapping, is_secured: bool | None) -> Iterator[Fact]:
+def _whole(entry: Entry, around: Value, has_commas: bool) -> Span:
+    """Return what a fix would delete of an entry: in JSON with the comma before it, or after it where it is the first."""
+    at = around.entries.index(entry) if isinstance(around, Mapping) and has_commas else -1
+    if at > 0 and isinstance(around, Mapping):
+        return Span(around.entries[at - 1].value.span.end, entry.value.span.end, entry.span.chunk)
+    if at == 0 and isinstance(around, Mapping) and len(around.entries) > 1:
+        return Span(entry.span.start, around.entries[1].span.start, entry.span.chunk)
+    return entry.span.until(entry.value.span)
+
+
+def _operations(path: Entry, item: Mapping, whole_path: Span, is_secured: bool | None, has_commas: bool) -> Iterator[Fact]:
     if item.entry("$ref") is not None:
-        yield ApiOperation(path.span, "*", path.key, whole_span=path.span.until(item.span), path_span=path.span)
+        yield ApiOperation(path.span, "*", path.key, whole_span=whole_path, path_span=path.span)
     found = [entry for entry in item.entries if entry.key.lower() in _METHODS]
     for entry in found:
         operation = entry.value
         get = operation.get if isinstance(operation, Mapping) else Mapping(entry.span, ()).get
         responses, own = get("responses"), _secured(get("security"))
-        whole = path.span.until(item.span) if len(found) == 1 else entry.span.until(operation.span)
+        whole = whole_path if len(found) == 1 else _whole(entry, item, has_commas)
         yield ApiOperation(
             entry.span,
             entry.key.upper(),

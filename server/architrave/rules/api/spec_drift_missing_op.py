@@ -295,8 +295,13 @@ paths:
           description: All orders
 ```
 
+## Options
+- `most_apart`: how many operations missing on one side are reported one by one; more are one finding of the description, with all their
+  places.
+
 ## Fix
-Adds a stub of the operation to the description, or, in YAML, deletes the operation that nothing serves.
+Adds a stub of the operation to the description, or deletes the operation that nothing serves; for one finding of many, all of them, where
+the description is YAML. It is not applied unseen: only its author knows which of the two sides is right.
 
 ## References
 OWASP API9:2023 Improper Inventory Management · OpenAPI Specification 3.1, Paths Object
@@ -306,21 +311,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from architrave.facts.api import ApiDocument, ApiOperation
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.facts.values import Replacement
+from architrave.findings import Finding, Related
 from architrave.model.contracts import Contracts
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint, shape
-from architrave.rule import rule
+from architrave.rule import fix, rule
+from architrave.text import Span
 
 _USUALLY_LEFT_OUT = re.compile(
     r"/(health|healthz|healthcheck|health-check|ready|readyz|readiness|live|livez|liveness|ping|status|metrics|version|docs|redoc|swagger\S*"
     r"|openapi\S*|api-docs|favicon\.ico|robots\.txt|static|assets|public|actuator\S*)(/|$)"
 )
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE"))
+_PARAMETER = re.compile(r"\{(\w+)[^}]*\}")
 _SHARE = 0.5  # Of one side that the other must list, before what it lacks counts as missing.
 
 
@@ -334,7 +343,7 @@ class _Operation(NamedTuple):
 
 
 @rule(severity="warning", since="0.1")
-def spec_drift_missing_op(model: Model) -> Iterator[Finding]:
+def spec_drift_missing_op(model: Model, *, most_apart: int = 5) -> Iterator[Finding]:
     contracts = model.derived(Contracts)
     for path, document in model.each(ApiDocument):
         facts = model.of(path, ApiOperation)
@@ -348,11 +357,19 @@ def spec_drift_missing_op(model: Model) -> Iterator[Finding]:
         served = {(item.method, shape(item.path)) for item in endpoints}
         listed = {operation.key for operation in operations}
         if _share(listed, served) >= _SHARE:
-            yield from _dead(model, path, operations, endpoints, contracts, service)
+            dead = _dead(operations, contracts, service)
+            if len(dead) > most_apart:
+                yield _all_unserved(model, path, document, service, operations, dead)
+            else:
+                yield from (_unserved(model, path, operation, endpoints) for operation in dead)
         routes = [item for item in endpoints if _belongs(item, operations)]
         keys = {(item.method, shape(item.path)) for item in routes}
         if _share(keys, listed) >= _SHARE:
-            yield from _undescribed(model, path, operations, routes, listed)
+            missing = _missing(routes, listed)
+            if len(missing) > most_apart:
+                yield _all_undescribed(model, path, document, service, operations, missing)
+            else:
+                yield from (_undescribed(model, path, operations, endpoint) for endpoint in missing)
 
 
 def _service(model: Model, path: str, document: ApiDocument, facts: tuple[ApiOperation, ...]) -> tuple[str, list[_Operation]] | None:
@@ -391,71 +408,125 @@ def _belongs(endpoint: Endpoint, operations: list[_Operation]) -> bool:
     return bool(own) and own[: len(prefix)] == prefix
 
 
-def _dead(
-    model: Model, path: str, operations: list[_Operation], endpoints: tuple[Endpoint, ...], contracts: Contracts, service: str
-) -> Iterator[Finding]:
-    for operation in operations:
-        fact = operation.fact
-        if (
-            fact.method not in _METHODS
-            or contracts.serving(service, fact.method, operation.path)
-            or contracts.may_serve(service, operation.path)
-        ):
-            continue
-        others = [item for item in endpoints if shape(item.path) == shape(operation.path)]
-        edits = (Edit(model.at(path, fact.whole_span), "", "whole"),) if fact.whole_span is not None else ()
-        yield Finding(
-            model.at(path, fact.span),
-            f"No route serves `{fact.method} {operation.path}`"
-            + (f", only {', '.join(f'`{item.method}`' for item in others)}" if others else ""),
-            f"{fact.method} {shape(operation.path)}",
-            evidence=(f"{fact.method} {operation.path}",),
-            related=tuple(Related(model.at(item.file, item.route.span), f"`{item.method} {item.path}` is served here") for item in others),
-            fix=Fix(f"Delete `{fact.method} {fact.path}`", edits) if edits and path.endswith((".yaml", ".yml")) else None,
-        )
+def _dead(operations: list[_Operation], contracts: Contracts, service: str) -> list[_Operation]:
+    return [
+        operation
+        for operation in operations
+        if operation.fact.method in _METHODS
+        and not contracts.serving(service, operation.fact.method, operation.path)
+        and not contracts.may_serve(service, operation.path)
+    ]
 
 
-def _undescribed(
-    model: Model, path: str, operations: list[_Operation], routes: list[Endpoint], listed: set[tuple[str, str]]
-) -> Iterator[Finding]:
+def _unserved(model: Model, path: str, operation: _Operation, endpoints: tuple[Endpoint, ...]) -> Finding:
+    fact = operation.fact
+    others = [item for item in endpoints if shape(item.path) == shape(operation.path)]
+    return Finding(
+        model.at(path, fact.span),
+        f"No route serves `{fact.method} {operation.path}`"
+        + (f", only {', '.join(f'`{item.method}`' for item in others)}" if others else ""),
+        f"{fact.method} {shape(operation.path)}",
+        evidence=(f"{fact.method} {operation.path}",),
+        related=tuple(Related(model.at(item.file, item.route.span), f"`{item.method} {item.path}` is served here") for item in others),
+        fix=fix(f"Delete `{fact.method} {fact.path}`", path, _without(path, operation.fact.whole_span)),
+    )
+
+
+def _without(path: str, span: Span | None) -> tuple[Replacement, ...]:
+    """Delete what is described at a span: in YAML the lines that it takes, in JSON, where commas count, just what it is."""
+    return (Replacement(span, "", "" if path.endswith(".json") else "whole"),) if span is not None else ()
+
+
+def _all_unserved(
+    model: Model, path: str, document: ApiDocument, service: str, operations: list[_Operation], dead: list[_Operation]
+) -> Finding:
+    """One finding for the operations of a description that nothing serves."""
+    shown = [f"{operation.fact.method} {operation.path}" for operation in dead]
+    return Finding(
+        model.at(path, document.span),
+        f"No route serves {len(shown)} of the {len(operations)} operations, such as `{shown[0]}`",
+        f"{service} unserved",
+        tuple(shown),
+        tuple(
+            Related(model.at(path, operation.fact.span), f"No route serves `{name}`") for name, operation in zip(shown, dead, strict=True)
+        ),
+        fix(f"Delete all {len(shown)} operations", path, _without_all(path, operations, dead)),
+    )
+
+
+def _without_all(path: str, operations: list[_Operation], dead: list[_Operation]) -> Iterator[Replacement]:
+    """Delete operations, and paths none of whose operations is left; in JSON the commas between them would have to be shared out."""
+    for key in dict.fromkeys(operation.fact.path for operation in dead) if not path.endswith(".json") else ():
+        gone = [operation.fact for operation in dead if operation.fact.path == key]
+        first, last = gone[0].path_span, gone[-1].whole_span
+        if len(gone) == sum(operation.fact.path == key for operation in operations) and first is not None and last is not None:
+            yield from _without(path, first.until(last))
+        else:
+            yield from (edit for fact in gone for edit in _without(path, fact.whole_span))
+
+
+def _all_undescribed(
+    model: Model, path: str, document: ApiDocument, service: str, operations: list[_Operation], missing: list[Endpoint]
+) -> Finding:
+    """One finding for the routes that a description leaves out."""
+    shown = [f"{endpoint.method} {endpoint.path}" for endpoint in missing]
+    return Finding(
+        model.at(path, document.span),
+        f"{len(shown)} routes of {f'`{service}`' if service else 'the service'} are not described, such as `{shown[0]}`",
+        f"{service} undescribed",
+        tuple(shown),
+        tuple(Related(model.at(item.file, item.route.span), f"`{item.method} {item.path}` is not described") for item in missing),
+        fix(f"Describe all {len(shown)} routes", path, _stubs(path, operations, missing)),
+    )
+
+
+def _missing(routes: list[Endpoint], listed: set[tuple[str, str]]) -> list[Endpoint]:
     any_method = {key[1] for key in listed if key[0] == "*"}
+    found: dict[tuple[str, str], Endpoint] = {}
     for endpoint in routes:
         key = (endpoint.method, shape(endpoint.path))
-        if key in listed or key[1] in any_method:
-            continue
-        yield Finding(
-            model.at(endpoint.file, endpoint.route.span),
-            f"`{endpoint.method} {endpoint.path}` is not in `{path}`",
-            f"{endpoint.method} {shape(endpoint.path)}",
-            evidence=(f"{endpoint.method} {endpoint.path}",),
-            related=(Related(model.at(path, operations[0].fact.span), "Other operations are described here"),),
-            fix=_stub(model, path, operations, endpoint),
-        )
+        if key not in listed and key[1] not in any_method:
+            found.setdefault(key, endpoint)
+    return list(found.values())
 
 
-def _stub(model: Model, path: str, operations: list[_Operation], endpoint: Endpoint) -> Fix | None:
-    """Describe an operation before the first one of its path, or before the first path."""
-    same = [operation for operation in operations if shape(operation.path) == shape(endpoint.path)]
+def _undescribed(model: Model, path: str, operations: list[_Operation], endpoint: Endpoint) -> Finding:
+    return Finding(
+        model.at(endpoint.file, endpoint.route.span),
+        f"`{endpoint.method} {endpoint.path}` is not in `{path}`",
+        f"{endpoint.method} {shape(endpoint.path)}",
+        evidence=(f"{endpoint.method} {endpoint.path}",),
+        related=(Related(model.at(path, operations[0].fact.span), "Other operations are described here"),),
+        fix=fix(f"Describe `{endpoint.method} {endpoint.path}`", path, _stubs(path, operations, [endpoint])),
+    )
+
+
+def _stubs(path: str, operations: list[_Operation], endpoints: list[Endpoint]) -> Iterator[Replacement]:
+    """Describe routes: each before the first operation of its path, or with others of a new path before the first path."""
     first = operations[0]
-    base = first.path.removesuffix(first.fact.path)
-    plain = re.sub(r"\{(\w+)[^}]*\}", r"{\1}", endpoint.path.removeprefix(base))
-    names = re.findall(r"\{(\w+)\}", same[0].fact.path if same else plain)
-    if same and same[0].fact.parameters:
-        names = []
-    method = endpoint.method.lower()
-    span = same[0].fact.span if same else first.fact.path_span
-    if span is None:
-        return None
-    if path.endswith((".yaml", ".yml")):
-        lines = _yaml(method, names)
-        lines = lines if same else [f"{plain}:", *(f"  {line}" for line in lines)]
-    elif _is_laid_out(first.fact):
-        described = {method: _described(names)}
-        lines = json.dumps(described if same else {plain: described}, indent=2).split("\n")[1:-1]
-        lines = [line[2:] for line in lines[:-1]] + [lines[-1][2:] + ","]
-    else:
-        return None
-    return Fix(f"Describe `{endpoint.method} {plain}`", (Edit(model.at(path, span), "\n".join(lines), "before"),))
+    by_shape: dict[str, list[Endpoint]] = defaultdict(list)
+    for endpoint in endpoints:
+        by_shape[shape(endpoint.path)].append(endpoint)
+    for shaped, group in by_shape.items():
+        known = next((operation for operation in operations if shape(operation.path) == shaped), None)
+        plain = _PARAMETER.sub(r"{\1}", group[0].path.removeprefix(first.path.removesuffix(first.fact.path)))
+        names = re.findall(r"\{(\w+)\}", known.fact.path if known is not None else plain)
+        if known is not None and known.fact.parameters:
+            names = []
+        methods = list(dict.fromkeys(endpoint.method.lower() for endpoint in group))
+        span = known.fact.span if known is not None else first.fact.path_span
+        if span is None:
+            continue
+        if path.endswith((".yaml", ".yml")):
+            lines = [line for method in methods for line in _yaml(method, names)]
+            lines = lines if known is not None else [f"{plain}:", *(f"  {line}" for line in lines)]
+        elif _is_laid_out(first.fact):
+            described = {method: _described(names) for method in methods}
+            lines = json.dumps(described if known is not None else {plain: described}, indent=2).split("\n")[1:-1]
+            lines = [line[2:] for line in lines[:-1]] + [lines[-1][2:] + ","]
+        else:
+            continue
+        yield Replacement(span, "\n".join(lines), "before")
 
 
 def _yaml(method: str, names: list[str]) -> list[str]:
