@@ -41,6 +41,7 @@ class Names:
         self._parent = parent
         self._outer: dict[str, dict[str, Binding]] = parent._bound if parent is not None else {}
         self._memo: dict[tuple[str, str], str] = {}
+        self._heads: dict[tuple[str, str], str] = {}
 
     def inner(self, bindings: Iterable[Binding]) -> Names:
         """Return these names with the local ones of a chunk in front."""
@@ -69,30 +70,49 @@ class Names:
     def _resolve(self, written: str, scope: str, depth: int) -> str:
         head, _, rest = written.partition(".")
         call = ""
-        while head.endswith("()"):
+        while head[-2:] == "()":
             head, call = head[:-2], call + "()"
         if head not in self._bound and head not in self._outer:
             return written
-        binding = self._visible(head, scope)
-        if binding is None or depth <= 0:
+        if depth == _DEPTH:  # A function asks for many members of one variable; what lies deeper may have been cut off.
+            key = (scope, head)
+            target = self._heads.get(key)
+            if target is None:
+                target = self._heads[key] = self._target(head, scope, depth)
+        else:
+            target = self._target(head, scope, depth)
+        if not target:
             return written
-        target = binding.target
-        if not binding.is_resolved:
-            if target == head or target.startswith((head + ".", head + "()")):  # `x = x.y`: an outer x, or itself.
-                return written
-            target = self._resolve(target, binding.scope.removesuffix("()"), depth - 1)
         name = target + call
+        if not rest:
+            return name
+        if "." not in rest and rest not in self._bound and rest not in self._outer and rest[-1] != ")":
+            return f"{name}.{rest}"
         while rest:
             part, _, rest = rest.partition(".")
             name = self._member(name, part, depth)
         return name
 
+    def _target(self, head: str, scope: str, depth: int) -> str:
+        """Return what the first name of a chain stands for, "" where it is left as it is written."""
+        binding = self._visible(head, scope)
+        if binding is None or depth <= 0:
+            return ""
+        target = binding.target
+        if binding.is_resolved:
+            return target
+        if target == head or target.startswith((head + ".", head + "()")):  # `x = x.y`: an outer x, or itself.
+            return ""
+        return self._resolve(target, binding.scope.removesuffix("()"), depth - 1)
+
     def _member(self, owner: str, part: str, depth: int) -> str:
         """Return the name of `owner.part`, through the type of the field when a class of this file declares one."""
         bare = part
         call = ""
-        while bare.endswith("()"):
+        while bare[-2:] == "()":
             bare, call = bare[:-2], call + "()"
+        if bare not in self._bound and bare not in self._outer:
+            return f"{owner}.{part}"
         binding = self._get(owner, bare)
         if binding is None or depth <= 0 or call:
             return f"{owner}.{part}"

@@ -80,16 +80,19 @@ class Grammar:
 NO_GRAMMAR = Grammar("")
 
 
-def by_kind(grammar: Grammar, handlers: Mapping[str, T], otherwise: T | None = None) -> dict[int, T]:
+def by_kind(grammar: Grammar, handlers: Mapping[str, T], otherwise: T | None = None, leaves: Iterable[str] = ()) -> dict[int, T]:
     """Return what there is for each kind of node, by its number, which is a third of the price of its name.
 
-    `otherwise` is for the named kinds that `handlers` leave out.
+    `otherwise` is for the named kinds that are neither in `handlers` nor in `leaves`.
     """
     language = grammar.language
+    none = frozenset(leaves)
     found: dict[int, T] = {}
     for number in (*range(language.node_kind_count), _ERROR):
+        if number != _ERROR and not language.node_kind_is_named(number):
+            continue
         kind = "ERROR" if number == _ERROR else language.node_kind_for_id(number) or ""
-        handler = handlers.get(kind, otherwise) if number == _ERROR or language.node_kind_is_named(number) else None
+        handler = handlers.get(kind) or (None if kind in none else otherwise)
         if handler is not None:
             found[number] = handler
     return found

@@ -20,6 +20,25 @@ Handler = Callable[[Any, Node, int], Value | None]
 Handlers = dict[int, Handler]  # By the number of the kind of node; see `syntax.by_kind`.
 
 
+class Descent:
+    """Goes down a tree, and does with each node what its kind asks for; kinds without a handler are not looked into."""
+
+    def __init__(self, handlers: dict[int, Callable[[Any, Node], None]]) -> None:
+        self.handlers = handlers
+
+    def visit(self, node: Node) -> None:
+        handler = self.handlers.get(node.kind_id)
+        if handler is not None:
+            handler(self, node)
+
+    def inside(self, node: Node) -> None:
+        handlers = self.handlers
+        for child in node.children:
+            handler = handlers.get(child.kind_id)
+            if handler is not None:
+                handler(self, child)
+
+
 class Walk:
     """Goes through a chunk from the outside in and from the top down; `out` are the facts so far.
 

@@ -17,6 +17,7 @@ from architrave.languages.python.chains import defined_name, parameter_name, typ
 from architrave.languages.python.imports import Imported, bound, imported
 from architrave.names import Binding
 from architrave.syntax import Grammar, by_kind
+from architrave.walk import Descent
 
 
 class _Bound(NamedTuple):
@@ -46,10 +47,11 @@ def _bound(chunk: Chunk) -> _Bound:
     return _Bound(bindings.of_file, bindings.local, bindings.imported)
 
 
-class _Bindings:
-    """Goes through the statements of a chunk; function, class and definition are where it is: see `Scopes`."""
+class _Bindings(Descent):
+    """Goes through the statements of a chunk; function, class and definition are where it is."""
 
     def __init__(self, chunk: Chunk) -> None:
+        super().__init__(_handlers(chunk.grammar))
         self.chunk = chunk
         self.of_file: list[Binding] = []
         self.local: list[Binding] = []
@@ -58,23 +60,10 @@ class _Bindings:
         self.receivers: dict[str, str] = {}  # Function name -> its class, for functions whose first parameter is the instance.
         self.imported: dict[int, list[Imported]] = {}
         self.typed: dict[tuple[str, str], str] = {}  # (function, parameter) -> what its annotation names.
-        self.handlers = _handlers(chunk.grammar)
         try:
             self.visit(chunk.node)
         except RecursionError:  # No person wrote it; `read` says so.
             self.of_file, self.local = [], []
-
-    def visit(self, node: Node) -> None:
-        handler = self.handlers.get(node.kind_id)
-        if handler is not None:
-            handler(self, node)
-
-    def inside(self, node: Node) -> None:
-        handlers = self.handlers
-        for child in node.named_children:
-            handler = handlers.get(child.kind_id)
-            if handler is not None:
-                handler(self, child)
 
     def imports(self, node: Node) -> None:
         found = self.imported[node.start_byte] = list(imported(self.chunk, node))
@@ -114,9 +103,6 @@ class _Bindings:
         if index == 0 and owner and name in ("self", "cls"):
             target = f"{owner}()" if name == "self" else owner
         self.local.append(Binding(function, name, target or name))
-
-    def statement(self, node: Node) -> None:
-        self.inside(node)
 
     def assignment(self, node: Node) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -189,6 +175,6 @@ def _handlers(grammar: Grammar) -> dict[int, _Handler]:
         "assignment": _Bindings.assignment,
         "with_statement": _Bindings.with_,
         "for_statement": _Bindings.for_,
-        **dict.fromkeys(statements, _Bindings.statement),
+        **dict.fromkeys(statements, _Bindings.inside),
     }
     return by_kind(grammar, handlers)

@@ -341,9 +341,7 @@ def _handlers(grammar: Grammar) -> Handlers:
         "expression_statement": _Reader.expression,
         "return_statement": _Reader.return_,
     }
-    found = by_kind(grammar, {**HANDLERS, **statements}, Expressions.inside)
-    nothing = by_kind(grammar, dict.fromkeys(_LEAVES, True))
-    return {number: handler for number, handler in found.items() if number not in nothing}
+    return by_kind(grammar, {**HANDLERS, **statements}, _Reader.inside, _LEAVES)
 
 
 @cache
