@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from architrave.facts.code import Suppression
@@ -33,15 +33,15 @@ def suppression(comment: str) -> _Parsed | None:
     return _Parsed(rules, reason, match["until"] or "", bool(match["file"]))
 
 
-def suppressions(text: bytes, marker: str) -> Iterator[Suppression]:
-    """Yield the suppressions of a text whose comments start with `marker` and end with the line."""
-    sign = marker.encode()
+def suppressions(text: bytes, markers: Iterable[str]) -> Iterator[Suppression]:
+    """Yield the suppressions of a text whose comments start with one of `markers`; each ends with its line."""
+    signs = [marker.encode() for marker in markers]
     at = text.find(MARKER)
     while at >= 0:
         line_start = text.rfind(b"\n", 0, at) + 1
         line_end = text.find(b"\n", at)
         line_end = len(text) if line_end < 0 else line_end
-        start = text.rfind(sign, line_start, at)
+        start = max(text.rfind(sign, line_start, at) for sign in signs)
         found = suppression(text[start:line_end].decode("utf-8", "replace")) if start >= 0 else None
         if found is not None:
             yield Suppression(Span(start, start + len(text[start:line_end].rstrip())), *found)

@@ -42,6 +42,7 @@ class Language:
     suffixes: tuple[str, ...] = ()
     filenames: tuple[str, ...] = ()  # Whole names, or a prefix that ends with `*`, such as `Dockerfile*`.
     facts: Callable[[str, bytes], Iterable[Fact]] | None = None
+    other_comments: tuple[str, ...] = ()  # What also starts one; code languages see comments in their trees.
 
     def is_for(self, path: str) -> bool:
         name = basename(path)

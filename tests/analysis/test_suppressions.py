@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from architrave.analysis.workspace import Workspace
+from architrave.language import Language, known_languages
 from architrave.testing import snapshot
 
 HEAD = "import requests\n\n\n"
@@ -98,6 +99,24 @@ def test_every_language_has_its_own_comments(path: str, text: str) -> None:
     state = workspace.snapshot()
     assert state.files[path].covers
     assert not [item for item in state.findings if not item.rule.startswith("suppression-")]
+
+
+def name_of(language: Language) -> str:
+    return next((f"m{suffix}" for suffix in language.suffixes), "") or language.filenames[0].replace("*", "")
+
+
+LANGUAGES = [(name_of(language), sign) for language in known_languages() for sign in (language.comment, *language.other_comments)]
+BLOCKS = [("m.ts", "/*"), ("m.js", "/*"), ("m.go", "/*"), ("m.java", "/*"), ("m.rs", "/*")]
+
+
+@pytest.mark.parametrize(("path", "comment"), [*LANGUAGES, *BLOCKS])
+def test_a_comment_of_any_language_is_read_once(path: str, comment: str) -> None:
+    workspace = Workspace(explicit=[path])
+    end = {"/*": " */", "<!--": " -->"}.get(comment, "")
+    workspace.put(path, f"\n{comment} architrave: ignore[sys-no-timout] until=2999-01-01 why{end}\n".encode())
+    [hint] = workspace.snapshot().findings
+    assert (hint.rule, hint.severity) == ("suppression-unknown", "hint")
+    assert (hint.location.span.start, workspace.snapshot().files[path].covers[0].until) == (1, "2999-01-01")
 
 
 def test_it_moves_with_an_edit() -> None:

@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 from command import CALL, Command
+from rich.cells import cell_len
+
+from architrave.cli.reports.text import shown_finding
+from architrave.cli.sources import Sources
+from architrave.findings import Finding, Related
+from architrave.text import Location, Span
 
 
 def test_a_clean_folder_exits_0(command: Command) -> None:
@@ -32,6 +38,21 @@ def test_findings_exit_1_and_show_their_line(command: Command) -> None:
     assert lines[3].startswith("   │            ^")
     assert any(line.startswith("   = ") for line in lines)
     assert lines[-1].startswith("1 finding in 1 file: 1 warning.")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_sentences_break_between_words_on_a_terminal_and_paths_stay_whole(command: Command, columns: int) -> None:
+    place = Location("a/very/long/path/of/a/module/that/is/wider/than/a/narrow/terminal.py", Span(0, 6))
+    command.write(place.path, "x = '\U0001f600'\n" * 3)
+    message = "`orders` \U0001f600\U0001f600 " + "is read and written by two services and nobody knows which of them owns it " * 3
+    finding = Finding(
+        place, message.strip(), "x", severity="warning", rule="r", evidence=("seen " * 30,), related=(Related(place, message),)
+    )
+    lines = [line.plain for line in shown_finding(finding, Sources(command.root), columns)]
+    whole = [line.plain for line in shown_finding(finding, Sources(command.root))]
+    assert all(cell_len(line) <= columns or place.path in line for line in lines)
+    assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split())
+    assert len(lines) > len(whole)
 
 
 def test_exit_zero(command: Command) -> None:

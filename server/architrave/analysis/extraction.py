@@ -123,7 +123,7 @@ def _read_document(path: str, language: Language, text: bytes) -> Extraction:
     facts: list[Fact] = []
     try:
         facts.extend(language.facts(path, text) if language.facts else ())
-        facts.extend(suppressions(text, language.comment))
+        facts.extend(suppressions(text, (language.comment, *language.other_comments)))
         facts.extend(reported(File(path, language.name, tuple(facts))))
     except RecursionError:
         return _without_facts(path, language.name, "Not read: nested too deeply.")

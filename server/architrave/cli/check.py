@@ -17,6 +17,7 @@ from architrave.errors import ArchitraveError
 from architrave.findings import SEVERITIES
 
 HELP = "find what is about to hurt"
+EPILOG = "Exit status: 0 nothing was found, 1 something was, 2 it could not run."
 
 
 def register(parser: argparse.ArgumentParser) -> None:

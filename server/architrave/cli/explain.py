@@ -100,7 +100,7 @@ def _used_here(rule: Rule) -> str:
 def _explain_line(path: Path, line: int, language: str | None, *, isolated: bool) -> int:
     from architrave.analysis.check import Order, check
     from architrave.analysis.settings import Settings, load
-    from architrave.cli.reports.text import console_for, shown_finding
+    from architrave.cli.reports.text import console_for, print_finding
     from architrave.cli.sources import Sources
     from architrave.language import language_for
     from architrave.rule import find_rule
@@ -122,8 +122,7 @@ def _explain_line(path: Path, line: int, language: str | None, *, isolated: bool
         console.print(f"Nothing is found on line {line} of {path}.")
         return 0
     for finding in found:
-        for text in shown_finding(finding, sources):
-            console.print(text, soft_wrap=True)
+        print_finding(finding, sources, console)
         if finding in report.judged.suppressed:
             console.print("   (suppressed by a comment)")
         console.print()

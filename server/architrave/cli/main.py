@@ -52,9 +52,10 @@ def commands(only: str = "") -> dict[str, ModuleType]:
 def parser(only: str = "") -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog="architrave", description="A backend architect for the terminal, the editor and CI.")
     result.add_argument("--version", action="version", version=f"architrave {__version__}")
-    subparsers = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers = result.add_subparsers(title="commands", metavar="COMMAND")
     for name, module in commands(only).items():
-        subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
+        summary = f"{module.HELP[0].upper()}{module.HELP[1:]}."
+        subparser = subparsers.add_parser(name, help=module.HELP, description=summary, epilog=getattr(module, "EPILOG", None))
         subparser.set_defaults(run=module.run)
         module.register(subparser)
     return result
@@ -68,7 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # A terminal of another encoding, or text that is none, must not end a report.
             stream.reconfigure(encoding="utf-8", errors="replace")
     given = sys.argv[1:] if argv is None else argv
-    arguments = parser(given[0] if given else "").parse_args(given)
+    if not given:
+        parser().print_help(sys.stderr)
+        return COULD_NOT_RUN
+    arguments = parser(given[0]).parse_args(given)
     log = logging.StreamHandler(sys.stderr)
     log.setFormatter(_OneLine("architrave: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[log])

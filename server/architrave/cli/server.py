@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from architrave.errors import ArchitraveError
 
@@ -19,6 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.tcp is None:
         from architrave.lsp.server import serve_stdio
 
+        if sys.stdin.isatty():
+            print("architrave: this speaks to an editor, over standard input; docs/editors.md says how to connect one.", file=sys.stderr)
         serve_stdio()
         return 0
     host, port = _address(arguments.tcp)

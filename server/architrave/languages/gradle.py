@@ -45,4 +45,5 @@ LANGUAGE = Language(
     comment="//",
     filenames=("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
     facts=facts,
+    other_comments=("/*",),
 )

@@ -153,4 +153,4 @@ def _span(node: Node) -> Span:
     return Span(node.start_byte, node.end_byte)
 
 
-LANGUAGE = Language("hcl", "#", suffixes=(".tf", ".hcl", ".tfvars"), facts=facts)
+LANGUAGE = Language("hcl", "#", suffixes=(".tf", ".hcl", ".tfvars"), facts=facts, other_comments=("//", "/*"))

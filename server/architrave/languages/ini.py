@@ -31,4 +31,4 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
         yield Document(whole, Mapping(whole, entries))
 
 
-LANGUAGE = Language("ini", "#", filenames=("setup.cfg",), facts=facts)
+LANGUAGE = Language("ini", "#", filenames=("setup.cfg",), facts=facts, other_comments=(";",))

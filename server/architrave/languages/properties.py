@@ -45,4 +45,4 @@ def _value(written: str, span: Span) -> Value:
     return Number(span, float(written)) if _NUMBER.fullmatch(written) else String(span, written)
 
 
-LANGUAGE = Language(name="properties", comment="#", suffixes=(".properties",), facts=facts)
+LANGUAGE = Language(name="properties", comment="#", suffixes=(".properties",), facts=facts, other_comments=("!",))

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from architrave.comments import suppressions
 from architrave.facts import Fact
 from architrave.facts.data import Migration, MigrationOperation, Query
 from architrave.facts.values import Replacement
@@ -87,7 +86,6 @@ _MARKED = (
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:
-    yield from suppressions(text, "--")
     source = latin1(text.removeprefix(b"\xef\xbb\xbf").rjust(len(text)))
     migration, source = _migration(path, source)
     if migration is None:
@@ -210,4 +208,4 @@ def _engine(path: str, source: str) -> str:
     return engine(source)
 
 
-LANGUAGE = Language("sql", "--", suffixes=(".sql",), facts=facts)
+LANGUAGE = Language("sql", "--", suffixes=(".sql",), facts=facts, other_comments=("/*",))

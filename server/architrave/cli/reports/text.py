@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
@@ -22,36 +23,62 @@ _MOST_LINES = 4  # Of a span that has more, the first are shown.
 
 def write(reports: list[Report], out: TextIO) -> None:
     console = console_for(out)
-    widest = console.width - _MARGIN if console.is_terminal else _WIDEST
     for report in reports:
         sources = Sources(report.root)
         for finding in report.findings:
-            for line in shown_finding(finding, sources, widest):
-                console.print(line, soft_wrap=True)
+            print_finding(finding, sources, console)
             console.print()
-    console.print(summary(reports), soft_wrap=True)
+    for line in _wrapped(summary(reports), console.width if console.is_terminal else None, 0):
+        console.print(line, soft_wrap=True)
 
 
 def console_for(out: TextIO, *, markup: bool = False) -> Console:
     return Console(file=out, highlight=False, emoji=False, markup=markup)
 
 
-def shown_finding(finding: Finding, sources: Sources, widest: int = _WIDEST) -> Iterator[Text]:
-    """Yield the lines of one finding."""
+def print_finding(finding: Finding, sources: Sources, console: Console) -> None:
+    """Print one finding, laid out for the width of a terminal when there is one."""
+    for line in shown_finding(finding, sources, console.width if console.is_terminal else None):
+        console.print(line, soft_wrap=True)
+
+
+def shown_finding(finding: Finding, sources: Sources, columns: int | None = None) -> Iterator[Text]:
+    """Yield the lines of one finding. With `columns`, sentences are broken between words, and source lines cut to fit."""
     severity = severity_of(finding)
     color = SEVERITY_COLORS[severity]
     place = sources.place(finding.location)
     width = max(len(str(place.end_line)), 2)
-    yield Text.assemble((severity, f"bold {color}"), (f"[{finding.rule}]", color), ": ", *_marked(_plain(finding.message)))
+    indent = width + 3
+    title = Text.assemble((severity, f"bold {color}"), (f"[{finding.rule}]", color), ": ", *_marked(_plain(finding.message)))
+    yield from _wrapped(title, columns, indent)
     yield Text.assemble((" " * width + " ┌─ ", "blue"), (f"{sources.shown(finding.location.path)}:{place.line}:{place.column}", "bold"))
-    yield from _excerpt(finding.location.path, place, sources, width, color, max(widest, 40))
+    yield from _excerpt(finding.location.path, place, sources, width, color, max(columns - _MARGIN, 40) if columns else _WIDEST)
     for evidence in finding.evidence:
-        yield Text.assemble((" " * width + " = ", "blue"), *_marked(_plain(evidence)))
+        yield from _wrapped(Text.assemble((" " * width + " = ", "blue"), *_marked(_plain(evidence))), columns, indent)
     for related in finding.related:
-        yield from _related(related, sources, width)
+        yield from _wrapped(_related(related, sources, width), columns, indent)
     if finding.fix is not None:
         kind = "fix" if finding.fix.is_safe else "fix, to be looked at"
-        yield Text.assemble((" " * width + " + ", "blue"), (kind, "green"), ": ", *_marked(_plain(finding.fix.title)))
+        fix = Text.assemble((" " * width + " + ", "blue"), (kind, "green"), ": ", *_marked(_plain(finding.fix.title)))
+        yield from _wrapped(fix, columns, indent)
+
+
+def _wrapped(line: Text, columns: int | None, indent: int) -> Iterator[Text]:
+    """Break a line between words; a word that is too long stays whole, for it may be a path to click on."""
+    if columns is None or cell_len(line.plain) <= columns:
+        yield line
+        return
+    breaks: list[int] = []
+    used = len(line.plain) - len(line.plain.lstrip())
+    for word in re.finditer(r"\S+\s*", line.plain):
+        size = cell_len(word[0].rstrip())
+        if used + size > columns and line.plain[: word.start()].strip():
+            breaks.append(word.start())
+            used = indent
+        used += cell_len(word[0])
+    for number, part in enumerate(line.divide(breaks)):
+        part.rstrip()
+        yield part if number == 0 else Text(" " * indent).append_text(part)
 
 
 def _excerpt(path: str, place: Place, sources: Sources, width: int, color: str, widest: int) -> Iterator[Text]:
@@ -80,10 +107,10 @@ def _cut(source: str, first: int, until: int, widest: int) -> tuple[str, int, in
     return head + source[start : start + widest] + tail, first + moved, until + moved
 
 
-def _related(related: Related, sources: Sources, width: int) -> Iterator[Text]:
+def _related(related: Related, sources: Sources, width: int) -> Text:
     place = sources.place(related.location)
     where = f"{sources.shown(related.location.path)}:{place.line}:{place.column}"
-    yield Text.assemble((" " * width + " · ", "blue"), (where, "bold"), ": ", *_marked(_plain(related.message)))
+    return Text.assemble((" " * width + " · ", "blue"), (where, "bold"), ": ", *_marked(_plain(related.message)))
 
 
 def _marked(text: str) -> list[str | tuple[str, str]]:
