@@ -84,10 +84,14 @@ class Expressions(Walk):
 
     def _chain(self, node: Node) -> str:
         name = written(self.chunk, node)
-        self._access(node, name)
-        if self.text.find(b"(", node.start_byte, node.end_byte) >= 0 or not name:
-            self.inside(node)
+        self.visit_chain(node, name)
         return name
+
+    def visit_chain(self, node: Node, name: str) -> None:
+        """Visit an attribute that is written so; only one with calls in it, or with something else than names, is gone into."""
+        self._access(node, name)
+        if "(" in name or not name or self.text.find(b"(", node.start_byte, node.end_byte) >= 0:
+            self.inside(node)
 
     def subscript(self, node: Node, depth: int) -> Value | None:
         self._slice(node)
@@ -163,12 +167,17 @@ class Expressions(Walk):
         name = written(self.chunk, function)
         if not name:
             return self._computed(node, function, arguments, depth)
-        if function.named_child_count:
+        if function.type == "attribute":
+            self.visit_chain(function, name)
+            last = name.rpartition(".")[2]
+            end = function.end_byte - self.base
+            name_span = Span(end - (len(last) if last.isascii() else len(last.encode())), end, self.id)
+        else:
             self.visit(function)
+            name_span = self.span(function)
         span = self.span(node)
         resolved = self.names.resolve(name, self.definition)
         values = self.arguments(arguments, depth, resolved)
-        last = function.children[-1] if function.type == "attribute" else function
         if arguments.type == "argument_list":
             inner = arguments.start_byte + 1
             inside = Span(inner - self.base, max(inner, arguments.end_byte - 1) - self.base, self.id)
@@ -178,7 +187,7 @@ class Expressions(Walk):
             at,
             Call(
                 span,
-                self.span(last),
+                name_span,
                 inside,
                 resolved,
                 values,

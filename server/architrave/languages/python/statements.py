@@ -174,7 +174,10 @@ class _Reader(Expressions):
         declared = self.type(annotation) if annotation is not None else ""
         at = len(self.out)
         kind = left.type
-        if kind != "identifier":
+        target = written(self.chunk, left)
+        if kind == "attribute":
+            self.visit_chain(left, target)
+        elif kind != "identifier":
             self.visit(left)
         if annotation is not None:
             self.visit(annotation)
@@ -183,7 +186,6 @@ class _Reader(Expressions):
         if kind == "identifier" and self.owner and not self.function:
             self.out.insert(at, Field(span, self.owner, self.source(left), declared, value))
             return
-        target = written(self.chunk, left)
         found: list[Fact] = []
         if kind == "identifier" and right is not None and right.type == "subscript" and not self.function:
             aliased = type_target(self.chunk, right).removesuffix("()")
