@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import CALL, Command
 from rich.cells import cell_len
 
+from architrave.analysis import check
+from architrave.analysis.files import discover
 from architrave.cli.reports.text import shown_finding
 from architrave.cli.sources import Sources
 from architrave.findings import Finding, Related
@@ -239,6 +242,23 @@ def test_bad_input_costs_nothing_else(command: Command, text: bytes) -> None:
     result = command("check", "--format", "json")
     assert "good.py" in [finding["path"] for finding in result.json["findings"]]
     assert "Traceback" not in result.err
+
+
+def test_a_file_that_vanishes_after_it_was_listed_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.write("m.py", CALL)
+    gone = command.write("gone.py", CALL)
+
+    def listed(*arguments: Any, **named: Any) -> Any:
+        listing = discover(*arguments, **named)
+        gone.unlink(missing_ok=True)
+        return listing
+
+    monkeypatch.setattr(check, "discover", listed)
+    for arguments in ((), ("--no-cache",), ("--jobs", "2")):
+        gone.write_text(CALL)
+        result = command("check", "--format", "json", *arguments)
+        assert (result.code, [finding["path"] for finding in result.json["findings"]]) == (1, ["m.py"])
+        assert "gone.py: cannot be read: No such file or directory" in result.err
 
 
 def test_a_link_to_nowhere_and_in_a_circle(command: Command) -> None:

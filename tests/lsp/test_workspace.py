@@ -107,19 +107,56 @@ async def test_the_reading_shows_progress(folder: Path, cache: Path) -> None:
         assert client.of("window/workDoneProgress/create")
 
 
-async def test_the_reading_can_be_stopped_and_taken_up_again(tmp_path: Path, cache: Path) -> None:
+WAITING = """
+import time, architrave.analysis.scan as scan, architrave.lsp.indexing as indexing
+read, waits, indexing._OFTEN = scan._results, [True], 0
+def results(*arguments):
+    for batch in read(*arguments):
+        yield batch
+        while waits and not indexing._cancelled:
+            time.sleep(0.01)
+        waits.clear()
+scan._results = results
+"""
+
+
+async def test_the_reading_can_be_stopped_and_goes_on_where_it_stopped(tmp_path: Path, cache: Path) -> None:
     root = tmp_path / "large"
     root.mkdir()
-    for number in range(500):
-        (root / f"module_{number}.py").write_text(MAIN * 10)
-    async with Client(root, cache=cache) as client:
-        created = await client.until(lambda: client.of("$/progress"))
-        client.notify("window/workDoneProgress/cancel", {"token": created[0]["params"]["token"]})
+    for number in range(200):
+        (root / f"module_{number}.py").write_text(MAIN)
+    async with Client(root, cache=cache, before=WAITING) as client:
+        read = await client.until(lambda: [item["params"] for item in client.of("$/progress") if item["params"]["value"].get("percentage")])
+        client.notify("window/workDoneProgress/cancel", {"token": read[0]["token"]})
         await client.ready()
-        ended = client.progress_ends()[0]["params"]["value"]["message"]
-        assert ended in ("Stopped", "Done")
+        assert client.progress_ends()[0]["params"]["value"]["message"] == "Stopped"
+        shown = await client.until(lambda: [*client.of("window/showMessage"), *client.of("window/showMessageRequest")])
+        assert "was stopped" in shown[0]["params"]["message"]
+        assert not client.published
+        seen = len(client.of("$/progress"))
         await client.request("workspace/executeCommand", {"command": "architrave.restartIndex"})
-        await client.until(lambda: len(client.published) == 500)
+        await client.until(lambda: len(client.published) == 200)
+        reports = [item["params"]["value"] for item in client.of("$/progress")[seen:]]
+        first = next(value["message"] for value in reports if value["kind"] == "report")
+        assert int(first.split()[0]) > 0 and first.endswith("of 200 files")  # What was read before is not read again.
+
+
+async def test_a_file_that_vanishes_while_the_folder_is_read_costs_nothing_else(folder: Path, cache: Path) -> None:
+    (folder / "app/gone.py").write_text(MAIN)
+    before = """
+import pathlib, architrave.analysis.files as files
+listed = files.discover
+def discover(root, *arguments, **named):
+    listing = listed(root, *arguments, **named)
+    pathlib.Path(root, "app/gone.py").unlink(missing_ok=True)
+    return listing
+files.discover = discover
+"""
+    async with Client(folder, cache=cache, before=before) as client:
+        await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+        assert client.uri("app/gone.py") not in client.published
+        uri = client.open("app/main.py", version=3)
+        await client.diagnostics(uri, 3, rules={TIMEOUT})
 
 
 async def test_files_that_change_on_disk_are_read_again(folder: Path, cache: Path) -> None:

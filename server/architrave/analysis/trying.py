@@ -55,8 +55,21 @@ def differences(old: bytes, new: bytes) -> Iterator[tuple[Span, bytes]]:
             continue
         start, end = starts[first], starts[last]
         text = b"".join(after[low:high])
-        while start < end and text and old[start] == text[0] and (start + 1 > end or text[0] < 0x80):
-            start, text = start + 1, text[1:]
-        while start < end and text and old[end - 1] == text[-1] and text[-1] < 0x80:
-            end, text = end - 1, text[:-1]
-        yield Span(start, end), text
+        head = _common(old[start:end], text)
+        while head and (_is_inside(old, start + head) or _is_inside(text, head)):
+            head -= 1
+        start, text = start + head, text[head:]
+        tail = _common(old[start:end][::-1], text[::-1])
+        while tail and _is_inside(text, len(text) - tail):
+            tail -= 1
+        yield Span(start, end - tail), text[: len(text) - tail]
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """Return how many bytes two texts begin with alike."""
+    return next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
+
+
+def _is_inside(text: bytes, at: int) -> bool:
+    """Whether a place is in the middle of a sign of several bytes."""
+    return at < len(text) and text[at] & 0xC0 == 0x80

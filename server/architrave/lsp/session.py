@@ -405,7 +405,7 @@ class Session:
             if future.exception() is None and isinstance(answer := future.result(), dict) and answer.get("title") == title:
                 then()
 
-        params = {"type": 3, "message": text, "actions": [{"title": title}]}
+        params = {"type": 3, "message": plain(text), "actions": [{"title": title}]}
         self.protocol.ask("window/showMessageRequest", params).add_done_callback(answered)
 
     def overlay(self, folder: Folder) -> Callable[[Config], Config]:
