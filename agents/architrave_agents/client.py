@@ -139,7 +139,10 @@ class Client:
             raise TroubleError("malformed", f"the answer of {self.settings.host} cannot be read", None, state.usage) from error
         if message is None or not state.has_ended:
             raise TroubleError("cut", f"the answer of {self.settings.host} ended before it was done", None, state.usage)
-        return _reply(message, state.usage)
+        reply = _reply(message, state.usage)
+        if any(not isinstance(use.input, dict) for use in reply.uses):  # It could not be sent back.
+            raise TroubleError("malformed", f"the answer of {self.settings.host} has a tool call without an object", None, state.usage)
+        return reply
 
 
 @dataclass

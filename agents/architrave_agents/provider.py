@@ -98,6 +98,7 @@ class Provider:
 
         def begin() -> None:
             run.task = loop.create_task(self._run(run, job, host))
+            run.task.add_done_callback(lambda _: run.end(outcomes.cancelled(None)))  # It may be stopped before it begins.
             if run.is_stopped:
                 run.task.cancel()
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_GROUP = "architrave.agents"
+
 
 # What is asked
 
@@ -297,9 +299,15 @@ class Agents(Protocol):
 
 
 @cache
+def are_installed() -> bool:
+    """Whether there are agents, without loading them."""
+    return bool(entry_points(group=_GROUP))
+
+
+@cache
 def installed() -> Agents | None:
     """Return the installed agents, or None where there are none."""
-    for point in entry_points(group="architrave.agents"):
+    for point in entry_points(group=_GROUP):
         try:
             found: Agents = point.load()
         except Exception:  # Whatever is wrong with them, everything else goes on.

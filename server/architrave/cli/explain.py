@@ -1,4 +1,4 @@
-"""`architrave explain`: the page of a rule, or of what is found on a line."""
+"""`architrave explain`: the page of a rule, or what is found on a line, in the words of this project where there is somebody to say it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from architrave.cli.asking import add_agent_options
 from architrave.cli.targets import project_of
 from architrave.errors import ArchitraveError
 
 if TYPE_CHECKING:
+    from architrave.findings import Finding
     from architrave.rule import Rule
 
 HELP = "show the page of a rule, or explain what is found on a line"
@@ -28,6 +30,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("subject", metavar="RULE | PATH:LINE", help="the id of a rule, or a place such as app/main.py:12")
     parser.add_argument("--language", metavar="NAME", help="show examples in this language, or `all` (default: that of most files here)")
     parser.add_argument("--isolated", action="store_true", help="use no configuration file")
+    add_agent_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     place = re.match(r"(.+?):(\d+)(?::\d+)?$", arguments.subject)
     if place is not None:
-        return _explain_line(Path(place[1]), int(place[2]), arguments.language, isolated=arguments.isolated)
+        return _explain_line(Path(place[1]), int(place[2]), arguments)
     if Path(arguments.subject).is_file():
         raise ArchitraveError(f"Which line of `{arguments.subject}`? Write `{arguments.subject}:LINE`.")
     if arguments.subject in OWN_RULES:
@@ -97,7 +100,7 @@ def _used_here(rule: Rule) -> str:
     return counts.most_common(1)[0][0] if counts else rule.kinds[0] if rule.kinds else ""
 
 
-def _explain_line(path: Path, line: int, language: str | None, *, isolated: bool) -> int:
+def _explain_line(path: Path, line: int, arguments: argparse.Namespace) -> int:
     from architrave.analysis.check import Order, check
     from architrave.analysis.settings import Settings, load
     from architrave.cli.reports.text import console_for, print_finding
@@ -109,7 +112,7 @@ def _explain_line(path: Path, line: int, language: str | None, *, isolated: bool
         raise ArchitraveError(f"There is no file `{path}`.")
     root = project_of(path)
     relative = path.resolve().relative_to(root).as_posix()
-    settings = Settings() if isolated else load(root).checked()
+    settings = Settings() if arguments.isolated else load(root).checked()
     report = check(Order(root, settings, frozenset([relative])))
     sources = Sources(report.root)
     found = []
@@ -126,10 +129,31 @@ def _explain_line(path: Path, line: int, language: str | None, *, isolated: bool
         if finding in report.judged.suppressed:
             console.print("   (suppressed by a comment)")
         console.print()
+    standing = [finding for finding in report.judged.shown if finding in found and not finding.rule.startswith("suppression-")]
+    if standing and not arguments.offline and not arguments.isolated and _has_key(root):
+        return max(_explained(path, finding, arguments) for finding in standing)
     own = language_for(relative)
     for id in dict.fromkeys(finding.rule for finding in found):
         if not id.startswith("suppression-"):
             rule = find_rule(id)
-            kind = _asked_for(rule, language) if language else _of_language(rule, own.name) if own is not None else None
+            kind = _asked_for(rule, arguments.language) if arguments.language else _of_language(rule, own.name) if own is not None else None
             show_page(rule, kind if kind is not None else _used_here(rule))
+    if standing and not arguments.offline:
+        print("\nWith a key, an agent says what it means in this project: who comes here, when it hurts, what to do (docs/agents.md).")
     return 0
+
+
+def _has_key(root: Path) -> bool:
+    from architrave.analysis.agents import installed
+
+    found = installed()
+    return found is not None and found.status(root, {}).has_key
+
+
+def _explained(path: Path, finding: Finding, arguments: argparse.Namespace) -> int:
+    from architrave.analysis.agents import Explain
+    from architrave.cli.asking import answered, ask, state_of
+
+    state, within = state_of(path)
+    arguments.output = None
+    return answered(ask(Explain(within, finding.rule, finding.subject), state, arguments), arguments)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from architrave.lsp import commands
+from architrave.lsp import agent_actions, commands
 from architrave.lsp.protocol import CONTENT_MODIFIED, REQUEST_FAILED, RequestError
 from architrave.lsp.titles import plain
 from architrave.lsp.workspace_edit import workspace_edit
+from architrave.text import Span
 
 if TYPE_CHECKING:
     from architrave.analysis.snapshot import Snapshot
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 FIX_ALL_KIND = "source.fixAll.architrave"
 QUICK_FIX = "quickfix"
+_LONGEST_SELECTION = 8000  # Bytes.
 _MOST = 20  # Findings at one place that actions are offered for.
 
 
@@ -45,6 +47,8 @@ def register(server: ArchitraveServer) -> None:
             found = [item for item in snapshot.by_path.get(path, ()) if item.location.span.start <= end and start <= item.location.span.end]
             actions = [action for item in found[:_MOST] for action in _actions(session, folder, path, document, item)]
             actions += _fix_all(path, document, snapshot)
+            selected = lines.text[start:end].decode("utf-8", "replace") if end - start <= _LONGEST_SELECTION else ""
+            actions += agent_actions.for_place(folder, document.uri, selected, lines.range(Span(start, end)))
             if not session.client.has_action_literals:
                 return [action["command"] for action in actions if "command" in action]
             actions = [action for action in actions if _is_wanted(action.get("kind", ""), only)]
@@ -111,8 +115,9 @@ def _actions(session: Session, folder: Folder, path: str, document: Document, fi
         command = {"title": title, "command": commands.BASELINE, "arguments": arguments}
         yield {"title": title, "kind": QUICK_FIX, "diagnostics": [shown], "command": command}
     title = f"Explain `{finding.rule}`"
-    command = {"title": title, "command": commands.EXPLAIN, "arguments": [finding.rule]}
+    command = {"title": title, "command": commands.EXPLAIN, "arguments": agent_actions.explanation(folder, document.uri, finding)}
     yield {"title": title, "kind": QUICK_FIX, "diagnostics": [shown], "command": command}
+    yield from agent_actions.for_finding(folder, document.uri, finding, shown, folder.snapshot(), path)
 
 
 def _fix_all(path: str, document: Document, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
