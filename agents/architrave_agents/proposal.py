@@ -19,7 +19,13 @@ def proposal(bench: Workbench, title: str, said: str, removes: tuple[Finding, ..
     """Return the changes of an overlay, which have passed their checks, as they are offered."""
     texts = dict(bench.overlay.changed)
     base = {path: bench.overlay.base[path] for path in texts}
-    parts = [f"# {markdown.sentence(title)}", safe(said).strip(), _diff_text(base, texts), "## What was checked", _checks(verdict.checks)]
+    parts = [
+        f"# {markdown.sentence(title)}",
+        safe(said).strip(),
+        _diff_text(bench, base, texts),
+        "## What was checked",
+        _checks(verdict.checks),
+    ]
     parts.append(f"_{markdown.sentence(used(usage))}_" if usage.turns else "_Made without a model._")
     return Proposal("\n\n".join(part for part in parts if part) + "\n", usage, title, texts, base, removes, verdict.checks)
 
@@ -34,14 +40,14 @@ def refusal(bench: Workbench, title: str, said: str, verdict: Verdict, usage: Us
         "The changes were checked and do not stand, so nothing is applied.",
         _checks(verdict.checks),
         safe(said).strip(),
-        _diff_text(base, texts) if texts else "",
+        _diff_text(bench, base, texts) if texts else "",
         f"_{markdown.sentence(used(usage))}_",
     ]
-    return Refused("\n\n".join(part for part in parts if part) + "\n", usage, reason, diff(base, texts), verdict.failed)
+    return Refused("\n\n".join(part for part in parts if part) + "\n", usage, reason, bench.redact(diff(base, texts)), verdict.failed)
 
 
-def _diff_text(base: Mapping[str, bytes | None], texts: Mapping[str, bytes]) -> str:
-    text = diff(base, texts)
+def _diff_text(bench: Workbench, base: Mapping[str, bytes | None], texts: Mapping[str, bytes]) -> str:
+    text = bench.redact(diff(base, texts))  # It is kept in a file to be looked at.
     added = sum(line.startswith("+") and not line.startswith("+++") for line in text.split("\n"))
     removed = sum(line.startswith("-") and not line.startswith("---") for line in text.split("\n"))
     files = f"{len(texts)} {'file' if len(texts) == 1 else 'files'}"

@@ -11,6 +11,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Any, Self
@@ -237,8 +238,10 @@ class MessagesApi:
         return gone is None
 
     async def _wait_for_close(self, reader: asyncio.StreamReader) -> None:
-        if not await reader.read(1):
-            self.closed.set()
+        with suppress(ConnectionError):
+            if await reader.read(1):
+                return
+        self.closed.set()
 
     async def _refuse(self, writer: asyncio.StreamWriter, error: Error) -> None:
         if error.body is not None:

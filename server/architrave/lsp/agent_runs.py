@@ -247,7 +247,7 @@ def consent_text(request: ConsentRequest) -> str:
     lines = [
         f"# What may be sent of {code(request.root.name)}",
         "",
-        f"To {sentence(request.host)}, where {sentence(request.model)} works on it: the files below, as far as an agent asks for them.",
+        f"To {code(request.host)}, where {code(request.model)} works on it: the files below, as far as an agent asks for them.",
         "Secrets in them are replaced before anything is sent.",
         "",
         f"Never sent: what git ignores{kept}",
