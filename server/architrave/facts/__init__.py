@@ -27,6 +27,7 @@ Fact = (
     | api.Responder
     | api.PageSize
     | api.PageFlow
+    | api.InputField
     | api.Reply
     | api.HttpCall
     | api.Client
@@ -50,6 +51,7 @@ Fact = (
     | data.Database
     | messaging.Publish
     | messaging.Subscribe
+    | messaging.AcknowledgeMode
     | messaging.QueueDeclaration
     | messaging.CacheOperation
     | deployment.Manifest

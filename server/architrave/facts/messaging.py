@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from architrave.facts.values import Replacement
 from architrave.text import Span
 
 Broker = Literal["rabbitmq", "kafka", "sqs", "redis", "sns", "pubsub", "nats", "unknown"]
@@ -40,6 +41,16 @@ class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     done_text: str = ""
     done_line: Literal["after", "inside"] = "after"  # "inside": `done_span` is the whole handler, which the text ends.
     through: str = ""  # Full name of what receives them, in another file: only a consumer if that is a client of the broker.
+
+
+class AcknowledgeMode(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """How all consumers of a library in a service acknowledge that do not say it themselves: `acknowledge-mode: none`."""
+
+    span: Span
+    library: str
+    acknowledge: Literal["auto", "manual"]
+    reason: str = ""  # The setting that says so.
+    fix: tuple[Replacement, ...] = ()  # Acknowledges after the work.
 
 
 class QueueDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

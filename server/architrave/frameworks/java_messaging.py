@@ -13,6 +13,7 @@ from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence
 from architrave.framework import File, Framework
 from architrave.java.names import annotation, constant_text, given, is_kept, items, positional, simple
 from architrave.java.queries import links
+from architrave.java.settings import with_defaults
 from architrave.receipts import acknowledged
 
 framework = Framework("java-messaging", languages=("java",))
@@ -25,7 +26,8 @@ def _topics(value: Value | None, file: File, function: str) -> tuple[str, ...]:
     found = []
     for item in items(file.constant(value, function)):
         known = constant_text(item, file, function)
-        found.append("" if known is None or "${" in known or "#{" in known else known)
+        known = with_defaults(known) if known is not None else ""
+        found.append("" if "${" in known or "#{" in known else known)
     return tuple(found) or ("",)
 
 
@@ -42,8 +44,8 @@ def listeners(definition: Definition, file: File) -> Iterator[Fact]:
         for topic in _topics(given(mark, "topics"), file, definition.name):
             yield Subscribe(
                 mark.span, definition.name, "kafka", topic, "spring-kafka", definition.name,
-                # Spring commits after the listener has returned, unless the broker's client is told to.
-                "auto" if is_auto else "manual" if takes or not _configures_commit(file) else "unknown",
+                # Spring commits after the listener has returned, unless the service's settings say otherwise: `AcknowledgeMode`.
+                "auto" if is_auto else "manual" if takes or enabled is not None else "unknown",
                 text(enabled) or "" if is_auto else "",
                 enabled.span if is_auto and enabled is not None else None,
                 '"enable.auto.commit=false"' if is_auto else "",
@@ -58,7 +60,7 @@ def listeners(definition: Definition, file: File) -> Iterator[Fact]:
         for topic in _topics(queues, file, definition.name) if queues is not None else _bound(given(mark, "bindings"), file):
             yield Subscribe(
                 mark.span, definition.name, "rabbitmq", topic, "spring-amqp", definition.name,
-                "auto" if is_auto else "unknown" if factory else "manual", reason,
+                "auto" if is_auto else "manual" if written else "unknown", reason,
                 mode.span if written == "NONE" and mode is not None else None, '"AUTO"' if written == "NONE" else "",
             )  # fmt: skip
     elif kind == "SqsListener":
@@ -70,14 +72,6 @@ def listeners(definition: Definition, file: File) -> Iterator[Fact]:
                 mark.span, definition.name, "sqs", topic.rpartition("/")[2], "spring-cloud-aws", definition.name,
                 "auto" if is_auto else "manual", written if is_auto else "",
             )  # fmt: skip
-
-
-def _configures_commit(file: File) -> bool:
-    return any(
-        isinstance(item.arguments[0].value, String) and item.arguments[0].value.value == "enable.auto.commit"
-        for item in file.all(Call)
-        if item.arguments
-    )
 
 
 def _bound(value: Value | None, file: File) -> tuple[str, ...]:

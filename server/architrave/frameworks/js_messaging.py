@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.code import Call
-from architrave.facts.messaging import Broker, Publish, QueueDeclaration, Subscribe
-from architrave.facts.values import Boolean, Invocation, Mapping, Sequence, Value, text
+from architrave.facts.code import Call, Definition
+from architrave.facts.messaging import AcknowledgeMode, Broker, Publish, QueueDeclaration, Subscribe
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, Value, text
 from architrave.framework import Decorated, File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed
@@ -202,9 +202,26 @@ def aws_client(call: Call, file: File) -> Iterator[Fact]:
 @framework.decorator("@nestjs/microservices.EventPattern", "@nestjs/microservices.MessagePattern")
 def pattern(decorated: Decorated, file: File) -> Iterator[Fact]:
     decorator, definition = decorated
-    topic = text(file.constant(decorator.arguments[0].value)) if decorator.arguments else None
+    given = file.constant(decorator.arguments[0].value) if decorator.arguments else None
+    if isinstance(given, Mapping) and len(given.entries) == 1:  # { cmd: "total" }
+        given = given.entries[0].value
+    topic = text(given)
     if topic is not None:
         yield Subscribe(decorator.span, definition.name, "unknown", topic, "@nestjs/microservices", definition.name)
+
+
+@framework.call("@nestjs/core.NestFactory.createMicroservice", "*.connectMicroservice")
+def transport(call: Call, file: File) -> Iterator[Fact]:
+    """How all patterns of a service acknowledge that RabbitMQ brings: `{ transport: Transport.RMQ, options: { noAck: true } }`."""
+    for item in call.arguments:
+        options = file.constant(item.value, call.function)
+        kind = options.get("transport") if isinstance(options, Mapping) else None
+        no_ack = options.get("options", "noAck") if isinstance(options, Mapping) else None
+        if isinstance(kind, Name) and kind.name.endswith(".RMQ") and isinstance(no_ack, Boolean):
+            fix = (Replacement(no_ack.span, "false"),) if no_ack.value else ()
+            yield AcknowledgeMode(
+                no_ack.span, "@nestjs/microservices", "auto" if no_ack.value else "manual", f"noAck: {str(no_ack.value).lower()}", fix
+            )
 
 
 @framework.call("@nestjs/microservices.ClientProxy().emit", "@nestjs/microservices.ClientProxy().send",
@@ -233,11 +250,44 @@ def bull(call: Call, file: File) -> Iterator[Fact]:
         )
 
 
+_PROCESSORS = ("@nestjs/bullmq.Processor", "@nestjs/bull.Processor")
+
+
+@framework.decorator(*_PROCESSORS)
+def processor(decorated: Decorated, file: File) -> Iterator[Fact]:
+    """`@Processor("mail")` of NestJS: `process` of the class, or each of its methods that is a `@Process()`."""
+    decorator, definition = decorated
+    given = file.constant(decorator.arguments[0].value) if decorator.arguments else None
+    topic = text(given.get("name") if isinstance(given, Mapping) else given)
+    methods = [
+        item.name
+        for item in file.all(Definition)
+        if item.name.startswith(f"{definition.name}.")
+        and (item.name == f"{definition.name}.process" or any(mark.name == "@nestjs/bull.Process" for mark in item.decorators))
+    ]
+    for method in methods if topic else ():
+        yield Subscribe(decorator.span, method, "redis", topic or "", "bullmq", method, "manual")
+
+
 @framework.call("bullmq.Queue().add", "bull().add")
 def bull_add(call: Call, file: File) -> Iterator[Fact]:
+    injected = _injected(call, file)
+    if injected:
+        yield Publish(call.span.until(call.name_span), call.function, "redis", injected, "bullmq", _fields(given(call, 1), call, file))
     for assignment in file.assignments(call.receiver, call.function):
         if isinstance(assignment.value, Invocation) and assignment.value.arguments:
             topic = text(assignment.value.arguments[0].value)
             if topic:
                 fields = _fields(given(call, 1), call, file)
                 yield Publish(call.span.until(call.name_span), call.function, "redis", topic, "bullmq", fields)
+
+
+def _injected(call: Call, file: File) -> str:
+    """The queue of `constructor(@InjectQueue("mail") private readonly mail: Queue)` when `this.mail.add(…)` is called."""
+    owner, _, name = call.receiver.rpartition(".")
+    definition = file.definition(f"{call.function.rpartition('.')[0]}.constructor") if owner == "this" else None
+    for parameter in definition.parameters if definition is not None else ():
+        for mark in parameter.decorators:
+            if parameter.name == name and mark.name.rpartition(".")[2] == "InjectQueue" and mark.arguments:
+                return text(file.constant(mark.arguments[0].value)) or ""
+    return ""

@@ -13,6 +13,7 @@ from architrave.facts.api import CorsPolicy, Mount, Route, Router
 from architrave.facts.code import Document
 from architrave.facts.data import Database
 from architrave.facts.deployment import Listen, Manifest, SettingRead
+from architrave.facts.messaging import AcknowledgeMode
 from architrave.facts.values import Entry, Mapping, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.java.settings import environment_key, is_environment_key, placeholders, with_defaults
@@ -27,6 +28,8 @@ _DATABASES = (
     "spring.datasource.hikari.jdbc-url",
     "spring.flyway.url",
 )
+_RABBIT_MODES = tuple(f"spring.rabbitmq.listener.{kind}.acknowledgemode" for kind in ("simple", "direct"))
+_KAFKA_COMMITS = ("spring.kafka.consumer.enableautocommit", "spring.kafka.properties.enable.auto.commit")
 _ADDRESS = re.compile(r"https?://[^\s]+|[a-zA-Z][\w.-]*:\d{2,5}")
 _DEPTH = 12
 CONTEXT = "spring-context"  # A prefix of all routes of the service; the controllers are in other files.
@@ -80,6 +83,8 @@ def document(document: Document, file: File) -> Iterator[Fact]:
     yield from _databases(known)
     yield from _actuator(known)
     yield from _cors(known)
+    if not is_profile:
+        yield from _acknowledging(known)
     for key in ("server.servlet.context-path", "spring.webflux.base-path", "server.servlet.contextPath"):
         entry = known.get(key)
         prefix = with_defaults(scalar(entry.value) or "") if entry is not None else ""
@@ -186,6 +191,18 @@ def _cors(known: dict[str, Entry]) -> Iterator[Fact]:
         else:
             fix = (Replacement(entry.span, plain), Replacement(entry.value.span, "${CORS_ORIGINS}"))
         yield CorsPolicy(entry.span, () if is_pattern else origins, is_pattern and "*" in origins, is_granted, fix)
+
+
+def _acknowledging(known: dict[str, Entry]) -> Iterator[Fact]:
+    """How the listeners of Spring AMQP and Spring for Kafka acknowledge, where they do not say it themselves."""
+    for key, entry in known.items():
+        plain, value = key.replace("-", "").lower(), (scalar(entry.value) or "").lower()
+        if plain in _RABBIT_MODES and value in ("none", "auto", "manual"):
+            fix = (Replacement(entry.value.span, "auto"),) if value == "none" else ()
+            yield AcknowledgeMode(entry.span, "spring-amqp", "auto" if value == "none" else "manual", f"{key}={value}", fix)
+        elif plain in _KAFKA_COMMITS and value in ("true", "false"):
+            fix = (Replacement(entry.value.span, "false"),) if value == "true" else ()
+            yield AcknowledgeMode(entry.span, "spring-kafka", "auto" if value == "true" else "manual", f"{key}={value}", fix)
 
 
 @builds.every(Manifest)

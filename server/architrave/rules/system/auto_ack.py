@@ -225,12 +225,13 @@ from collections.abc import Iterator
 from architrave.facts.api import HttpCall
 from architrave.facts.data import Query
 from architrave.facts.messaging import Publish, Subscribe
-from architrave.findings import Edit, Finding, Fix
+from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 _DEPTH = 2
+_TITLE = "Acknowledge after the work"
 
 
 @rule(severity="warning", since="0.1")
@@ -251,7 +252,31 @@ def auto_ack(model: Model) -> Iterator[Finding]:
             f"Messages of {topic} are acknowledged before the work on them is done",
             f"{subscribe.broker} {subscribe.topic or subscribe.function}",
             tuple(part for part in (f"`{subscribe.reason}`" if subscribe.reason else "", f"the handler {work}") if part),
-            fix=Fix("Acknowledge after the work", tuple(edits)) if edits else None,
+            fix=Fix(_TITLE, tuple(edits)) if edits else None,
+        )
+    yield from _by_mode(model)
+
+
+def _by_mode(model: Model) -> Iterator[Finding]:
+    """A setting that speaks for all consumers of a service."""
+    for (path, mode), consumers in model.messaging.modes.items():
+        if mode.acknowledge != "auto":
+            continue
+        losing = [
+            (where, consumer, work)
+            for where, consumer in consumers
+            if (work := _work(model, model.classes.find(where, consumer.handler) or Place(where, consumer.function))) is not None
+        ]
+        if not losing:
+            continue
+        topics = dict.fromkeys(f"`{consumer.topic}`" for _, consumer, _ in losing if consumer.topic)
+        yield Finding(
+            model.at(path, mode.span),
+            f"Messages of {', '.join(topics) or 'all queues'} are acknowledged before the work on them is done",
+            f"{mode.library} {mode.reason}",
+            (f"`{mode.reason}`", f"`{losing[0][1].handler or losing[0][1].function}` {losing[0][2]}"),
+            tuple(Related(model.at(where, consumer.span), f"it {work}") for where, consumer, work in losing),
+            fix(_TITLE, path, mode.fix),
         )
 
 
