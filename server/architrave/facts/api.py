@@ -30,6 +30,8 @@ class Router(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     prefix: str = ""
     guards: tuple[str, ...] = ()
     framework: str = ""
+    version: str | None = None  # Of the API: its own, or, of an application, that of routers without one; None where none counts.
+    excluded: tuple[str, ...] = ()  # Paths of an application that its prefix does not stand before.
 
 
 class Mount(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -56,6 +58,7 @@ class RequestParameter(Struct, frozen=True, array_like=True, gc=False):
     is_required: bool = False
     is_bounded: bool = False
     fix: tuple[Replacement, ...] = ()  # Gives it a greatest value.
+    is_object: bool = False  # `name` holds an object of class `type`, whose fields are what is taken.
 
 
 class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -81,6 +84,7 @@ class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     )
     part: Literal["", "collection", "item"] = ""  # Of a `Responder`: what it answers here. A view set has two paths, a view one.
     is_assumed: bool = False  # Only a route if `router`, of another file, is a router of `framework`: nothing else tells.
+    version: str = ""  # Of the API, in the place of that of its router.
 
 
 class Answer(Struct, frozen=True, array_like=True, gc=False):
@@ -136,6 +140,19 @@ class PageFlow(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     keyword: str
     takes_rows: bool
     is_bounded: bool
+
+
+class InputField(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A field of the class `owner`, named like a page size, that handlers may take from the request.
+
+    `is_bounded`: a validator bounds it.
+    """
+
+    span: Span
+    owner: str
+    name: str
+    is_bounded: bool
+    fix: tuple[Replacement, ...] = ()  # Gives it a greatest value.
 
 
 class Reply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

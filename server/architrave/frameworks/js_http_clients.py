@@ -14,6 +14,7 @@ from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import hoisted
 from architrave.node.routers import LANGUAGES
+from architrave.node.settings import named
 from architrave.text import Span
 
 framework = Framework("js-http-clients", languages=LANGUAGES)
@@ -201,7 +202,7 @@ def superagent(call: Call, file: File) -> Iterator[Fact]:
 def _call(
     call: Call, file: File, library: str, method: str, url: Value | None, timeout: Timeout, fix: tuple[Replacement, ...], client: str
 ) -> Iterator[Fact]:
-    known = address(url, lambda part: file.constant(part, call.function))
+    known = address(url, lambda part: named(file.constant(part, call.function)))
     if known is not None and known.scheme and not known.scheme.startswith("http"):
         return
     is_page = _is_browser(file) or (_is_relative(url) and not client)
@@ -257,7 +258,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     is_undici = library == "undici"
     options = file.constant(given(call, 1 if is_undici else 0), call.function)
     url = given(call, 0) if is_undici else options.get("baseURL") or options.get("prefixUrl") if isinstance(options, Mapping) else None
-    known = address(url, lambda part: file.constant(part, call.function))
+    known = address(url, lambda part: named(file.constant(part, call.function)))
     assignment = file.assigned(call)
     name = assignment.target if assignment is not None else ""
     timeout: Timeout = "set"

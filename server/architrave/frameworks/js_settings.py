@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from architrave import environment
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy
-from architrave.facts.code import Access, Assignment, Call
+from architrave.facts.code import Access, Assignment, Call, Return
 from architrave.facts.deployment import Listen, SettingRead
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.routers import LANGUAGES
+from architrave.node.settings import is_getter, namespaces, setting_of
 
 framework = Framework("js-settings", languages=LANGUAGES)
 
@@ -41,6 +42,10 @@ def _shown(value: Value | None) -> str:
 
 def _held(access: Access, file: File) -> tuple[str, Value | None]:
     """Return what holds the setting afterwards (`PORT`, `config.db.url`), and its default."""
+    namespace = file.once(namespaces).get(access.function)
+    for returned in file.near(Return, access.span) if namespace else ():
+        if returned.function == access.function and returned.value.span.contains(access.span):
+            return _inside(returned.value, access, namespace or "") or ("", None)
     for item in file.all(Assignment):
         if item.span.chunk == access.span.chunk and item.span.contains(access.span):
             if item.span == access.span:  # const { PORT = 3000 } = process.env
@@ -72,13 +77,10 @@ def _inside(value: Value, access: Access, path: str) -> tuple[str, Value | None]
     return (path, None) if value.span.contains(access.span) else None
 
 
-@framework.call(
-    "@nestjs/config.ConfigService().get",
-    "@nestjs/config.ConfigService().getOrThrow",
-    "config.get",
-    "env-var.get",
-)
+@framework.call("*.get", "*.getOrThrow")
 def getter(call: Call, file: File) -> Iterator[Fact]:
+    if call.callee not in ("config.get", "env-var.get") and not is_getter(call.callee):
+        return
     key = given(call, 0)
     if not isinstance(key, String) or not key.value.replace("_", "").isalnum() or not key.value.isupper():
         return
@@ -118,7 +120,7 @@ def listen(call: Call, file: File) -> Iterator[Fact]:
     if port is None:
         return
     default = file.constant(environment.default(port), call.function)
-    setting = environment.key(port)
+    setting = environment.key(port) or setting_of(port)
     if not setting and isinstance(port, Name):
         setting = port.name if "." in port.name else ""
     yield Listen(call.span, _port(port) if default is None else _port(default), setting, call.function, call.arguments[0].span)
@@ -138,6 +140,15 @@ def _port(value: Value | None) -> int | None:
 def cors(call: Call, file: File) -> Iterator[Fact]:
     options = file.constant(call.arguments[0].value, call.function) if call.arguments else None
     yield from _policy(call, options, is_open=True)
+
+
+@framework.call("@nestjs/core.NestFactory.create")
+def created(call: Call, file: File) -> Iterator[Fact]:
+    """`NestFactory.create(AppModule, { cors: true })`."""
+    options = next((known for item in call.arguments[1:] if isinstance(known := file.constant(item.value, call.function), Mapping)), None)
+    value = options.get("cors") if options is not None else None
+    if isinstance(value, Mapping) or (isinstance(value, Boolean) and value.value):
+        yield from _policy(call, value if isinstance(value, Mapping) else None, is_open=True)
 
 
 @framework.call("*.enableCors")

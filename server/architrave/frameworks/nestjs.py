@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from architrave.facts import Fact
 from architrave.facts.api import Mount, PageSize, Reply, RequestParameter, Route, Router
-from architrave.facts.code import Assignment, Decorator, Definition, Field, Return
+from architrave.facts.code import Assignment, Call, Decorator, Definition, Field, Return
 from architrave.facts.values import Invocation, Mapping, Name, Number, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
 from architrave.node.routers import LANGUAGES, assigned_holder, braces, guards_of
@@ -36,16 +37,18 @@ _STATUSES = {"OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD
 def controller(decorated: Decorated, file: File) -> Iterator[Fact]:
     decorator, definition = decorated
     given = decorator.arguments[0].value if decorator.arguments else None
-    version = ""
+    version = None
     if isinstance(given, Mapping):
         versions = given.get("version")
-        version = text(versions) or (text(versions.items[0]) or "" if isinstance(versions, Sequence) and len(versions.items) == 1 else "")
+        version = text(versions.items[0] if isinstance(versions, Sequence) and len(versions.items) == 1 else versions)
+        if isinstance(versions, Name) and versions.name.endswith(".VERSION_NEUTRAL"):
+            version = ""
         given = given.get("path")
     paths = [item.value for item in given.items if isinstance(item, String)] if isinstance(given, Sequence) else [text(given) or ""]
     guards = tuple(_guards(definition.decorators))
     for path in paths[:1]:
-        prefix = "/".join(part for part in (f"v{version}" if version else "", braces(path).strip("/")) if part)
-        yield Router(decorator.span, definition.name, "router", f"/{prefix}" if prefix else "", guards, "nestjs")
+        prefix = braces(path).strip("/")
+        yield Router(decorator.span, definition.name, "router", f"/{prefix}" if prefix else "", guards, "nestjs", version)
 
 
 def _guards(decorators: tuple[Decorator, ...]) -> Iterator[str]:
@@ -74,6 +77,7 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
         return
     code = next((item for item in definition.decorators if item.name == f"{_COMMON}HttpCode"), None)
     status = _status(code.arguments[0].value) if code is not None and code.arguments else 201 if method == "POST" else None
+    version = next((item for item in definition.decorators if item.name == f"{_COMMON}Version" and item.arguments), None)
     for path in paths:
         full = "/" + braces(path).strip("/") if path.strip("/") else ""
         yield Route(
@@ -88,6 +92,7 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
             status,
             "nestjs",
             any(item.name.startswith("@nestjs/swagger.") for item in definition.decorators) or file.imports("@nestjs/swagger"),
+            version=text(version.arguments[0].value) or "" if version is not None else "",
         )
 
 
@@ -110,7 +115,8 @@ def _parameters(definition: Definition, file: File) -> Iterator[RequestParameter
                     parameter.span, key, source, parameter.type, source == "path",  # type: ignore[arg-type]
                     file.is_bounded(parameter.name, definition.name),
                 )  # fmt: skip
-            elif parameter.type:  # A DTO: its fields, when its class stands in this file.
+            elif parameter.type:  # A DTO: as a whole, and its fields when its class stands in this file.
+                yield RequestParameter(parameter.span, parameter.name, source, parameter.type, is_object=True)  # type: ignore[arg-type]
                 for field in file.all(Field):
                     if field.owner == parameter.type:
                         yield RequestParameter(
@@ -157,27 +163,46 @@ def application(assignment: Assignment, file: File) -> Iterator[Fact]:
         return
     name = assigned_holder(assignment)
     prefix: str | None = ""
+    version: str | None = None
+    excluded: tuple[str, ...] = ()
+    guards: list[str] = []
     for call in file.calls_in(assignment.function):
-        if call.written == f"{assignment.target}.setGlobalPrefix" and call.arguments:
-            prefix = text(file.constant(call.arguments[0].value, call.function))
-    guards = tuple(
-        guard
-        for call in file.calls_in(assignment.function)
-        if call.written == f"{assignment.target}.useGlobalGuards"
-        for guard in guards_of(item.value for item in call.arguments)
-    )
+        given = call.arguments[0].value if call.arguments else None
+        method = call.written.removeprefix(f"{assignment.target}.")
+        if method == "setGlobalPrefix" and given is not None:
+            prefix = text(file.constant(given, call.function))
+            excluded = tuple(_excluded(call))
+        elif method == "enableVersioning":
+            version = _default_version(given)
+        elif method == "useGlobalGuards":
+            guards.extend(guards_of(item.value for item in call.arguments))
     # With a prefix that a setting gives, the paths are not known in full.
-    yield Router(
-        assignment.span,
-        name,
-        "application" if prefix is not None else "router",
-        f"/{prefix.strip('/')}" if prefix else "",
-        guards,
-        "nestjs",
-    )
+    kind: Literal["application", "router"] = "application" if prefix is not None else "router"
+    path = f"/{prefix.strip('/')}" if prefix else ""
+    yield Router(assignment.span, name, kind, path, tuple(guards), "nestjs", version, excluded)
     root = value.arguments[0].value
     if isinstance(root, Name):
         yield Mount(assignment.span, name, root.name)
+
+
+def _excluded(call: Call) -> Iterator[str]:
+    """`setGlobalPrefix("api", { exclude: ["health", { path: "docs", method: RequestMethod.GET }] })`."""
+    options = call.arguments[1].value if len(call.arguments) > 1 else None
+    listed = options.get("exclude") if isinstance(options, Mapping) else None
+    for item in listed.items if isinstance(listed, Sequence) else ():
+        path = text(item.get("path") if isinstance(item, Mapping) else item)
+        if path is not None:
+            yield "/" + braces(path).strip("/")
+
+
+def _default_version(options: Value | None) -> str | None:
+    """The version in the paths of controllers without one, "" for none; None where versions do not stand in paths."""
+    if not isinstance(options, Mapping):
+        return ""
+    kind = options.get("type")
+    if isinstance(kind, Name) and not kind.name.endswith(".URI"):
+        return None
+    return text(options.get("defaultVersion")) or ""
 
 
 @framework.every(Return)

@@ -56,6 +56,13 @@ def joined(prefix: str, path: str) -> str:
     return prefix.rstrip("/") + "/" + path.lstrip("/") if path != "/" else prefix.rstrip("/") + "/"
 
 
+def _is_excluded(path: str, pattern: str) -> bool:
+    start, _, rest = pattern.partition("{")
+    if rest or pattern.endswith(("*", "(.*)")):
+        return path.startswith(start.removesuffix("*").removesuffix("(.").rstrip("/"))
+    return shape(path) == shape(pattern)
+
+
 class _Prefix(NamedTuple):
     path: str
     guards: tuple[str, ...]
@@ -116,12 +123,13 @@ class Routes:
                     prefix = prefix._replace(path=context, application=Place(_started_by(path, boots) or service, "spring"))
                 handler = self._classes.find(path, route.handler) or Place(path, route.handler)
                 for served in self._served(route, handler):
+                    full = joined(prefix.path, route.path + served.path) or "/"
                     found.append(
                         Endpoint(
                             path,
                             route,
                             served.method,
-                            joined(prefix.path, route.path + served.path) or "/",
+                            self._versioned(full, route, router, prefix) if route.framework == "nestjs" else full,
                             served.handler,
                             services.of(path),
                             (*prefix.guards, *route.guards, *served.guards),
@@ -130,6 +138,20 @@ class Routes:
                         )
                     )
         self.endpoints: tuple[Endpoint, ...] = tuple(found)
+
+    def _versioned(self, path: str, route: Route, router: Place, prefix: _Prefix) -> str:
+        """Return a path of NestJS with its version, and without the prefix of the application where that leaves it out."""
+        own = self._routers.get(router)
+        version = route.version or (own.version if own is not None else None)
+        application = self._routers.get(prefix.application) if prefix.application is not None else None
+        if application is None or application is own:
+            return joined(f"/v{version}", path) if version else path
+        below = path.removeprefix(application.prefix) or "/"
+        is_excluded = any(_is_excluded(below, pattern) for pattern in application.excluded)
+        if application.version is not None:
+            version = application.version if version is None else version
+            below = joined(f"/v{version}", below) if version else below
+        return below if is_excluded else joined(application.prefix, below)
 
     def _served(self, route: Route, handler: Place) -> Iterator[_Served]:
         """Yield what a route serves: what its handler answers where the handler itself says that, or else what the route says."""
