@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 from architrave import frameworks
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Call, Comparison, Decorator, Definition, Import, Parameter
-from architrave.facts.values import Function, Mapping, Name, Number, Unknown, Value, names, walk
+from architrave.facts.values import Argument, Function, Mapping, Name, Number, Unknown, Value, names, walk
 from architrave.text import Span
 
 T = TypeVar("T")
@@ -125,6 +125,15 @@ class File:
         start = next(iter(self.chain(call)), call)
         owner = start.callee.rpartition(".")[0]
         return owner if "()" not in owner and self.is_imported(start.written) else ""
+
+    def full_name(self, written: str) -> str:
+        """Return what a chain of names stands for, when the file imports its first: for names that types are written with."""
+        head, dot, rest = written.partition(".")
+        item = next((item for item in self._all(Import) if item.alias == head and not item.is_reexport), None)
+        if item is None:
+            return written
+        full = f"{item.module}{'' if item.module.endswith('.') or not item.name else '.'}{item.name}"
+        return f"{full}{dot}{rest}"
 
     def is_imported(self, written: str) -> bool:
         """Whether a name or chain of names starts with what the file imports."""
@@ -253,18 +262,25 @@ class File:
 
     def page_uses(self, name: str, function: str) -> list[Call]:
         """Return the calls of a function that take `name` as the number of rows to read."""
-        found = []
+        found: list[Call] = []
         for call in self.calls_in(function):
-            parts = call.callee.rsplit(".", 2)
-            last = "PageRequest.of" if parts[-2:] == ["PageRequest", "of"] else parts[-1]
             for argument in call.arguments:
-                is_it = isinstance(argument.value, Name) and argument.value.written == name
-                if is_it and (argument.name in _PAGE_ARGUMENTS or (not argument.name and last in _PAGE_CALLS)):
+                if isinstance(argument.value, Mapping):
+                    entries = argument.value.entries
+                    keys = [entry.key for entry in entries if isinstance(entry.value, Name) and entry.value.written == name]
+                    found.extend(call for key in keys if self.takes_rows(call, argument, key))
+                elif isinstance(argument.value, Name) and argument.value.written == name and self.takes_rows(call, argument):
                     found.append(call)
-                elif isinstance(argument.value, Mapping) and last in _FINDERS:  # `findMany({ take: limit })`
-                    given = [entry.value for entry in argument.value.entries if entry.key in _PAGE_ARGUMENTS]
-                    found.extend(call for value in given if isinstance(value, Name) and value.written == name)
         return found
+
+    @staticmethod
+    def takes_rows(call: Call, argument: Argument, key: str = "") -> bool:
+        """Whether an argument of a call, or what it has under a key, is a number of rows to read: `limit(5)`, `findMany({ take: 5 })`."""
+        parts = call.callee.rsplit(".", 2)
+        last = "PageRequest.of" if parts[-2:] == ["PageRequest", "of"] else parts[-1]
+        if key:
+            return last in _FINDERS and key in _PAGE_ARGUMENTS
+        return argument.name in _PAGE_ARGUMENTS or (not argument.name and last in _PAGE_CALLS)
 
     @cached_property
     def last_import(self) -> Span | None:

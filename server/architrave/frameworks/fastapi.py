@@ -252,9 +252,18 @@ def _parameters(definition: Definition, path: str, file: File) -> Iterator[Reque
             source = "path"
         elif kind in _SOURCES or annotated:
             source = _SOURCES[kind or annotated]
-        elif parameter.type.startswith(_SIMPLE_TYPES) and kind != "Depends" and "Depends(" not in parameter.type:
+        elif kind == "Depends" or "Depends(" in parameter.type:  # Of a class: its fields are taken from the query.
+            of = _class_of(parameter, marker, file)
+            if of:
+                yield RequestParameter(parameter.span, parameter.name, "query", of, is_object=True)
+            continue
+        elif parameter.type.startswith(_SIMPLE_TYPES):
             source = "query"
         else:
+            continue
+        named = parameter.type.partition("[")[2].partition(",")[0]
+        if source == "query" and annotated and named.rpartition(".")[2][:1].isupper():  # page: Annotated[Page, Query()]
+            yield RequestParameter(parameter.span, parameter.name, "query", file.full_name(named), is_object=True)
             continue
         is_bounded = _has_maximum(parameter) or file.is_bounded(parameter.name, definition.name)
         is_page = parameter.name in PAGE_NAMES and parameter.type.startswith(_WHOLE_NUMBERS) and source == "query"
@@ -262,6 +271,13 @@ def _parameters(definition: Definition, path: str, file: File) -> Iterator[Reque
             parameter.span, parameter.name, source, parameter.type, parameter.default is None, is_bounded or not is_page,  # type: ignore[arg-type]
             _bound(parameter, definition, file) if is_page and not is_bounded else (),
         )  # fmt: skip
+
+
+def _class_of(parameter: Parameter, marker: Invocation | None, file: File) -> str:
+    """Return `Page` of `page: Page = Depends()`, `page = Depends(Page)` and `page: Annotated[Page, Depends()]`."""
+    given = marker.arguments[0].value if marker is not None and marker.arguments else None
+    name = given.name if isinstance(given, Name) else file.full_name(parameter.type.partition("[")[2].partition(",")[0]) or parameter.type
+    return name if name.rpartition(".")[2][:1].isupper() else ""
 
 
 def _has_maximum(parameter: Parameter) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize
-from architrave.facts.code import Access, Assignment, Call, Definition
-from architrave.facts.values import Name, Replacement, Value, names
+from architrave.facts.api import PAGE_NAMES, PageSize
+from architrave.facts.code import Access, Assignment, Call
+from architrave.facts.values import Replacement, Value, names
 from architrave.framework import File, Framework
 from architrave.node.requests import is_clamped, is_input, source
 from architrave.node.routers import LANGUAGES
@@ -39,18 +39,3 @@ def _size(value: Value, name: str, call: Call, position: int, file: File) -> Pag
         value.span, name, call.function, is_clamped(value, file, call.function), None,
         (Replacement(value.span, "Math.min({}, 100)", copied=value.span),), call.callee, position,
     )  # fmt: skip
-
-
-@framework.every(Definition)
-def fields(definition: Definition, file: File) -> Iterator[Fact]:
-    """`this.orders.list(query.limit)` where NestJS fills `query` from the request: `@Query() query: ListOrders`."""
-    for parameter in definition.parameters:
-        if not any(item.name == "@nestjs/common.Query" and not item.arguments for item in parameter.decorators):
-            continue
-        for call in file.calls_in(definition.name):
-            for position, argument in enumerate(call.arguments):
-                head, _, name = argument.value.written.partition(".") if isinstance(argument.value, Name) else ("", "", "")
-                if head == parameter.name and name in PAGE_NAMES:
-                    is_bounded = file.is_bounded(f"{head}.{name}", definition.name)
-                    is_row = call in file.page_uses(f"{head}.{name}", definition.name)
-                    yield PageFlow(call.span, definition.name, name, call.callee, position, "", is_row, is_bounded)

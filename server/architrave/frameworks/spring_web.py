@@ -28,8 +28,23 @@ _SOURCES = {
     "CookieValue": "cookie",
     "RequestBody": "body",
     "RequestPart": "form",
-    "ModelAttribute": "form",
+    "ModelAttribute": "query",
 }
+_LIBRARIES = (
+    "org.",
+    "jakarta.",
+    "javax.",
+    "java.",
+    "reactor.",
+    "io.",
+    "kotlin.",
+    "String",
+    "Integer",
+    "Long",
+    "Boolean",
+    "Double",
+    "Object",
+)
 _PAGES = {"PageRequest.of": 1, "PageRequest.ofSize": 0, "Limit.of": 0, "setMaxResults": 0, "setLimit": 0, "limit": 0}
 _STATUSES = {
     "ok": 200,
@@ -151,7 +166,10 @@ def status_of(value: Value | None) -> int | None:
 def _parameters(method: Definition, file: File) -> Iterator[RequestParameter]:
     for parameter in method.parameters:
         mark = annotation(parameter.decorators, *_SOURCES)
-        if mark is None:
+        if mark is None or mark.name.rpartition(".")[2] == "ModelAttribute":
+            # An object of the workspace is filled from the query, or from a form.
+            if simple(parameter.type)[:1].isupper() and not parameter.type.startswith(_LIBRARIES):
+                yield RequestParameter(parameter.span, parameter.name, "query", parameter.type, is_object=True)
             continue
         name = text(given(mark, "", "name")) or parameter.name
         required = given(mark, "required")

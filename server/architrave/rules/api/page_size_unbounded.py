@@ -220,10 +220,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize
+from architrave.facts.api import PAGE_NAMES, InputField, PageFlow, PageSize
 from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.model.inputs import Inputs
 from architrave.rule import fix, rule
 
 _MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
@@ -267,6 +268,7 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
                 related=(Related(model.at(path, size.span), f"`{size.function}` hands it on"), *_related(model, way)),
                 fix=fix(f"Bound `{size.name}`", path, size.fix),
             )
+    yield from _of_fields(model, flows, told, depth)
     for endpoint in model.routes.endpoints:
         for parameter in endpoint.route.parameters:
             key = (endpoint.handler, parameter.name)
@@ -285,17 +287,46 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
                 )
 
 
+def _of_fields(model: Model, flows: Flows, told: set[tuple[Place, str]], depth: int) -> Iterator[Finding]:
+    """Fields of a class that handlers read requests into: one finding a field, whoever takes it."""
+    inputs = model.derived(Inputs)
+    seen: set[tuple[str, InputField]] = set()
+    for endpoint in model.routes.endpoints:
+        for path, field in inputs.of(endpoint):
+            key = (endpoint.handler, field.name)
+            if key in told:
+                continue
+            told.add(key)
+            way = None if field.is_bounded or (path, field) in seen else _way(model, flows, endpoint.handler, field.name, depth)
+            if way:
+                seen.add((path, field))
+                yield Finding(
+                    model.at(path, field.span),
+                    _MESSAGE.format(field.name),
+                    f"{field.owner} {field.name}",
+                    (f"`{endpoint.method} {endpoint.path}`",),
+                    _related(model, way),
+                    fix(f"Bound `{field.name}`", path, field.fix),
+                )
+
+
 def _way(model: Model, flows: Flows, place: Place, name: str, depth: int) -> Way | None:
     """Return the calls that carry a parameter from a function to a query, when no function on the way bounds it."""
     for path, flow in flows.get((place, name), ()):
         if flow.is_bounded:
             return None
-        if flow.takes_rows:
+        if flow.takes_rows and not _is_own(model, path, flow.callee):
             return [(path, flow)]
         rest = _way_into(model, flows, path, flow.callee, flow.position, flow.keyword, depth)
         if rest:
             return [(path, flow), *rest]
     return None
+
+
+def _is_own(model: Model, path: str, callee: str) -> bool:
+    """Whether a call leads to a function of the workspace, which may be called `find_all` too."""
+    target = model.classes.find(path, callee)
+    return target is not None and model.classes.definition(target) is not None
 
 
 def _way_into(model: Model, flows: Flows, path: str, callee: str, position: int | None, keyword: str, depth: int) -> Way | None:
