@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,56 @@ async def test_the_initialize_reply_names_the_server_and_what_it_can(folder: Pat
     async with Client(folder, PULL, cache=cache) as client:
         provider = client.info["capabilities"]["diagnosticProvider"]
         assert provider["interFileDependencies"] and provider["workspaceDiagnostics"]
+
+
+@pytest.mark.parametrize("named", ["workspaceFolders", "rootUri", "rootPath"])
+async def test_a_client_may_name_its_folder_in_the_older_ways_too(folder: Path, cache: Path, named: str) -> None:
+    value = {"workspaceFolders": [{"uri": folder.as_uri(), "name": "w"}], "rootUri": folder.as_uri(), "rootPath": str(folder)}[named]
+    async with Client(folder, cache=cache, is_initialized=False) as client:
+        await client.request("initialize", {"processId": None, "rootUri": None, "capabilities": {}, named: value})
+        client.notify("initialized", {})
+        await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [([], "utf-16"), (["utf-7"], "utf-16"), (["utf-7", "utf-32", "utf-8"], "utf-32"), (["utf-8", "utf-16"], "utf-8"), (None, "utf-16")],
+)
+async def test_the_first_encoding_that_both_know_is_taken(offered: list[str] | None, chosen: str) -> None:
+    async with Client(None, {} if offered is None else {"general": {"positionEncodings": offered}}) as client:
+        assert client.info["capabilities"]["positionEncoding"] == chosen
+
+
+async def test_one_client_is_served_over_tcp(folder: Path, cache: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "server"), "XDG_CACHE_HOME": str(cache)}
+    command = [sys.executable, "-m", "architrave", "server", "--tcp", "127.0.0.1:0"]
+    server = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.PIPE)
+    assert server.stderr is not None
+    said = (await asyncio.wait_for(server.stderr.readline(), 60)).decode()
+    assert said.startswith("architrave: listening on 127.0.0.1:")
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(said.rpartition(":")[2]))
+    for number, method in enumerate(("initialize", "shutdown", "exit")):
+        params = {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}} if method == "initialize" else None
+        body = json.dumps({"jsonrpc": "2.0", "method": method, "params": params, **({"id": number} if method != "exit" else {})}).encode()
+        writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    answers = await asyncio.wait_for(reader.read(), 60)
+    assert b'"name":"architrave"' in answers
+    assert await asyncio.wait_for(server.wait(), 60) == 0
+    writer.close()
+
+
+async def test_a_folder_with_links_in_a_circle_and_files_that_are_none_is_read(folder: Path, cache: Path) -> None:
+    (folder / "app/up").symlink_to("..")
+    (folder / "app/self").symlink_to("self")
+    (folder / "app/gone.py").symlink_to("nowhere.py")
+    (folder / "app/folder.py").mkdir()
+    os.mkfifo(folder / "app/pipe.py")
+    (folder / os.fsdecode(b"app/\xff.py")).write_text(MAIN)
+    async with Client(folder, cache=cache) as client:
+        await client.diagnostics(client.uri("app/main.py"), rules={TIMEOUT})
+        await client.ready()
+        assert list(client.published) == [client.uri("app/main.py")]
+        assert b"Traceback" not in client.stderr
 
 
 async def test_requests_before_initialize_are_refused(folder: Path) -> None:
