@@ -49,6 +49,7 @@ class Folder:
         self.opened: dict[str, Document] = {}  # By path; the main thread changes it, under the session's lock.
         self.taken: dict[str, Taken] = {}  # The open documents as the analysis has them.
         self.sent: dict[str, list[dict[str, Any]]] = {}  # What the client shows, by path; paths without findings are left out.
+        self.next_look = 0.0  # When the disk may be looked at again without need.
         self.seconds = 0.0  # What the last look at an edit took.
         self.problems: tuple[str, ...] = ()
         self.seen: dict[str, tuple[Finding, ...]] = {}  # For clients that pull: what they were last told to ask for.

@@ -6,7 +6,7 @@ The pause after a look is as long as the look was dear, so that it costs an idle
 from __future__ import annotations
 
 from functools import partial
-from time import thread_time
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,10 +24,17 @@ def begin(session: Session, folder: Folder) -> None:
         session.worker.later(_SOONEST, ("poll", folder), partial(_look, session, folder))
 
 
-def _look(session: Session, folder: Folder) -> None:
-    if folder.state != "ready" or folder not in session.folders:
+def look(session: Session, folder: Folder) -> None:
+    """Look at the disk, if that was not done a moment ago: some clients ask for the findings of all files every two seconds."""
+    if monotonic() < folder.next_look:
         return
     started = thread_time()
     session.swept(folder)
-    pause = max(_SOONEST, (thread_time() - started) / _SHARE)
-    session.worker.later(pause, ("poll", folder), partial(_look, session, folder))
+    folder.next_look = monotonic() + (thread_time() - started) / _SHARE
+
+
+def _look(session: Session, folder: Folder) -> None:
+    if folder.state != "ready" or folder not in session.folders:
+        return
+    look(session, folder)
+    session.worker.later(max(_SOONEST, folder.next_look - monotonic()), ("poll", folder), partial(_look, session, folder))
