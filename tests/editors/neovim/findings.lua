@@ -1,0 +1,31 @@
+-- A finding is shown, its hover says why, and the quickfix list has those of the whole workspace.
+
+local s = require("scenario")
+
+return function()
+  s.open(s.MAIN, "sec-cors-wildcard-credentials")
+  s.equal(25, s.diagnostics()[1].lnum)
+
+  vim.api.nvim_win_set_cursor(0, { 26, 8 })
+  vim.lsp.buf.hover()
+  local function floating()
+    return vim.iter(vim.api.nvim_list_wins()):find(function(window)
+      return vim.api.nvim_win_get_config(window).relative ~= ""
+    end)
+  end
+  s.wait("a hover", floating)
+  local hover = table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(floating()), 0, -1, false), "\n")
+  assert(hover:find("Every origin may make requests", 1, true), hover)
+
+  vim.cmd("Architrave findings")
+  s.wait("46 findings", function()
+    return #vim.fn.getqflist() == 46
+  end)
+  vim.cmd("Architrave findings ops-")
+  s.wait("the findings of operations", function()
+    local items = vim.fn.getqflist()
+    return #items > 0 and vim.iter(items):all(function(item)
+      return item.text:find("[ops-", 1, true) ~= nil
+    end)
+  end)
+end
