@@ -446,7 +446,7 @@ def _all_unserved(
         model.at(path, document.span),
         f"No route serves {len(shown)} of the {len(operations)} operations, such as `{shown[0]}`",
         f"{service} unserved",
-        tuple(shown),
+        (f"{len(operations)} operations described, {len(operations) - len(dead)} served",),
         tuple(
             Related(model.at(path, operation.fact.span), f"No route serves `{name}`") for name, operation in zip(shown, dead, strict=True)
         ),
@@ -474,7 +474,7 @@ def _all_undescribed(
         model.at(path, document.span),
         f"{len(shown)} routes of {f'`{service}`' if service else 'the service'} are not described, such as `{shown[0]}`",
         f"{service} undescribed",
-        tuple(shown),
+        (f"{len(operations)} operations described, {len(shown)} more served",),
         tuple(Related(model.at(item.file, item.route.span), f"`{item.method} {item.path}` is not described") for item in missing),
         fix(f"Describe all {len(shown)} routes", path, _stubs(path, operations, missing)),
     )
