@@ -46,7 +46,9 @@ class Address(NamedTuple):
         if not isinstance(first, String) or not first.value.startswith(base):
             return None
         more = first.span.end - first.span.start - len(first.value.encode())
-        return Literal(first.span, first.value[len(base) :], more == 2) if more in (0, 2) else None
+        rest = first.value[len(base) :]
+        is_written = more in (0, 2) and (not rest or rest[0] in "/?#") and (rest or first is value or more == 2)
+        return Literal(first.span, rest, more == 2) if is_written else None
 
 
 class Literal(NamedTuple):

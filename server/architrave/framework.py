@@ -226,6 +226,10 @@ class File:
             for decorator in definition.decorators
         )
 
+    def is_set_up(self, assignment: Assignment) -> bool:
+        """Whether attributes of what a variable holds are given values: `session.verify = False`."""
+        return any(item.target.startswith(f"{assignment.target}.") for item in self.near(Assignment, assignment.span))
+
     def is_bounded(self, name: str, function: str) -> bool:
         """Whether a number held by `name` meets a greatest value in a function: `min(name, …)`, `if name > 100`."""
         for call in self.calls_in(function):

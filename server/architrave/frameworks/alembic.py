@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from architrave import additions
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Call, Import
 from architrave.facts.data import Migration, MigrationOperation
-from architrave.facts.values import Argument, Boolean, Invocation, Name, Null, Replacement, Sequence, String, Value, template, text
+from architrave.facts.values import Boolean, Invocation, Name, Null, Replacement, Sequence, String, Value, template, text
 from architrave.framework import File, Framework
 from architrave.sql import engine, operations
 from architrave.text import FILE_START, Span
@@ -340,9 +341,8 @@ def _concurrent_fix(step: _Step, is_concurrent: bool) -> dict[str, Any]:
     blocks = step.file.enclosing(step.call.span)
     if is_concurrent or step.batch_table or not step.call.arguments or any(block.kind != "function" for block in blocks):
         return {}
-    last: Argument = step.call.arguments[-1]
     block = Replacement(step.call.span.before, "with op.get_context().autocommit_block():\n        ")
-    return {"fix": (block, Replacement(last.span.after, ", postgresql_concurrently=True")), "is_fixed_outside": True}
+    return {"fix": (block, additions.keyword(step.call, "postgresql_concurrently=True")), "is_fixed_outside": True}
 
 
 def _create_foreign_key(step: _Step) -> Iterator[MigrationOperation]:

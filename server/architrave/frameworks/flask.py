@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from architrave import additions
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, Reply, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Import, Return
@@ -247,5 +248,4 @@ def _configured(call: Call, file: File) -> tuple[Replacement, ...]:
     given = next((item for item in call.arguments if item.name == "origins"), None)
     if given is not None:
         return Replacement(given.span, f"origins={_ORIGINS}"), *imports
-    place = call.arguments[-1].span.after if call.arguments else call.arguments_span.before
-    return Replacement(place, f"{', ' if call.arguments else ''}origins={_ORIGINS}"), *imports
+    return additions.keyword(call, f"origins={_ORIGINS}"), *imports

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from architrave import additions
 from architrave.facts import Fact
 from architrave.facts.api import Client, HttpCall
 from architrave.facts.code import Assignment, Call
@@ -119,8 +120,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     fix: tuple[Replacement, ...] = ()
     imports = imported(file, "time")
     if timeout == "none" and imports is not None:
-        place = call.arguments[-1].span.after if call.arguments else call.arguments_span.before
-        fix = (Replacement(place, f"{', ' if call.arguments else ''}Timeout: {{seconds}} * time.Second"), *imports)
+        fix = (additions.keyword(call, "Timeout: {seconds} * time.Second"), *imports)
     yield Client(
         call.span,
         "net/http",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from architrave import additions
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy
 from architrave.facts.code import Call, Return
@@ -47,9 +48,7 @@ def _fix(call: Call, file: File) -> tuple[Replacement, ...]:
     if imports is None or len(given) > 1 or not all(item.name for item in call.arguments):
         return ()
     text = f"{name}: {_JOINED if is_joined else _LISTED}"
-    if given:
-        return (Replacement(given[0].span, text), *imports)
-    return (Replacement(call.arguments[0].span.before, f"{text}, "), *imports) if call.arguments else ()
+    return (Replacement(given[0].span, text) if given else additions.keyword(call, text), *imports)
 
 
 def _origins(call: Call, file: File) -> tuple[str, ...]:

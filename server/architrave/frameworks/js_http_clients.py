@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from architrave import additions
 from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
@@ -12,7 +13,7 @@ from architrave.facts.code import Call
 from architrave.facts.values import Invocation, Mapping, Name, Null, Number, Replacement, String, Template, Value, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
-from architrave.node.clients import hoisted
+from architrave.node.clients import held, hoisted
 from architrave.node.routers import LANGUAGES
 from architrave.node.settings import named
 from architrave.text import Span
@@ -114,10 +115,13 @@ def axios_request(call: Call, file: File) -> Iterator[Fact]:
 def _axios_call(call: Call, file: File, method: str, url: Value | None, options: Value | None, owner: str, at: int) -> Iterator[Fact]:
     library = "@nestjs/axios" if owner.startswith("@nestjs") else "axios"
     is_made = owner.endswith("()") and library == "axios"
+    is_chained = is_made and call.receiver.endswith("()")  # `axios.create().get(url)`: the client is what lacks one.
     timeout, fix = _given(call, file, options, at, "timeout", "timeout: {milliseconds}", ("timeout", "signal", "cancelToken"))
     if library == "@nestjs/axios":
         # `HttpModule.register({ timeout })` may stand in another file.
         timeout, fix = ("set" if timeout == "set" else "unknown"), ()
+    if is_chained and timeout == "none":
+        timeout, fix = "unknown", ()
     yield from _call(call, file, library, method, url, timeout, fix, call.receiver if is_made else "")
 
 
@@ -146,9 +150,7 @@ def _given(
         return "unknown", ()
     if known is not options:
         return "none", ()
-    if known.entries:
-        return "none", (Replacement(known.entries[-1].value.span.after, f", {entry}"),)
-    return "none", (Replacement(known.span, f"{{ {entry} }}"),)
+    return "none", (additions.entry(known, entry),)
 
 
 @framework.call(*_FETCHES)
@@ -259,8 +261,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     options = file.constant(given(call, 1 if is_undici else 0), call.function)
     url = given(call, 0) if is_undici else options.get("baseURL") or options.get("prefixUrl") if isinstance(options, Mapping) else None
     known = address(url, lambda part: named(file.constant(part, call.function)))
-    assignment = file.assigned(call)
-    name = assignment.target if assignment is not None else ""
+    name = held(call, file)
     timeout: Timeout = "set"
     fix: tuple[Replacement, ...] = ()
     if library in ("axios", "got"):

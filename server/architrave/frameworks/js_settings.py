@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave import environment
+from architrave import additions, environment
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy
 from architrave.facts.code import Access, Assignment, Call, Return
@@ -179,8 +179,7 @@ def _policy(call: Call, options: Value | None, is_open: bool) -> Iterator[CorsPo
     has_credentials = isinstance(credentials, Boolean) and credentials.value
     origin = options.get("origin")
     if origin is None:
-        first = options.entries[0].span.before if options.entries else None
-        fix = (Replacement(first, f"origin: {_FROM_SETTING}, "),) if first is not None else ()
+        fix = (additions.entry(options, f"origin: {_FROM_SETTING}"),)
         yield CorsPolicy(span, ("*",) if is_open else (), False, has_credentials, fix)
     elif isinstance(origin, Boolean):
         yield CorsPolicy(span, (), origin.value, has_credentials, (Replacement(origin.span, _FROM_SETTING),))

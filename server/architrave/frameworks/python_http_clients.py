@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from architrave import additions
 from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
@@ -68,9 +69,7 @@ def _ended(call: Call) -> tuple[Replacement, ...]:
     given = next((item for item in call.arguments if item.name == "timeout"), None)
     if given is not None:
         return (Replacement(given.value.span, "{seconds}"),) if isinstance(given.value, Null) else ()
-    if not call.arguments:
-        return (Replacement(call.arguments_span.before, "timeout={seconds}"),)
-    return (Replacement(call.arguments[-1].span.after, ", timeout={seconds}"),)
+    return (additions.keyword(call, "timeout={seconds}"),)
 
 
 def _timeout(call: Call, default: Timeout) -> Timeout:

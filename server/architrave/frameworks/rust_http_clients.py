@@ -117,26 +117,28 @@ def _is_constant(value: Value, file: File) -> bool:
 
 def _configured(key: str, url: Address, value: Value) -> tuple[Replacement, ...]:
     """Read scheme and host from the environment; the rest of the text stays as it is."""
+    read = f'std::env::var("{key}").expect("{key}")'
+    if isinstance(value, Template):
+        return _formatted(value, f"{url.scheme}://{url.authority}", read)
     literal = url.literal(value)
     if literal is None or set(literal.rest) & set('"\\{}'):
         return ()
-    read = f'std::env::var("{key}").expect("{key}")'
-    if isinstance(value, String):
-        return (Replacement(value.span, f'format!("{{}}{literal.rest}", {read})' if literal.rest else read),)
-    parts = value.parts if isinstance(value, Template) else ()
-    held = [part.written for part in parts if isinstance(part, Name)]
-    texts = [part.value for part in parts if isinstance(part, String)]
-    if literal.is_quoted or len(held) + len(texts) != len(parts) or any("{" in text or '"' in text for text in texts):
+    return (Replacement(value.span, f'format!("{{}}{literal.rest}", {read})' if literal.rest else read),)
+
+
+def _formatted(value: Template, base: str, read: str) -> tuple[Replacement, ...]:
+    """Let `format!("http://inventory/items/{}", sku)` write the base first: `format!("{}/items/{}", base, sku)`."""
+    first = value.parts[0].span  # Of the whole format, as for all texts in it and what it names inside.
+    size = len('""')
+    for part in value.parts:
+        if isinstance(part, String):
+            size += len(part.value.encode())
+        elif isinstance(part, Name):
+            size += len("{}") + (len(part.written) if part.span == first else 0)
+    if size != first.end - first.start:  # It says more of its holes than their names, or is written otherwise than it reads.
         return ()
-    size = value.span.end - value.span.start - len('format!("")') - sum(len(text.encode()) for text in texts)
-    rest = [literal.rest if part is parts[0] else part.value if isinstance(part, String) else "{}" for part in parts]
-    if size == sum(len(name) + len("{}") for name in held):  # format!("http://inventory/items/{sku}")
-        written = iter(held)
-        text = "".join(f"{{{next(written)}}}" if part == "{}" else part for part in rest)
-        return (Replacement(value.span, f'format!("{{}}{text}", {read})'),)
-    if size == sum(len("{}") + len(f", {name}") for name in held):  # format!("http://inventory/items/{}", sku)
-        return (Replacement(value.span, f'format!("{{}}{"".join(rest)}", {", ".join([read, *held])})'),)
-    return ()
+    start = first.start + len('"')
+    return Replacement(Span(start, start + len(base), first.chunk), "{}"), Replacement(first.after, f", {read}")
 
 
 @framework.call(*(f"{owner}.{maker}" for owner in _CLIENTS for maker in ("new", "default", "builder")))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
+from architrave import additions
 from architrave.facts import Fact
 from architrave.facts.code import Call, Definition
 from architrave.facts.data import Column, Database, ForeignKey, Index, Migration, MigrationOperation, Query, Relation, RelationAccess, Table
@@ -298,7 +299,7 @@ def _concurrently(call: Call) -> tuple[Replacement, ...]:
     """Add `concurrently: true` to the options of an index."""
     last = call.arguments[-1].value
     if isinstance(last, Mapping):
-        return (Replacement(last.entries[-1].value.span.after, ", concurrently: true"),) if last.entries else ()
+        return (additions.entry(last, "concurrently: true"),)
     return (Replacement(last.span.after, ", { concurrently: true }"),) if len(call.arguments) == 2 else ()
 
 

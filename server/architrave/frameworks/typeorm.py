@@ -8,7 +8,7 @@ from posixpath import basename
 
 from msgspec.structs import replace
 
-from architrave import sql
+from architrave import additions, sql
 from architrave.facts import Fact
 from architrave.facts.code import Call, Decorator, Definition, Field
 from architrave.facts.data import Column, ForeignKey, Index, Migration, MigrationOperation, Query, Relation, Repository, Table
@@ -359,11 +359,10 @@ def _operation(call: Call, file: File) -> Iterator[MigrationOperation]:
         yield MigrationOperation(span, "rename_column", table, text(second) or "", to=text(given(call, 2)) or "")
     elif name == "createIndex" and table and isinstance(options, Mapping):
         is_concurrent = _flag(options, "isConcurrent")
-        end = options.entries[-1].value.span.after if options.entries else options.span
         yield MigrationOperation(
             span, "add_index", table, columns=keys(options.get("columnNames")), name=text(options.get("name")) or "",
             is_unique=_flag(options, "isUnique"), is_concurrent=is_concurrent,
-            fix=() if is_concurrent else (Replacement(end, ", isConcurrent: true"),),
+            fix=() if is_concurrent else (additions.entry(options, "isConcurrent: true"),),
         )  # fmt: skip
     elif name == "dropIndex" and table:
         yield MigrationOperation(span, "drop_index", table, name=text(second) or "")
@@ -395,10 +394,10 @@ def _created(options: Mapping, span: Span) -> Iterator[MigrationOperation]:
 
 
 def _added(options: Mapping, table: str, span: Span) -> MigrationOperation:
-    nullable, place = options.get("isNullable"), options.entries[-1].value.span.after if options.entries else None
-    fix = () if place is None else (Replacement(place, ", isNullable: true"),)
+    nullable = options.get("isNullable")
     return MigrationOperation(
         span, "add_column", table, text(options.get("name")) or "", definition=text(options.get("type")) or "",
         is_nullable=_flag(options, "isNullable") , has_default=options.get("default") is not None, is_unique=_flag(options, "isUnique"),
-        is_primary_key=_flag(options, "isPrimary"), fix=fix if nullable is None else (Replacement(nullable.span, "true"),),
+        is_primary_key=_flag(options, "isPrimary"), 
+        fix=(Replacement(nullable.span, "true") if nullable is not None else additions.entry(options, "isNullable: true"),),
     )  # fmt: skip

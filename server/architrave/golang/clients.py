@@ -111,7 +111,7 @@ def _configured(key: str, found: Address, value: Value, file: File) -> tuple[Rep
 def hoisted(call: Call, file: File) -> tuple[Replacement, ...]:
     """Make the variable `name := call`, of constants only, one of the package, below its function."""
     assignment = file.assigned(call)
-    if assignment is None or not file.is_constant(call):
+    if assignment is None or not file.is_constant(call) or file.is_set_up(assignment):
         return ()
     value = Span(assignment.span.start + len(f"{assignment.target} := "), assignment.span.end, assignment.span.chunk)
     block = next((item for item in file.near(Block, call.span) if item.kind == "function" and item.function == call.function), None)

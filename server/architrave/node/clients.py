@@ -8,7 +8,7 @@ from typing import Literal
 from architrave import environment
 from architrave.address import address
 from architrave.facts.api import Client
-from architrave.facts.code import Call
+from architrave.facts.code import Call, Field
 from architrave.facts.data import Database
 from architrave.facts.values import Mapping, Name, Replacement, String, Value, text
 from architrave.framework import File
@@ -20,8 +20,7 @@ _ADDRESSES = ("connectionString", "url", "uri", "connection", "host", "hostname"
 
 def constructed(call: Call, file: File, library: str, kind: Kind, where: Value | None = None) -> Iterator[Client]:
     """Yield the client that a call constructs. `where` is its address or its options."""
-    assignment = file.assigned(call)
-    name = assignment.target if assignment is not None else ""
+    name = held(call, file)
     yield Client(
         call.span.until(call.name_span),
         library,
@@ -36,10 +35,21 @@ def constructed(call: Call, file: File, library: str, kind: Kind, where: Value |
     )
 
 
+def held(call: Call, file: File) -> str:
+    """Return what holds the thing that a call makes: a variable, or a field of a class; "" when nothing does."""
+    assignment = file.assigned(call)
+    if assignment is not None:
+        return assignment.target
+    fields = file.near(Field, call.span)
+    return next((item.name for item in fields if item.value is not None and item.value.span.end == call.span.end), "")
+
+
 def hoisted(call: Call, file: File) -> tuple[Replacement, ...]:
     """Move the declaration `const name = call` below the imports."""
     assignment, place = file.assigned(call), file.last_import
-    if assignment is None or not assignment.function or place is None or call.is_awaited or not file.is_constant(call):
+    if assignment is None or not assignment.function or place is None or call.is_awaited:
+        return ()
+    if not file.is_constant(call) or file.is_set_up(assignment):
         return ()
     return Replacement(place, "\n{}", "after", assignment.span), Replacement(assignment.span, "", "whole")
 

@@ -16,6 +16,6 @@ def hoisted(call: Call, file: File) -> tuple[Replacement, ...]:
     top = [item.span for item in file.all(Import) if item.span.start == 0 and not item.function]
     if assignment is None or not assignment.function or not top or call.is_awaited or not file.is_constant(call):
         return ()
-    if call.callee.rpartition(".")[2] in _BOUND:
+    if call.callee.rpartition(".")[2] in _BOUND or file.is_set_up(assignment):
         return ()
     return Replacement(top[-1], "\n{}", "after", assignment.span), Replacement(assignment.span, "", "whole")

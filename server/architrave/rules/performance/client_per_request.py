@@ -206,8 +206,8 @@ async fn stock(State(state): State<AppState>, Path(sku): Path<String>) -> Result
 ## Fix
 Moves the construction to where it is done once: the top of the module in Python and TypeScript, a variable of the package in Go, a field
 of the class in Java, a static in Rust, of which handlers get a clone that shares its connections. Offered where the arguments are constants
-and settings and the function neither opens nor closes the client; not for single connections, which one thread has to itself. It is not
-applied unseen: the client then lives as long as the process, and may want to be closed at its end.
+and settings and the function neither opens, closes nor sets up the client; not for single connections, which one thread has to itself. It
+is not applied unseen: the client then lives as long as the process, and may want to be closed at its end.
 
 ## References
 Microsoft Azure Architecture Center, "Improper Instantiation antipattern" · HTTPX documentation, "Clients" ·
@@ -216,10 +216,12 @@ Go net/http, type Client: "Clients should be reused instead of created as needed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from posixpath import dirname
 
 from architrave.facts.api import Client
-from architrave.facts.code import Block, Call
+from architrave.facts.code import Block, Call, Definition
 from architrave.facts.values import Invocation, Name, Sequence
 from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
@@ -229,8 +231,10 @@ from architrave.model.routes import Endpoint
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
-_ENDS = frozenset(
-    {"close", "aclose", "Close", "connect", "disconnect", "end", "quit", "open", "start", "stop", "shutdown", "release", "terminate"}
+_OWN = re.compile(
+    r"(close|aclose|connect|disconnect|end|quit|open|start|stop|shutdown|release|terminate|destroy)$"
+    r"|(set|add|use|with|on|enable|disable|register|mount|headers?|interceptors?)(_|[A-Z]|$)",
+    re.IGNORECASE,
 )
 
 
@@ -261,7 +265,7 @@ def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
             related=tuple(
                 Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way
             ),
-            fix=fix("Make it once", path, client.hoist) if not _is_ended(model, path, client) else None,
+            fix=fix("Make it once", path, client.hoist) if not _is_its_own(model, path, client) else None,
         )
 
 
@@ -286,9 +290,12 @@ def _is_tried_again(model: Model, path: str, client: Client) -> bool:
     return subject is None or not isinstance(subject, Name | Invocation | Sequence) or getattr(subject, "callee", "") == "range"
 
 
-def _is_ended(model: Model, path: str, client: Client) -> bool:
-    """Whether the function also opens or closes the client, which one that is shared must not be."""
-    return any(
-        call.function == client.function and call.receiver == client.name and call.callee.rpartition(".")[2].lstrip("$") in _ENDS
-        for call in model.of(path, Call)
+def _is_its_own(model: Model, path: str, client: Client) -> bool:
+    """Whether the function opens, closes or sets up the client, which one that all share must not be; or its name is taken beside it."""
+    calls = [call for call in model.of(path, Call) if call.function == client.function and call.receiver == client.name]
+    if any(_OWN.match(call.callee.rpartition(".")[2].lstrip("$")) for call in calls):
+        return True
+    package = [other for other in model.files if dirname(other) == dirname(path)] if path.endswith(".go") else [path]
+    return any(item.name == client.name for other in package for item in model.of(other, Definition)) or any(
+        item.name == client.name and not item.function for other in package for item in model.of(other, Client)
     )

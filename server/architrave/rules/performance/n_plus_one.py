@@ -140,7 +140,7 @@ from shop.models import Order
 
 
 def names():
-    return [order.customer.name for order in Order.objects.all().prefetch_related("customer")]
+    return [order.customer.name for order in Order.objects.all().select_related("customer")]
 ```
 
 ### TypeScript
@@ -261,7 +261,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.facts.data import Migration, RelationAccess
+from msgspec.structs import replace
+
+from architrave.facts.data import Migration, Relation, RelationAccess
+from architrave.facts.values import Replacement
 from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
@@ -321,8 +324,15 @@ def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]
             f"{access.function}: {owner}.{access.relation}",
             (f"{access.variable}.{access.relation}", f"{owner}.{relation.name} is loaded when it is read"),
             tuple(related),
-            fix(f"Load `{access.relation}` with the rows", path, access.eager_fix),
+            fix(f"Load `{access.relation}` with the rows", path, _eager(access, relation)),
         )
+
+
+def _eager(access: RelationAccess, relation: Relation) -> Iterator[Replacement]:
+    """The edits that load the relation; in Django with the rows themselves where it leads to one row."""
+    is_one = access.library == "django" and not relation.is_many
+    for item in access.eager_fix:
+        yield replace(item, text=item.text.replace("prefetch_related", "select_related")) if is_one else item
 
 
 def _says_what_it_loads(model: Model, path: str, access: RelationAccess) -> bool:

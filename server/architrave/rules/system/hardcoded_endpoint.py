@@ -180,6 +180,7 @@ from architrave.model.graph import Model
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
+_BASE = re.compile(r"^(\w+://[^/?#]+).*", re.DOTALL)
 _IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = re.compile(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
 _LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
@@ -211,7 +212,7 @@ def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:
     service = model.services.of(path)
     for file, declaration in model.each(SettingDeclaration):
         if declaration.source == "dotenv" and dirname(file) == service and file.endswith((".example", ".sample", ".template")):
-            base = endpoint.url.partition("{")[0].rstrip("/")
+            base = _BASE.sub(r"\1", endpoint.url)
             declared = Edit(model.at(file, declaration.span), f"{endpoint.fix_setting}={base}", line="before")
             return replace(read, edits=(*read.edits, declared))
     return read

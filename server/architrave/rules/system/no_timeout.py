@@ -319,14 +319,14 @@ from architrave.rule import fix, rule
 def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
     clients: dict[tuple[str, str], Client] = {}
     for path, client in model.each(Client):
-        clients[path, client.name] = client
+        clients[path, _own(client.name)] = client
         if client.kind == "http" and client.timeout == "none" and not is_tool(path):
             what = f"`{client.name}`" if client.name else f"the {client.library} client"
             yield _finding(
                 model, path, client, f"{what} has no timeout: its calls may wait for ever", client.name or client.library, seconds
             )
     for path, call in model.each(HttpCall):
-        made_with = clients.get((path, call.client)) if call.client else None
+        made_with = clients.get((path, _own(call.client))) if call.client else None
         if call.timeout != "none" or is_tool(path) or (made_with is not None and made_with.timeout != "unknown"):
             continue
         target = call.host or (call.setting if call.setting.isupper() else "")
@@ -335,6 +335,11 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
         else:
             message = f"A `{call.method}` request of `{call.library}` has no timeout"
         yield _finding(model, path, call, message, f"{call.function} {call.method} {target}{call.path or ''}", seconds)
+
+
+def _own(name: str) -> str:
+    """The name of a field, however it is reached."""
+    return name.removeprefix("this.").removeprefix("self.")
 
 
 def _finding(model: Model, path: str, fact: Client | HttpCall, message: str, subject: str, seconds: int) -> Finding:
