@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from architrave.analysis import markdown
 from tests.lsp.client import FULL, Client
@@ -107,11 +109,41 @@ async def test_no_name_of_the_workspace_becomes_a_link_or_an_icon_in_a_message_o
         assert not [text for text in (*titles, *messages) if "](" in text or "$(" in text]
 
 
-@pytest.mark.parametrize("text", [EVIL, "a`b", "``", "`", "`x", "x`", "```", "<script>", "[a](b)", "javascript:alert(1)", "a\n# b", "&lt;"])
-def test_escaped_text_has_no_markup(text: str) -> None:
-    assert not re.search(r"(?<!\\)[\[\]()`*<>]", markdown.escaped(text))
-    assert "\n" not in markdown.escaped(text)
-    fenced = markdown.code(text)
-    fence = re.match(r"`+", fenced)
-    assert fence is None or fence[0] not in fenced[len(fence[0]) : -len(fence[0])].replace(" ", "x").split("x")
-    assert "<" not in re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", markdown.message(text))
+PIECES = st.sampled_from(
+    [
+        *"`*_[]()<>#+-=.!|~&$@:/\\'\" \n\tax1é\U0001f600",
+        "](command:evil)",
+        "<img>",
+        "http://evil.com",
+        "www.evil.com",
+        "a@b.com",
+        "1. ",
+        "- ",
+        "&lt;",
+        "**",
+    ]
+)
+READER = MarkdownIt("gfm-like")
+
+
+@settings(deadline=None)
+@given(pieces=st.lists(PIECES, max_size=12))
+@example(pieces=[EVIL])
+def test_escaped_text_is_shown_as_it_is(pieces: list[str]) -> None:
+    text = " ".join("".join(pieces).split())
+    for made in (markdown.escaped(text), markdown.sentence(text)):
+        tokens = READER.parse(made)
+        assert [token.type for token in tokens] in ([], ["paragraph_open", "inline", "paragraph_close"]), made
+        inner = [child for token in tokens for child in token.children or ()]
+        assert {child.type for child in inner} <= {"text", "text_special", "code_inline"}, made
+        shown = "".join(child.content for child in inner)
+        assert "".join(shown.split()).replace("`", "") == "".join(text.split()).replace("`", ""), made
+
+
+@settings(deadline=None)
+@given(pieces=st.lists(PIECES, min_size=1, max_size=12))
+def test_code_shows_a_name_as_it_is(pieces: list[str]) -> None:
+    text = " ".join("".join(pieces).split())
+    inner = [child for token in READER.parse(f"a {markdown.code(text)} b") for child in token.children or ()]
+    assert not text or [child.content for child in inner if child.type == "code_inline"] == [text], markdown.code(text)
+    assert {child.type for child in inner} <= {"text", "code_inline"}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~&$@:/]")
 _SPACE = re.compile(r"\s+")
+# What would act, and nothing else, for not every editor hides the backslashes: links, code, emphasis, HTML, entities, and at the start
+# headings, lists and quotes. What looks like an address or a mail is one to some editors.
+_ACTIVE = re.compile(
+    r"[\\`*\[\]<~$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|:(?=//)|(?<=www)\.|@(?=\w)|^(?:[#+>=-]|\d+(?=[.)]))", re.ASCII | re.IGNORECASE
+)
 
 
 def escaped(text: str) -> str:
     """Return text on one line that Markdown shows as it is: no markup, no link, no HTML, no command."""
-    return _SPECIAL.sub(_sign, _SPACE.sub(" ", text))
-
-
-def _sign(match: re.Match[str]) -> str:
-    sign = match[0]
-    return f"&#{ord(sign)};" if sign in "<>&:@/" else "\\" + sign
+    return _ACTIVE.sub(lambda match: match[0] + "\\" if match[0].isdigit() else "\\" + match[0], _SPACE.sub(" ", text))
 
 
 def code(text: str) -> str:
@@ -29,8 +28,8 @@ def code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def message(text: str) -> str:
-    """Return a finding's message, whose names stand in backticks, with everything else escaped.
+def sentence(text: str) -> str:
+    """Return a sentence of a rule or of ours, whose names stand in backticks, with everything else escaped.
 
     A name may itself hold backticks; then the pairs cannot be told, and the whole is escaped.
     """
@@ -40,25 +39,9 @@ def message(text: str) -> str:
     return "".join(code(part) if index % 2 else escaped(part) for index, part in enumerate(parts))
 
 
-_ACTIVE = re.compile(r"[\\`*_\[\]<>&|~$@]|:(?=//)|(?<=\bwww)\.|^(?:[#+-]|\d+(?=[.)]))")
-
-
-def sentence(text: str) -> str:
-    """Return a sentence of ours or of a rule, whose names stand in backticks. Only what would act is escaped, so that it reads well raw."""
-    parts = _SPACE.sub(" ", text).split("`")
-    if len(parts) % 2 == 0 or any(not part.strip() for part in parts[1::2]):
-        parts = ["`".join(parts)]
-    return "".join(code(part) if index % 2 else _ACTIVE.sub(_sign_or_number, part) for index, part in enumerate(parts))
-
-
-def _sign_or_number(match: re.Match[str]) -> str:
-    return match[0] + "\\" if match[0].isdigit() else "&#46;" if match[0] == "." else _sign(match)
-
-
 def plain(markdown: str) -> str:
     """Return Markdown that we have written as plain text, for clients that show no Markdown."""
-    text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|~$])", r"\1", markdown)
-    text = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), text)
+    text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
     text = re.sub(r"\[([^\]]*)\]\(([^)]*)\)", r"\1 (\2)", text)
     text = re.sub(r"^#+\s*", "", text, flags=re.MULTILINE)
     text = re.sub(r"^```\w*\n?", "", text, flags=re.MULTILINE)

@@ -40,11 +40,11 @@ def rule_page(id: str, *, has_examples: bool = True) -> str:
 
 def finding_text(finding: Finding, link: Link) -> str:
     """Return what is found, with its evidence and the other places that take part."""
-    lines = [f"**{markdown.code(finding.rule)}** {markdown.escaped(finding.severity or '')}", "", markdown.message(finding.message)]
+    lines = [f"**{markdown.code(finding.rule)}** {markdown.escaped(finding.severity or '')}", "", markdown.sentence(finding.message)]
     if finding.evidence:
-        lines += ["", *(f"- {markdown.message(evidence)}" for evidence in finding.evidence)]
+        lines += ["", *(f"- {markdown.sentence(evidence)}" for evidence in finding.evidence)]
     if finding.related:
-        lines += ["", *(f"- {markdown.message(item.message)}: {link(item.location)}" for item in finding.related)]
+        lines += ["", *(f"- {markdown.sentence(item.message)}: {link(item.location)}" for item in finding.related)]
     return "\n".join(lines)
 
 
@@ -62,7 +62,7 @@ def explained_text(finding: Finding, link: Link, page: str | None) -> str:
     if why:
         lines += ["", why]
     if finding.fix is not None:
-        lines += ["", f"_Fix:_ {markdown.message(finding.fix.title)}{'' if finding.fix.is_safe else ' (look before you accept it)'}"]
+        lines += ["", f"_Fix:_ {markdown.sentence(finding.fix.title)}{'' if finding.fix.is_safe else ' (look before you accept it)'}"]
     if page is not None:
         lines += ["", f"[The whole page of {finding.rule}]({page})"]
     return "\n".join(lines)
@@ -91,7 +91,7 @@ def _mention(mention: Mention, link: Link) -> str:
 def review_text(review: Review, name: str, link: Link) -> str:
     """Return a review; `name` is what the workspace is called."""
     lines = [f"# Review of {markdown.escaped(review.scope or name)}", "", "| | |", "|---|---|"]
-    lines += [f"| {label} | {markdown.escaped(value)} |" for label, value in review.metrics]
+    lines += [f"| {label} | {markdown.escaped(value).replace('|', chr(92) + '|')} |" for label, value in review.metrics]
     for section in review.sections:
         lines += ["", f"## {section.heading}", ""]
         for line in section.lines:
@@ -105,5 +105,5 @@ def review_text(review: Review, name: str, link: Link) -> str:
         lines += ["", f"### {RESPONSIBILITIES.get(responsibility, responsibility)}", ""]
         for finding in findings:
             place = link(finding.location)
-            lines.append(f"- {finding.severity} {markdown.code(finding.rule)} {place}: {markdown.message(finding.message)}")
+            lines.append(f"- {finding.severity} {markdown.code(finding.rule)} {place}: {markdown.sentence(finding.message)}")
     return "\n".join(lines) + "\n"

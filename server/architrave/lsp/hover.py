@@ -57,4 +57,6 @@ def link(folder: Folder, location: Location) -> str:
 def link_to(folder: Folder, path: str, line: int) -> str:
     """Return a link to a line, from 1."""
     uri = re.sub(r"[()<>\s]", lambda match: f"%{ord(match[0]):02X}", folder.uri_for(path))
-    return f"[{markdown.escaped(path.rpartition('/')[2])}&#58;{line}]({uri}#L{line})"
+    name = f"{path.rpartition('/')[2]}:{line}"
+    label = markdown.escaped(name) if re.search(r"[`\[\]]", name) else markdown.code(name)
+    return f"[{label}]({uri}#L{line})"
