@@ -281,3 +281,4 @@ class BlockingCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     what: str
     instead: str = ""
     fix: tuple[Replacement, ...] = ()
+    fix_title: str = ""

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.api import BlockingCall
-from architrave.facts.code import Call
+from architrave.facts.code import Call, Import, Return
+from architrave.facts.values import Replacement
 from architrave.framework import File, Framework
+from architrave.java.imports import imported
 from architrave.java.names import simple
 from architrave.java.queries import links
+from architrave.text import Span
 
 framework = Framework("java-blocking", languages=("java",))
 
@@ -29,6 +32,11 @@ _TYPES = {
     "JdbcTemplate": ("waits for the database", "DatabaseClient"),
     "NamedParameterJdbcTemplate": ("waits for the database", "DatabaseClient"),
     "EntityManager": ("waits for the database", "R2DBC"),
+}
+_UNITS = {
+    "Thread.sleep": "ofMillis",
+    "java.util.concurrent.TimeUnit.SECONDS.sleep": "ofSeconds",
+    "java.util.concurrent.TimeUnit.MILLISECONDS.sleep": "ofMillis",
 }
 _REACTIVE = ("reactor.core", "io.smallrye.mutiny", "io.reactivex")
 _OFFLOADED = ("subscribeOn", "publishOn", "runSubscriptionOn")
@@ -58,7 +66,53 @@ def typed(call: Call, file: File) -> Iterator[Fact]:
 def _blocking(call: Call, what: str, instead: str, file: File) -> Iterator[Fact]:
     if not call.function or _is_offloaded(call, file):
         return
-    yield BlockingCall(call.span.until(call.name_span), ".".join(call.written.split(".")[-2:]), call.function, what, instead)
+    fix, title = _delayed(call, file), "Wait without a thread"
+    if not fix:
+        fix, title = _elsewhere(call, file), "Run it on another scheduler"
+    shown = ".".join(call.written.split(".")[-2:])
+    yield BlockingCall(call.span.until(call.name_span), shown, call.function, what, instead, fix, title if fix else "")
+
+
+def _delayed(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Let the publisher that is returned right after a sleep wait instead: `Mono.delay(…).then(…)`."""
+    returned = next((item for item in file.near(Return, call.span) if item.function == call.function), None)
+    unit = _UNITS.get(call.callee)
+    if unit is None or returned is None or not call.arguments or file.enclosing(call.span, "callback", "loop", "try", "branch", "with"):
+        return ()
+    between = Span(call.span.end, returned.span.start, call.span.chunk)
+    definition, imports = file.definition(call.function), imported(file, "java.time.Duration")
+    kind = definition.returns.rpartition(".")[2] if definition is not None else ""
+    is_next = between.start < between.end and not any(between.contains(item.span) for item in file.near(Call, call.span))
+    if not is_next or imports is None or not kind.startswith(("Mono<", "Flux<")) or not _has(file, "Mono"):
+        return ()
+    then = "then" if kind.startswith("Mono<") else "thenMany"
+    delay = Replacement(returned.value.span.before, f"Mono.delay(Duration.{unit}({{}})).{then}(", copied=call.arguments_span)
+    return Replacement(call.span, "", "whole"), delay, Replacement(returned.value.span.after, ")"), *imports
+
+
+def _elsewhere(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Make `Mono.just(blocking())` a `Mono.fromCallable(() -> blocking())` on a scheduler that may wait."""
+    just = next(
+        (
+            other
+            for other in file.calls_in(call.function)
+            if other.callee.endswith("Mono.just") and len(other.arguments) == 1 and other.arguments_span.contains(call.span)
+        ),
+        None,
+    )
+    imports = imported(file, "reactor.core.scheduler.Schedulers")
+    if just is None or imports is None or file.enclosing(call.span, "callback"):
+        return ()
+    return (
+        Replacement(just.name_span, "fromCallable"),
+        Replacement(just.arguments_span.before, "() -> "),
+        Replacement(just.span.after, ".subscribeOn(Schedulers.boundedElastic())"),
+        *imports,
+    )
+
+
+def _has(file: File, name: str) -> bool:
+    return any(item.alias == name for item in file.all(Import))
 
 
 def _is_offloaded(call: Call, file: File) -> bool:

@@ -10,6 +10,7 @@ from architrave.facts.api import BlockingCall
 from architrave.facts.code import Call, Import, Return
 from architrave.facts.values import Replacement
 from architrave.framework import File, Framework
+from architrave.node.imports import imported
 from architrave.node.routers import LANGUAGES
 
 framework = Framework("js-blocking", languages=LANGUAGES)
@@ -51,20 +52,42 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
         return
     what, instead = _BLOCKING[call.callee]
     span = call.span.until(call.name_span)
-    name = call.callee.rpartition(".")[2]
-    fix = ""
-    if call.written.count(".") == 1 and _stands_alone(call, file):
-        holder = call.receiver
-        is_whole = any(item.alias == holder and item.name in ("", "default") for item in file.all(Import))
-        if is_whole and call.callee in _FS:
-            fix = f"await {holder}.promises.{name.removesuffix('Sync')}"
-        elif is_whole and call.callee in _HASHES:
-            fix = f"await {holder}.{name.removesuffix('Sync')}"
     definition = file.definition(call.function)
-    is_async = definition is not None and definition.is_async
-    is_direct = not file.enclosing(call.span, "callback", "loop") or not fix
-    has_fix = bool(fix) and is_async and is_direct
-    yield BlockingCall(span, call.callee, call.function, what, instead, (Replacement(span, fix),) if has_fix else ())
+    may_wait = definition is not None and definition.is_async and not file.enclosing(call.span, "callback", "loop")
+    yield BlockingCall(span, call.callee, call.function, what, instead, _awaited(call, file) if may_wait else ())
+
+
+def _awaited(call: Call, file: File) -> tuple[Replacement, ...]:
+    """Wait for what gives a promise instead."""
+    name = call.name_span
+    known = _promised(call, file)
+    if known is None:
+        return ()
+    callee, *rest = known
+    opening, closing = ("", "") if _stands_alone(call, file) else ("(", ")")
+    fix = (Replacement(call.span.until(name), f"{opening}await {callee.text}"), *rest)
+    return (*fix, Replacement(call.span.after, closing)) if closing else fix
+
+
+def _promised(call: Call, file: File) -> tuple[Replacement, ...] | None:
+    """Return what to call instead, and the import that it needs."""
+    name = call.callee.rpartition(".")[2].removesuffix("Sync")
+    holder = call.receiver
+    is_whole = any(item.alias == holder and item.name in ("", "default", "*") for item in file.all(Import))
+    if holder and call.written.count(".") == 1 and is_whole:
+        if call.callee in _FS:
+            return (Replacement(call.name_span, f"{holder}.promises.{name}"),)
+        if call.callee in _HASHES:
+            return (Replacement(call.name_span, f"{holder}.{name}"),)
+        imports = imported(file, "node:util", "promisify")
+        if call.callee in (*_CRYPTO, *_ZLIB) and imports is not None:
+            return Replacement(call.name_span, f"promisify({holder}.{name})"), *imports
+    elif not holder and call.callee in _FS:  # import { readFileSync } from "node:fs"
+        source = next((item for item in file.all(Import) if item.alias == call.written), None)
+        imports = imported(file, f"{source.module}/promises", name) if source is not None else None
+        if imports is not None:
+            return Replacement(call.name_span, name), *imports
+    return None
 
 
 def _stands_alone(call: Call, file: File) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.api import BlockingCall
-from architrave.facts.code import Call
-from architrave.facts.values import Invocation, Name, Replacement
+from architrave.facts.code import Assignment, Call, Return
+from architrave.facts.values import Function, Invocation, Name, Replacement, walk
 from architrave.framework import File, Framework
 from architrave.python.imports import imported
+from architrave.text import Span
 
 framework = Framework("python-blocking", languages=("python",))
 
@@ -31,6 +32,10 @@ _AWS = (
     *("put_object", "get_object", "delete_object", "list_objects_v2", "head_object", "upload_file", "upload_fileobj", "download_file"),
     *("send_message", "receive_message", "delete_message", "publish", "invoke", "get_secret_value", "get_parameter", "send_email"),
     *("put_item", "get_item", "update_item", "delete_item", "query", "scan", "start_execution", "put_events"),
+)
+# What threads may share, and what is done with one call.
+_FOR_THREADS = frozenset(
+    {"waits for HTTP", "waits for a process", "computes a slow hash", "waits for Redis", "waits for AWS", "waits for MongoDB"}
 )
 # Name -> (what it waits for, what to use instead).
 _BLOCKING: dict[str, tuple[str, str]] = {
@@ -78,7 +83,41 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
         fix = (Replacement(span, "await asyncio.sleep"), *imports) if imports is not None else ()
         yield BlockingCall(span, call.callee, call.function, what, "asyncio.sleep", fix)
         return
-    yield BlockingCall(span, call.callee, call.function, what, instead)
+    yield _report(call, call.callee, what, instead, file)
+
+
+def _report(call: Call, shown: str, what: str, instead: str, file: File) -> BlockingCall:
+    """Report a call; what threads may share it hands to one."""
+    imports = imported(file, "asyncio")
+    is_plain = "()" not in call.written and not file.enclosing(call.span, "callback") and not _is_in_lambda(call, file)
+    fix: tuple[Replacement, ...] = ()
+    if what in _FOR_THREADS and is_plain and imports is not None:
+        opening, closing = ("", "") if _stands_alone(call, file) else ("(", ")")
+        rest = call.arguments_span.start if call.arguments else call.span.end
+        fix = (
+            Replacement(call.span.before, f"{opening}await asyncio.to_thread("),
+            Replacement(Span(call.name_span.end, rest, call.span.chunk), ", " if call.arguments else f"){closing}"),
+            *((Replacement(call.span.after, closing),) if closing and call.arguments else ()),
+            *imports,
+        )
+    title = "Run it in a thread" if fix else ""
+    return BlockingCall(call.span.until(call.name_span), shown, call.function, what, instead, fix, title)
+
+
+def _stands_alone(call: Call, file: File) -> bool:
+    """Whether nothing goes on from the call's value, so that `await` may stand before it."""
+    if call.is_discarded or file.assigned(call) is not None:
+        return True
+    if any(item.value.span == call.span for item in file.near(Return, call.span)):
+        return True
+    return any(argument.value.span == call.span for other in file.calls_in(call.function) for argument in other.arguments)
+
+
+def _is_in_lambda(call: Call, file: File) -> bool:
+    """Whether a call stands in a lambda, in which nothing may be awaited."""
+    given = [argument.value for other in file.calls_in(call.function) for argument in other.arguments]
+    given += [item.value for item in file.near(Assignment, call.span)]
+    return any(isinstance(part, Function) and part.span.contains(call.span) for value in given for part in walk(value))
 
 
 def _is_elsewhere(call: Call, file: File) -> bool:
@@ -96,7 +135,7 @@ def _called(subject: Name | Invocation) -> str:
 @framework.call("*.find_one", *(f"*.{name}" for name in _MONGO[1:]))
 def mongo(call: Call, file: File) -> Iterator[Fact]:
     if call.callee.startswith(("pymongo.MongoClient().", "pymongo.MongoClient()[")) and not call.is_awaited and call.function:
-        yield BlockingCall(call.span.until(call.name_span), call.written, call.function, "waits for MongoDB", "pymongo.AsyncMongoClient")
+        yield _report(call, call.written, "waits for MongoDB", "pymongo.AsyncMongoClient", file)
 
 
 @framework.call(*(f"*.{name}" for name in _AWS))
@@ -106,4 +145,4 @@ def aws(call: Call, file: File) -> Iterator[Fact]:
         ("boto3.client().", "boto3.resource().", "boto3.session.Session().client().", "boto3.Session().client().")
     )
     if is_boto and not call.is_awaited and call.function and not _is_elsewhere(call, file):
-        yield BlockingCall(call.span.until(call.name_span), f"boto3 {call.written}", call.function, "waits for AWS", "aioboto3")
+        yield _report(call, f"boto3 {call.written}", "waits for AWS", "aioboto3", file)

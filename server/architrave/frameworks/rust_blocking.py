@@ -41,6 +41,8 @@ _BLOCKING: dict[str, tuple[str, str]] = {
     "diesel.PgConnection.establish": (_DATABASE, "diesel_async"),
     "diesel.pg.PgConnection.establish": (_DATABASE, "diesel_async"),
 }
+_SPAWN = "tokio::task::spawn_blocking"
+_ASYNC_FILES = frozenset(_FILES) - {"read_dir"}  # With the same results as those of the standard library.
 _SLEEPS = ("std.thread.sleep", "thread.sleep")
 
 
@@ -60,8 +62,32 @@ def blocking(call: Call, file: File) -> Iterator[Fact]:
     if has_tokio and not file.enclosing(call.span, "callback"):  # In a closure `.await` may not stand.
         fix = Replacement(call.span, f"tokio::time::sleep({duration}).await")
         yield BlockingCall(span, shown, call.function, what, instead, (fix,))
+    elif what == _DISK and call.callee.rpartition(".")[2] in _ASYNC_FILES and _may_wait(call, file):
+        fix = Replacement(span, instead)
+        yield BlockingCall(span, shown, call.function, what, instead, (fix, Replacement(call.span.after, ".await")))
+    elif instead == _SPAWN and _may_wait(call, file) and _is_owned(call, file):
+        opening = Replacement(call.span.before, f"{_SPAWN}(move || ")
+        fix = Replacement(call.span.after, ').await.expect("hashing does not panic")')
+        yield BlockingCall(span, shown, call.function, what, instead, (opening, fix))
     else:
         yield BlockingCall(span, shown, call.function, what, instead)
+
+
+def _may_wait(call: Call, file: File) -> bool:
+    """Whether `.await` may stand after a call: straight in a function of tokio's."""
+    definition = file.definition(call.function)
+    if definition is None or not definition.is_async or file.enclosing(call.span, "callback"):
+        return False
+    return file.imports("tokio", "axum", "tonic", "actix_web") or _is_tokio(file)
+
+
+def _is_owned(call: Call, file: File) -> bool:
+    """Whether all arguments may move to another thread: numbers, constants, and parameters that are strings of their own."""
+    owned = {item.name for item in file.parameters(call.function) if item.type in ("String", "u32", "Vec<u8>")}
+    return all(
+        isinstance(item.value, Number) or (isinstance(item.value, Name) and (item.value.written in owned or item.value.written.isupper()))
+        for item in call.arguments
+    )
 
 
 def _is_tokio(file: File) -> bool:

@@ -3,7 +3,7 @@
 ## Why it matters
 An event loop serves all requests of a process on one thread. While one handler sleeps, reads a file or waits for a synchronous client,
 every other request of that process waits too: a call of 200 ms caps the whole process at five requests a second, and health checks
-time out although the machine is idle.
+time out although the machine is idle. A package of Node that serves nothing, such as a tool for the command line, is not judged.
 
 ## Example
 
@@ -32,11 +32,42 @@ async def confirm(order_id: int) -> None:
     await asyncio.sleep(2)
 ```
 
+### Python, a client that waits
+
+`app/stock.py`
+```python
+import requests
+
+
+async def stock(sku: str) -> int:
+    answer = requests.get(f"https://inventory.example.com/items/{sku}", timeout=3)  # finding
+    return answer.json()["count"]
+```
+
+Use instead:
+
+`app/stock.py`
+```python
+import asyncio
+
+import requests
+
+
+async def stock(sku: str) -> int:
+    answer = await asyncio.to_thread(requests.get, f"https://inventory.example.com/items/{sku}", timeout=3)
+    return answer.json()["count"]
+```
+
 ### TypeScript
 
 `src/reports.ts`
 ```typescript
 import fs from "node:fs";
+import { Router } from "express";
+
+export const router = Router();
+
+router.get("/reports/:name", async (req, res) => res.send(await report(req.params.name)));
 
 export async function report(name: string): Promise<string> {
   const text = fs.readFileSync(`reports/${name}.txt`, "utf8");  // finding
@@ -50,6 +81,11 @@ Use instead:
 `src/reports.ts`
 ```typescript
 import fs from "node:fs";
+import { Router } from "express";
+
+export const router = Router();
+
+router.get("/reports/:name", async (req, res) => res.send(await report(req.params.name)));
 
 export async function report(name: string): Promise<string> {
   const text = await fs.promises.readFile(`reports/${name}.txt`, "utf8");
@@ -85,8 +121,8 @@ import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 class OrderService {
-    Mono<String> confirm(long id) {
-        return Mono.delay(Duration.ofSeconds(2)).thenReturn("confirmed");
+    Mono<String> confirm(long id) throws InterruptedException {
+        return Mono.delay(Duration.ofMillis(2000)).then(Mono.just("confirmed"));
     }
 }
 ```
@@ -120,11 +156,38 @@ pub async fn confirm(order_id: i64, sender: mpsc::Sender<i64>) {
 }
 ```
 
+### Rust, a slow hash
+
+`src/accounts.rs`
+```rust
+use axum::Json;
+
+pub async fn register(password: String) -> Result<Json<String>, bcrypt::BcryptError> {
+    let hash = bcrypt::hash(password, 12)?;  // finding
+    Ok(Json(hash))
+}
+```
+
+Use instead:
+
+`src/accounts.rs`
+```rust
+use axum::Json;
+
+pub async fn register(password: String) -> Result<Json<String>, bcrypt::BcryptError> {
+    let hash = tokio::task::spawn_blocking(move || bcrypt::hash(password, 12)).await.expect("hashing does not panic")?;
+    Ok(Json(hash))
+}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from an async function to the blocking one.
 
 ## Fix
-Writes the awaitable form where it is one expression and the file already imports what it needs, such as `await asyncio.sleep(…)`.
+Writes the form that can be awaited, where an asynchronous function calls the blocking one itself: `asyncio.sleep`, `fs.promises`,
+`tokio::time::sleep`, `tokio::fs`, `Mono.delay`. Python hands what threads may share to `asyncio.to_thread`, Rust a hash of values of its
+own to `spawn_blocking`, Java what stands in `Mono.just(…)` to another scheduler. None where another client is the remedy, such as a session
+of SQLAlchemy or a blocking client of reqwest. It is not applied unseen: what runs beside it may now run in between.
 
 ## References
 Python documentation, "Developing with asyncio", Running Blocking Code · Node.js, "Don't Block the Event Loop" ·
@@ -137,6 +200,8 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts.api import BlockingCall
+from architrave.facts.deployment import Listen
+from architrave.facts.messaging import Subscribe
 from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
@@ -161,8 +226,9 @@ def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
             return False  # Nothing is served yet.
         return definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE)
 
+    serving = {*model.routes.by_service, *(model.services.of(path) for kind in (Listen, Subscribe) for path, _ in model.each(kind))}
     for path, blocking in model.each(BlockingCall):
-        if is_tool(path):
+        if is_tool(path) or (model.files.get(path) in _EVENT_LOOPS and model.services.of(path) not in serving):
             continue
         place = Place(path, blocking.function)
         way: tuple[Caller, ...] = ()
@@ -178,5 +244,5 @@ def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
             f"{blocking.function} {blocking.callee}",
             (f"{blocking.what}" + (f"; `{blocking.instead}` does not block" if blocking.instead else ""),),
             tuple(Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way),
-            fix(f"Use `{blocking.instead}`", path, blocking.fix) if not way else None,
+            fix(blocking.fix_title or f"Use `{blocking.instead}`", path, blocking.fix) if not way else None,
         )
