@@ -83,6 +83,7 @@ class Repository(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
     name: str
     entity: str
     library: str = ""
+    imports: tuple[Replacement, ...] | None = None  # Of what lets a method name the relations it loads: `EntityGraph`.
 
 
 class Migration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -181,8 +182,9 @@ class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     is_dynamic_from_input: bool = False  # A pasted name is a parameter of the function or comes from the request.
     eager: tuple[str, ...] = ()
     is_awaited: bool = False
-    placeholder_fix: tuple[tuple[Span, str], ...] = ()  # Edits that turn pasted values into bound ones.
+    placeholder_fix: tuple[Replacement, ...] = ()  # Turns pasted values into bound ones.
     is_over_rows: bool = True  # The loop goes through what a query gave; False for one that is not known to, such as over a list handed in.
+    eager_fix: tuple[Replacement, ...] = ()  # Loads what is asked for in the loop with the rows that the loop goes through.
     through: str = ""  # Full name of what it is asked through, in another file: only a query if that is a client of a database.
 
 

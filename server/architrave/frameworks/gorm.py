@@ -9,9 +9,9 @@ from typing import Literal
 from architrave import sql
 from architrave.facts import Fact
 from architrave.facts.api import Client
-from architrave.facts.code import Call
+from architrave.facts.code import Block, Call
 from architrave.facts.data import Database, Query, Transaction
-from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Value, text
+from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Replacement, Value, text
 from architrave.framework import File, Framework
 from architrave.golang.queries import bound, is_over_rows, is_sorted_by_request, loop_of, text_of, type_of
 from architrave.golang.requests import page_size
@@ -159,6 +159,34 @@ def _built(call: Call, name: str, chain: list[Call], links: dict[str, list[Call]
         tuple(eager for link in links.get("Preload", ()) if link.arguments and (eager := text(link.arguments[0].value))),
         placeholder_fix=edits,
         is_over_rows=is_over_rows(loop, call, file),
+        eager_fix=_preloaded(call, target, loop, file),
+    )
+
+
+def _preloaded(call: Call, target: Value | None, loop: Span | None, file: File) -> tuple[Replacement, ...]:
+    """Load with the rows what a loop does nothing but load: `for _, order := range orders { db.Where(…).Find(&order.Lines) }`."""
+    block = next((item for item in file.enclosing(call.span, "loop") if item.span == loop), None)
+    variable, _, field = target.written.partition(".") if isinstance(target, Name) else ("", "", "")
+    rows = block.subject.written if block is not None and isinstance(block.subject, Name) else ""
+    if block is None or not field.isidentifier() or variable not in block.variables or not rows or not _is_all(call, block, file):
+        return ()
+    for other in reversed(file.calls_in(call.function)):
+        asked = other.arguments[0].value if other.arguments else None
+        if other.span.end < block.span.start and isinstance(asked, Name) and asked.written == rows and other.callee.endswith(".Find"):
+            dot = other.name_span.start - 1
+            preload = Replacement(Span(dot, dot, other.span.chunk), f'.Preload("{field}")')
+            return preload, Replacement(block.span, "", "whole")
+    return ()
+
+
+def _is_all(call: Call, block: Block, file: File) -> bool:
+    """Whether a block does nothing but make a call, and give its error back."""
+    calls = [item for item in file.calls_in(call.function) if block.span.contains(item.span)]
+    inner = [item for item in file.near(Block, call.span) if item != block and block.span.contains(item.span)]
+    return (
+        all(item.span.start == call.span.start or call.span.contains(item.span) for item in calls)
+        and all(item.target == "err" for item in file.assigned_in(block))
+        and all(item.kind == "error" for item in inner)
     )
 
 
@@ -209,10 +237,10 @@ def _written(name: str, own: tuple[Argument, ...]) -> Iterator[str]:
         yield from _columns(own)
 
 
-def _pasted(call: Call, chain: list[Call], file: File) -> tuple[tuple[str, ...], bool, tuple[tuple[Span, str], ...]]:
+def _pasted(call: Call, chain: list[Call], file: File) -> tuple[tuple[str, ...], bool, tuple[Replacement, ...]]:
     """Return the names pasted into the texts of a chain, whether one is input, and the edits that bind them."""
     names: list[str] = []
-    edits: list[tuple[Span, str]] = []
+    edits: list[Replacement] = []
     is_from_input = False
     is_whole = True
     for link in (*chain, call):

@@ -10,12 +10,11 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Call
 from architrave.facts.data import Database, Query
-from architrave.facts.values import Argument, Invocation, Name, text
+from architrave.facts.values import Argument, Invocation, Name, Replacement, text
 from architrave.framework import File, Framework
 from architrave.java.names import is_kept, simple
 from architrave.java.queries import bound, is_over_rows, jpql, links, loop_of, text_of
 from architrave.pasted import Text
-from architrave.text import Span
 
 framework = Framework("java-sql", languages=("java",))
 
@@ -114,7 +113,7 @@ def _is_jdbc(call: Call) -> bool:
     return call.callee.rpartition(".")[0].endswith((".getConnection()", ".createStatement()"))
 
 
-def _bound(found: Text, argument: Argument, call: Call, kind: str, method: str) -> tuple[tuple[Span, str], ...]:
+def _bound(found: Text, argument: Argument, call: Call, kind: str, method: str) -> tuple[Replacement, ...]:
     """Return the edits that put a placeholder where a value is pasted, and hand the value over."""
     if kind in _MANAGERS:
         known = bound(found, argument, named=True)
@@ -125,10 +124,13 @@ def _bound(found: Text, argument: Argument, call: Call, kind: str, method: str) 
         if len(set(names)) < len(names):
             return ()
         shown = "".join(f'.setParameter("{name}", {value})' for name, value in zip(names, values, strict=True))
-        return ((argument.span, literal), (call.span.after, shown))
+        return Replacement(argument.span, literal), Replacement(call.span.after, shown)
     if kind == "JdbcClient":
         known = bound(found, argument, named=False)
-        return ((argument.span, known[1]), (call.span.after, "".join(f".param({value})" for value in known[0]))) if known else ()
+        if known is None:
+            return ()
+        given = "".join(f".param({value})" for value in known[0])
+        return Replacement(argument.span, known[1]), Replacement(call.span.after, given)
     if kind not in ("JdbcTemplate", "JdbcOperations") or method not in ("query", "queryForObject", "queryForList", "queryForMap", "update"):
         return ()
     known = bound(found, argument, named=False)
@@ -138,8 +140,8 @@ def _bound(found: Text, argument: Argument, call: Call, kind: str, method: str) 
     values, literal = known
     shown = ", ".join(values)
     if len(call.arguments) == 1:
-        return ((argument.span, f"{literal}, {shown}"),)
-    return ((argument.span, literal), (call.arguments[-1].span.after, f", {shown}"))
+        return (Replacement(argument.span, f"{literal}, {shown}"),)
+    return Replacement(argument.span, literal), Replacement(call.arguments[-1].span.after, f", {shown}")
 
 
 @framework.call(*(f"*.{name}" for name in _ENTITY))

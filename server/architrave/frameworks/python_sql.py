@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.code import Block, Call, Definition
 from architrave.facts.data import Query, Transaction
-from architrave.facts.values import Argument, Invocation, Template, Value, template
+from architrave.facts.values import Argument, Invocation, Replacement, Template, Value, template
 from architrave.framework import File, Framework
 from architrave.python.queries import Pasted, bound, is_over_rows, loop_of, pasted, result_of, text_of
 from architrave.sql import Statement, query
@@ -121,7 +121,7 @@ def _library(file: File, is_text_clause: bool) -> str:
     return next((module.partition(".")[0] for module, _ in _STYLES if file.imports(module)), "sql")
 
 
-def _fix(call: Call, file: File, given: Argument, value: Value | None, is_text_clause: bool) -> tuple[tuple[Span, str], ...]:
+def _fix(call: Call, file: File, given: Argument, value: Value | None, is_text_clause: bool) -> tuple[Replacement, ...]:
     """Return the edits that bind what is pasted, for an f-string in a call that binds nothing yet."""
     if value is None or not call.span.contains(value.span) or call.arguments != (given,):
         return ()
@@ -137,7 +137,7 @@ def _fix(call: Call, file: File, given: Argument, value: Value | None, is_text_c
         arguments = ", {" + ", ".join(f'"{item.rpartition(".")[2]}": {item}' for item in dict.fromkeys(expressions)) + "}"
     else:
         arguments = f", ({', '.join(expressions)}{',' if len(expressions) == 1 else ''})"
-    return (*edits, (given.span.after, arguments))
+    return *edits, Replacement(given.span.after, arguments)
 
 
 _TRANSACTIONS = {

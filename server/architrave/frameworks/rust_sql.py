@@ -9,12 +9,11 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Call
 from architrave.facts.data import Database, Query, Transaction
-from architrave.facts.values import Argument, Name, String, Value, text
+from architrave.facts.values import Argument, Name, Replacement, String, Value, text
 from architrave.framework import File, Framework
 from architrave.pasted import Text
 from architrave.rust.queries import bound, is_over_rows, links_of, loop_of, placeholder_of, result_of, text_of
 from architrave.rust.values import kept, known
-from architrave.text import Span
 
 sqlx = Framework("sqlx", languages=("rust",), modules=("sqlx",))
 drivers = Framework(
@@ -54,20 +53,20 @@ def query(call: Call, file: File) -> Iterator[Fact]:
     written = text_of(call.arguments[at].value, file, call.function)
     links = links_of(call, file)
     values = [*call.arguments[at + 1 :], *(item for link in links if link.callee.endswith(".bind") for item in link.arguments)]
-    fix: tuple[tuple[Span, str], ...] = ()
+    fix: tuple[Replacement, ...] = ()
     if written is not None and written.template is not None and not is_macro and len(values) == 0:
         found = bound(written, file, call.function, placeholder_of(file))
         literal = call.arguments[at]
         if found is not None and not (isinstance(literal.value, Name) or len(call.arguments) > 1):
             binds = "".join(f".bind({value})" for value in found[1])
-            fix = ((literal.span, found[0]), (call.span.after, binds))
+            fix = (Replacement(literal.span, found[0]), Replacement(call.span.after, binds))
     model = call.arguments[0].value.name if is_macro and at == 1 and isinstance(call.arguments[0].value, Name) else ""
     yield from _query(call, written, values, links, "sqlx", file, fix, model)
 
 
 def _query(
     call: Call, written: Text | None, values: list[Argument], links: list[Call], library: str, file: File,
-    fix: tuple[tuple[Span, str], ...] = (), model: str = "",
+    fix: tuple[Replacement, ...] = (), model: str = "",
 ) -> Iterator[Fact]:  # fmt: skip
     if written is None:
         return

@@ -119,8 +119,27 @@ def _read_lazily(file: File, queries: list[Query]) -> Iterator[RelationAccess]:
                 relation = _attribute(method[3:])
                 if relation not in query.eager and relation.removesuffix("s") not in query.eager:
                     yield RelationAccess(
-                        call.span.until(call.name_span), call.function, relation, head, query.model, query.span, library="sequelize"
-                    )
+                        call.span.until(call.name_span), call.function, relation, head, query.model, query.span,
+                        _with_include(query, relation, call, head, file), "sequelize",
+                    )  # fmt: skip
+
+
+def _with_include(query: Query, relation: str, call: Call, row: str, file: File) -> tuple[Replacement, ...]:
+    """Include the relation in `findAll`, and read it where it was asked for: `order.customer` for `order.getCustomer()`."""
+    source = next((item for item in file.calls_in(query.function) if item.span.until(item.name_span) == query.span), None)
+    if source is None or not source.callee.endswith(".findAll") or call.arguments or len(source.arguments) > 1:
+        return ()
+    read = Replacement(call.span, f"{row}.{relation}")
+    if not source.arguments:
+        return Replacement(source.arguments_span.before, f'{{ include: ["{relation}"] }}'), read
+    options = source.arguments[0].value
+    if (
+        not isinstance(options, Mapping)
+        or options.entry("include") is not None
+        or any(entry.key in ("...", "") for entry in options.entries)
+    ):
+        return ()
+    return additions.entry(options, f'include: ["{relation}"]'), read
 
 
 # Models

@@ -12,6 +12,7 @@ from architrave.facts.code import Block, Call, Decorator, Definition
 from architrave.facts.data import Query, RelationAccess, Repository, Transaction
 from architrave.facts.values import Boolean, Invocation, Name, text
 from architrave.framework import File, Framework
+from architrave.java.imports import imported
 from architrave.java.names import annotation, body, call_at, generics, given, methods, owner, resolved, simple, type_of
 from architrave.java.queries import is_over_rows, jpql, loop_of
 from architrave.text import Span
@@ -64,7 +65,9 @@ def repository(definition: Definition, file: File) -> Iterator[Fact]:
         if entity:
             yield Repository(definition.span, definition.name, entity, "spring-data")
         return
-    yield Repository(definition.span, definition.name, resolved(file, generics(base)[0]), "spring-data")
+    has_jpa = file.imports("org.springframework.data.jpa", "org.springframework.data.repository")
+    imports = imported(file, "org.springframework.data.jpa.repository.EntityGraph") if has_jpa else None
+    yield Repository(definition.span, definition.name, resolved(file, generics(base)[0]), "spring-data", imports)
     for method in methods(file, definition.name):
         yield from _declared(method, resolved(file, generics(base)[0]))
 

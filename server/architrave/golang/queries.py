@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from architrave import pasted
 from architrave.facts.code import Block, Call, Definition
-from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Value, names
+from architrave.facts.values import Argument, Invocation, Name, Number, Replacement, String, Template, Value, names
 from architrave.framework import File
 from architrave.golang.requests import is_request, source
 from architrave.pasted import Tests, Text, is_always_constant, is_checked, text_of_template, with_placeholders
@@ -149,7 +149,7 @@ def _scanned(loop: Block, file: File) -> list[str]:
     return [name.partition(".")[0] for call in scans for argument in call.arguments for name in names(argument.value)]
 
 
-def bound(found: Text, argument: Argument, others: int, placeholder: str, file: File) -> tuple[tuple[Span, str], ...]:
+def bound(found: Text, argument: Argument, others: int, placeholder: str, file: File) -> tuple[Replacement, ...]:
     """Return the edits that put placeholders where values are pasted, and the values behind the text; none when a part is no value.
 
     `placeholder` is `?` or `$`; `others` is how many values are bound already.
@@ -163,8 +163,8 @@ def bound(found: Text, argument: Argument, others: int, placeholder: str, file: 
     literal = _quoted(written[0])
     values = ", ".join(name.written for name in written[1])
     if found.value is template:
-        return ((template.span, f"{literal}, {values}"),)
-    return ((template.span, literal), (argument.span.after, f", {values}"))
+        return (Replacement(template.span, f"{literal}, {values}"),)
+    return Replacement(template.span, literal), Replacement(argument.span.after, f", {values}")
 
 
 def _leaves_fmt_unused(template: Template, file: File) -> bool:

@@ -48,7 +48,7 @@ class Data:
 
     def relation(self, path: str, model: str, name: str) -> tuple[str, Relation] | None:
         """Return the relation `name` of a class (or of what a repository keeps), named as in the file `path`, or of a class above it."""
-        place = self._entities.place_of(path, model)
+        place = self._entities.place_of(path, model) or self._entities.named(path, model)
         for _ in range(_DEPTH):
             if place is None:
                 return None

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from architrave import additions
 from architrave.facts.code import Access, Block, Call, Field
 from architrave.facts.data import Query, RelationAccess
-from architrave.facts.values import Mapping, Name, Sequence, String, Value
+from architrave.facts.values import Mapping, Name, Replacement, Sequence, String, Value
 from architrave.framework import File
 from architrave.node.queries import is_over_rows, result_of
 from architrave.pasted import loop_of
@@ -111,4 +112,22 @@ def relations_read(file: File, queries: Iterable[Query]) -> Iterator[RelationAcc
                 continue
             relation = rest.partition(".")[0]
             if relation not in query.eager:
-                yield RelationAccess(access.span, access.function, relation, variable, query.model, query.span, library=query.library)
+                yield RelationAccess(
+                    access.span, access.function, relation, variable, query.model, query.span, _eager(query, relation, file), query.library
+                )
+
+
+def _eager(query: Query, relation: str, file: File) -> tuple[Replacement, ...]:
+    """Name the relation in the options of `find` of TypeORM: `{ relations: { customer: true } }`."""
+    call = next((item for item in file.calls_in(query.function) if item.span.until(item.name_span) == query.span), None)
+    if call is None or query.library != "typeorm" or call.callee.rpartition(".")[2] != "find" or len(call.arguments) > 1:
+        return ()
+    if not call.arguments:
+        return (Replacement(call.arguments_span.before, f"{{ relations: {{ {relation}: true }} }}"),)
+    options = call.arguments[0].value
+    if not isinstance(options, Mapping) or any(entry.key in ("...", "") for entry in options.entries):
+        return ()
+    known = options.get("relations")
+    if known is None:
+        return (additions.entry(options, f"relations: {{ {relation}: true }}"),)
+    return (additions.entry(known, f"{relation}: true"),) if isinstance(known, Mapping) else ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts.code import Call
-from architrave.facts.values import Argument, Invocation, Mapping, Name, String, Template, Value, names, walk
+from architrave.facts.values import Argument, Invocation, Mapping, Name, Replacement, String, Template, Value, names, walk
 from architrave.framework import File
 from architrave.node.requests import is_input, source
 from architrave.pasted import Tests, Text, is_always_constant, is_checked, text_of_template, with_placeholders
@@ -75,7 +75,7 @@ def is_parameter(name: str, function: str, file: File) -> bool:
     return any(name in re.findall(r"[\w$]+", parameter.name) for parameter in file.parameters(function))
 
 
-def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tuple[tuple[Span, str], ...]:
+def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tuple[Replacement, ...]:
     """Return the edits that put placeholders where values are pasted, and the values behind the text; none when a part is no value.
 
     `placeholder` is `?` or `$`; `others` is how many arguments follow already.
@@ -89,8 +89,8 @@ def bound(found: Text, argument: Argument, others: int, placeholder: str) -> tup
     literal = _quoted(written[0])
     given = f"[{', '.join(name.written for name in written[1])}]"
     if argument.value is template:
-        return ((template.span, f"{literal}, {given}"),)
-    return ((template.span, literal), (argument.span.after, f", {given}"))
+        return (Replacement(template.span, f"{literal}, {given}"),)
+    return Replacement(template.span, literal), Replacement(argument.span.after, f", {given}")
 
 
 def _quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from architrave.facts.code import Access, Block, Call, Comparison, Definition
-from architrave.facts.values import Invocation, Name, Null, Number, Sequence, String, Template, Value, names, walk
+from architrave.facts.values import Invocation, Name, Null, Number, Replacement, Sequence, String, Template, Value, names, walk
 from architrave.framework import File
 from architrave.sql import expects_value
 from architrave.text import Span
@@ -248,7 +248,7 @@ def _parameter(name: str, definition: Definition | None) -> str | None:
     return next((item.type for item in definition.parameters if item.name == name), None)
 
 
-def bound(value: Value | None, style: str) -> tuple[tuple[tuple[Span, str], ...], tuple[str, ...]]:
+def bound(value: Value | None, style: str) -> tuple[tuple[Replacement, ...], tuple[str, ...]]:
     """Return the edits that replace the holes of an f-string by placeholders, and the expressions to bind; empty when not sure.
 
     `style` is `?`, `%s`, `$` (numbered) or `:` (named). Every hole must stand where SQL expects a value, hold a plain name, and lie in one
@@ -259,7 +259,7 @@ def bound(value: Value | None, style: str) -> tuple[tuple[tuple[Span, str], ...]
     opening = value.parts[0].span.start - value.span.start
     if opening not in (2, 4):
         return (), ()
-    edits: list[tuple[Span, str]] = [(Span(value.span.start, value.span.start + 1, value.span.chunk), "")]
+    edits = [Replacement(Span(value.span.start, value.span.start + 1, value.span.chunk), "")]
     expressions: list[str] = []
     for index, part in enumerate(value.parts):
         if isinstance(part, String):
@@ -284,7 +284,7 @@ def bound(value: Value | None, style: str) -> tuple[tuple[tuple[Span, str], ...]
         expressions.append(part.written)
         name = part.written.rpartition(".")[2]
         mark = {"?": "?", "%s": "%s", "$": f"${len(expressions)}", ":": f":{name}"}[style]
-        edits.append((Span(part.span.start - 1 - widen, part.span.end + 1 + widen, part.span.chunk), mark))
+        edits.append(Replacement(Span(part.span.start - 1 - widen, part.span.end + 1 + widen, part.span.chunk), mark))
     if style == ":" and len({item.rpartition(".")[2] for item in expressions}) != len(set(expressions)):
         return (), ()
     return (tuple(edits), tuple(expressions)) if expressions else ((), ())

@@ -80,13 +80,15 @@ package orders
 
 import "gorm.io/gorm"
 
-func WithLines(db *gorm.DB) ([]Order, error) {
-        var orders []Order
+func WithLines(db *gorm.DB) ([]*Order, error) {
+        var orders []*Order
         if err := db.Limit(50).Find(&orders).Error; err != nil {
                 return nil, err
         }
-        for i, order := range orders {
-                db.Where("order_id = ?", order.ID).Find(&orders[i].Lines)  // finding
+        for _, order := range orders {
+                if err := db.Where("order_id = ?", order.ID).Find(&order.Lines).Error; err != nil {  // finding
+                        return nil, err
+                }
         }
         return orders, nil
 }
@@ -100,10 +102,12 @@ package orders
 
 import "gorm.io/gorm"
 
-func WithLines(db *gorm.DB) ([]Order, error) {
-        var orders []Order
-        err := db.Limit(50).Preload("Lines").Find(&orders).Error
-        return orders, err
+func WithLines(db *gorm.DB) ([]*Order, error) {
+        var orders []*Order
+        if err := db.Limit(50).Preload("Lines").Find(&orders).Error; err != nil {
+                return nil, err
+        }
+        return orders, nil
 }
 ```
 
@@ -173,6 +177,55 @@ export async function customersOf(orders: { customerId: number }[]) {
 }
 ```
 
+### TypeScript, TypeORM
+
+`src/order.entity.ts`
+```typescript
+import { Entity, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
+import { Customer } from "./customer.entity";
+
+@Entity("orders")
+export class Order {
+  @PrimaryGeneratedColumn()
+  id: number;
+
+  @ManyToOne(() => Customer)
+  customer: Promise<Customer>;
+}
+```
+
+`src/orders.ts`
+```typescript
+import { Repository } from "typeorm";
+import { Order } from "./order.entity";
+
+export async function names(orders: Repository<Order>) {
+  const found = [];
+  const rows = await orders.find({ take: 50 });
+  for (const order of rows) {
+    found.push((await order.customer).name);  // finding
+  }
+  return found;
+}
+```
+
+Use instead:
+
+`src/orders.ts`
+```typescript
+import { Repository } from "typeorm";
+import { Order } from "./order.entity";
+
+export async function names(orders: Repository<Order>) {
+  const found = [];
+  const rows = await orders.find({ take: 50, relations: { customer: true } });
+  for (const order of rows) {
+    found.push((await order.customer).name);
+  }
+  return found;
+}
+```
+
 ### Java
 
 `src/main/java/com/shop/OrderService.java`
@@ -217,6 +270,70 @@ class OrderService {
 }
 ```
 
+### Java, JPA
+
+`src/main/java/com/shop/Order.java`
+```java
+package com.shop;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.ManyToOne;
+
+@Entity
+class Order {
+    @Id
+    Long id;
+
+    @ManyToOne(fetch = FetchType.LAZY)
+    Customer customer;
+}
+```
+
+`src/main/java/com/shop/OrderRepository.java`
+```java
+package com.shop;
+
+import java.util.List;
+import org.springframework.data.jpa.repository.JpaRepository;
+
+interface OrderRepository extends JpaRepository<Order, Long> {
+    List<Order> findByStatus(String status);
+}
+```
+
+`src/main/java/com/shop/OrderService.java`
+```java
+package com.shop;
+
+class OrderService {
+    private final OrderRepository orders;
+
+    void print() {
+        for (Order order : orders.findByStatus("open")) {
+            System.out.println(order.getCustomer().getName());  // finding
+        }
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/OrderRepository.java`
+```java
+package com.shop;
+
+import java.util.List;
+import org.springframework.data.jpa.repository.EntityGraph;
+import org.springframework.data.jpa.repository.JpaRepository;
+
+interface OrderRepository extends JpaRepository<Order, Long> {
+    @EntityGraph(attributePaths = "customer")
+    List<Order> findByStatus(String status);
+}
+```
+
 ### Rust
 
 `src/orders.rs`
@@ -249,8 +366,9 @@ pub async fn names(pool: &PgPool) -> sqlx::Result<Vec<String>> {
 ```
 
 ## Fix
-A relation is loaded with the rows: `selectinload`, `select_related`, `prefetch_related`, `include`, `Preload` or what the library has. A
-query in a loop is to be asked once for all keys, which no rule can write. Not safe: more rows are held in memory at once.
+A relation is loaded with the rows: `selectinload`, `select_related`, `prefetch_related`, `relations` of TypeORM, `include` of Sequelize, an
+`@EntityGraph` on the method of the repository, or `Preload` in place of a loop that does nothing but load. Any other query in a loop is to
+be asked once for all keys, which no rule can write. Not safe: more rows are held in memory at once.
 
 ## References
 T.-H. Chen et al., Detecting Performance Anti-patterns for Applications Developed using Object-Relational Mapping, ICSE 2014 · J. Yang et
@@ -263,9 +381,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from architrave.facts.data import Migration, Relation, RelationAccess
+from architrave.facts.code import Definition
+from architrave.facts.data import Migration, Relation, RelationAccess, Repository
 from architrave.facts.values import Replacement
-from architrave.findings import Finding, Related
+from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
@@ -297,6 +416,7 @@ def _queries_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
             f"{query.function}: {asked or 'query'} by {query.keyed_by}",
             (f"for {query.keyed_by} in …", f"{query.library} query that uses {query.keyed_by}"),
             (Related(model.at(path, query.loop), "the loop"),),
+            fix=fix("Load it with the rows", path, query.eager_fix),
             severity=None if query.is_over_rows else "hint",
         )
 
@@ -324,7 +444,7 @@ def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]
             f"{access.function}: {owner}.{access.relation}",
             (f"{access.variable}.{access.relation}", f"{owner}.{relation.name} is loaded when it is read"),
             tuple(related),
-            fix(f"Load `{access.relation}` with the rows", path, _eager(access, relation)),
+            fix(f"Load `{access.relation}` with the rows", path, _eager(access, relation)) or _graph(model, path, access),
         )
 
 
@@ -337,13 +457,33 @@ def _eager(access: RelationAccess, relation: Relation) -> Iterator[Replacement]:
 
 def _says_what_it_loads(model: Model, path: str, access: RelationAccess) -> bool:
     """Whether the rows come from a repository's method whose annotation may name relations: `@EntityGraph`, `@Query`."""
+    declared = _declared(model, path, access)
+    return declared is not None and any(
+        item.name.rpartition(".")[2] in ("EntityGraph", "Query", "NamedEntityGraph") for item in declared[1].decorators
+    )
+
+
+def _declared(model: Model, path: str, access: RelationAccess) -> tuple[Place, Definition] | None:
+    """Return the method of a repository of the workspace that gave the rows."""
     if access.source is None or access.library != "jpa":
-        return False
+        return None
     for call in model.calls.inside(Place(path, access.function)):
         if access.source.contains(call.name_span) and access.source.end == call.name_span.end:
             target = model.classes.find(path, call.callee)
             definition = model.classes.definition(target) if target is not None else None
-            return definition is not None and any(
-                item.name.rpartition(".")[2] in ("EntityGraph", "Query", "NamedEntityGraph") for item in definition.decorators
-            )
-    return False
+            return (target, definition) if target is not None and definition is not None else None
+    return None
+
+
+def _graph(model: Model, path: str, access: RelationAccess) -> Fix | None:
+    """Let the method of the repository name the relation in an `@EntityGraph`."""
+    declared = _declared(model, path, access)
+    if declared is None:
+        return None
+    place, method = declared
+    holder = place.name.rpartition(".")[0]
+    repository = next((item for item in model.of(place.path, Repository) if item.name == holder), None)
+    if repository is None or repository.imports is None:
+        return None
+    graph = Replacement(method.span, f'@EntityGraph(attributePaths = "{access.relation}")', "before")
+    return fix(f"Load `{access.relation}` with the rows", place.path, (graph, *repository.imports))

@@ -164,9 +164,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from architrave.facts.data import Migration
-from architrave.findings import Edit, Finding, Fix
+from architrave.findings import Finding
 from architrave.model.graph import Model
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
 
 @rule(severity="warning", since="0.1")
@@ -176,11 +176,10 @@ def sql_string_build(model: Model) -> Iterator[Finding]:
         if not query.dynamic or not query.is_dynamic_from_input or path in migrations:  # Nobody hands a migration anything.
             continue
         pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
-        edits = tuple(Edit(model.at(path, span), text) for span, text in query.placeholder_fix)
         yield Finding(
             model.at(path, query.span),
             f"{pasted} {'is' if len(query.dynamic) == 1 else 'are'} pasted into the text of a query",
             f"{query.function or 'top of the file'}: {', '.join(query.dynamic)}",
             (", ".join(query.dynamic), f"{query.kind} through {query.library}"),
-            fix=Fix("Bind the value" if len(query.dynamic) == 1 else "Bind the values", edits, is_safe=True) if edits else None,
+            fix=fix("Bind the value" if len(query.dynamic) == 1 else "Bind the values", path, query.placeholder_fix, is_safe=True),
         )
