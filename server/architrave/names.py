@@ -83,15 +83,7 @@ class Names:
             target = self._target(head, scope, depth)
         if not target:
             return written
-        name = target + call
-        if not rest:
-            return name
-        if "." not in rest and rest not in self._bound and rest not in self._outer and rest[-1] != ")":
-            return f"{name}.{rest}"
-        while rest:
-            part, _, rest = rest.partition(".")
-            name = self._member(name, part, depth)
-        return name
+        return self._members(target + call, rest, depth) if rest else target + call
 
     def _target(self, head: str, scope: str, depth: int) -> str:
         """Return what the first name of a chain stands for, "" where it is left as it is written."""
@@ -104,6 +96,18 @@ class Names:
         if target == head or target.startswith((head + ".", head + "()")):  # `x = x.y`: an outer x, or itself.
             return ""
         return self._resolve(target, binding.scope.removesuffix("()"), depth - 1)
+
+    def members(self, owner: str, rest: str) -> str:
+        """Return the full name of `owner.rest`, where `owner` is one: `rest` goes through the types of fields."""
+        return self._members(owner, rest, _DEPTH)
+
+    def _members(self, owner: str, rest: str, depth: int) -> str:
+        if "." not in rest and rest not in self._bound and rest not in self._outer and rest[-1:] != ")":
+            return f"{owner}.{rest}"
+        while rest:
+            part, _, rest = rest.partition(".")
+            owner = self._member(owner, part, depth)
+        return owner
 
     def _member(self, owner: str, part: str, depth: int) -> str:
         """Return the name of `owner.part`, through the type of the field when a class of this file declares one."""

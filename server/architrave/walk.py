@@ -62,7 +62,11 @@ class Walk:
         return Span(node.start_byte - base, node.end_byte - base, self.id)
 
     def source(self, node: Node) -> str:
-        return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        source = self.text[node.start_byte : node.end_byte]
+        try:
+            return source.decode()
+        except UnicodeDecodeError:
+            return source.decode("utf-8", "replace")
 
     def visit(self, node: Node) -> None:
         handler = self.handlers.get(node.kind_id)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from architrave.language import CodeLanguage
 from architrave.languages.go.bindings import bind
 from architrave.languages.go.imports import resolve
-from architrave.languages.go.statements import read
+from architrave.languages.go.reading import read
 from architrave.syntax import Grammar
 
 LANGUAGE = CodeLanguage(

@@ -20,7 +20,7 @@ def bind(chunk: Chunk) -> Iterator[Binding]:
     kind = chunk.node.type
     if kind == "function_declaration":
         name, result = chunk.node.child_by_field_name("name"), chunk.node.child_by_field_name("result")
-        target = type_target(chunk, first_result(result)) if result is not None else ""
+        target = type_target(chunk.source(first_result(result))) if result is not None else ""
         if name is not None and target:
             yield Binding(RESULT, chunk.source(name), target)
     elif kind in ("import_declaration", "type_declaration", "var_declaration", "ERROR"):
@@ -48,9 +48,7 @@ def _bound(chunk: Chunk, node: Node) -> Iterator[Binding]:
     elif kind == "type_spec":
         yield from _fields(chunk, node)
     elif kind == "var_spec" and chunk.node.type == "var_declaration":
-        for variable, target in declared_targets(chunk, node):
-            if target:
-                yield Binding("", variable, target)
+        yield from _variables(chunk, node)
 
 
 def _fields(chunk: Chunk, node: Node) -> Iterator[Binding]:
@@ -61,7 +59,7 @@ def _fields(chunk: Chunk, node: Node) -> Iterator[Binding]:
     owner = f"{chunk.source(name)}()"
     for member in fields.named_children:
         declared = member.child_by_field_name("type") if member.type == "field_declaration" else None
-        target = type_target(chunk, declared) if declared is not None else ""
+        target = type_target(chunk.source(declared)) if declared is not None else ""
         if not target:
             continue
         names = [chunk.source(item) for item in member.children_by_field_name("name")]
@@ -69,10 +67,12 @@ def _fields(chunk: Chunk, node: Node) -> Iterator[Binding]:
             yield Binding(owner, field, target)
 
 
-def declared_targets(chunk: Chunk, node: Node) -> Iterator[tuple[str, str]]:
-    """Yield (name, what it stands for) of a `var`."""
+def _variables(chunk: Chunk, node: Node) -> Iterator[Binding]:
+    """Yield what the variables of a `var` stand for."""
     type_node, values = node.child_by_field_name("type"), node.child_by_field_name("value")
-    target = type_target(chunk, type_node) if type_node is not None else ""
+    declared = type_target(chunk.source(type_node)) if type_node is not None else ""
     given = values.named_children if values is not None else []
     for index, name in enumerate(node.children_by_field_name("name")):
-        yield chunk.source(name), target or (written(chunk, given[index]) if index < len(given) else "")
+        target = declared or (written(chunk, given[index]) if index < len(given) else "")
+        if target:
+            yield Binding("", chunk.source(name), target)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from architrave.language import Chunk
-from architrave.languages.go.literals import TEXTS, text
 from architrave.languages.go.types import type_target
+from architrave.languages.go.values import TEXTS, text
 
 LONGEST = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
-DOTTED = re.compile(rb"[^\W\d][\w.]*")  # Most chains of members: their text is what they are.
+IN_CHAINS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_."  # Most members: their text is what they are.
 _NAMES = frozenset({"identifier", "type_identifier", "field_identifier", "package_identifier", "qualified_type"})
 
 
@@ -23,7 +21,7 @@ def written(chunk: Chunk, node: Node) -> str:
         kind = node.type
         if kind == "selector_expression":
             source = chunk.text[node.start_byte : node.end_byte]
-            if DOTTED.fullmatch(source):
+            if not source.translate(None, IN_CHAINS):
                 parts.append(source.decode() + suffix)
                 break
             children = node.children
@@ -69,7 +67,7 @@ def called(chunk: Chunk, node: Node) -> Node:
 def made(chunk: Chunk, node: Node) -> str:
     """Return `T()` for what a literal, `T{…}`, or an assertion, `x.(T)`, is of."""
     type_node = node.children[0] if node.type == "composite_literal" else node.child_by_field_name("type")
-    return type_target(chunk, type_node) if type_node is not None else ""
+    return type_target(chunk.source(type_node)) if type_node is not None else ""
 
 
 def literal_key(chunk: Chunk, node: Node) -> str | None:

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from architrave.facts.code import Import
 from architrave.language import Chunk
-from architrave.languages.go.literals import text
+from architrave.languages.go.values import text
 from architrave.paths import Paths
 
 _VERSION = re.compile(r"v\d+")

@@ -1,105 +1,114 @@
-"""Literals of Go to values: numbers, durations, escapes, and text that `fmt.Sprintf` fills."""
+"""Literals: text, numbers, and what is composed of values."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterable
+from tree_sitter import Node
 
-from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Unknown, Value
-from architrave.facts.values import text as text_of
+from architrave.facts.code import Call
+from architrave.facts.values import Argument, Boolean, Entry, Invocation, Mapping, Null, Sequence, String, Value
+from architrave.languages.go.reader import Reader
+from architrave.languages.go.values import TEXTS
+from architrave.languages.go.values import number as number_of
+from architrave.languages.go.values import text as text_of
 from architrave.text import Span
 
-TEXTS = frozenset({"interpreted_string_literal", "raw_string_literal"})
-_VERB = re.compile(r"%[-+# 0]*(?:\[\d+\])?[\d*]*(?:\.[\d*]*)?(?:\[\d+\])?[a-zA-Z%]")
-_ONE_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
-_DURATIONS = {  # In nanoseconds, as Go counts them.
-    "time.Nanosecond": 1.0,
-    "time.Microsecond": 1e3,
-    "time.Millisecond": 1e6,
-    "time.Second": 1e9,
-    "time.Minute": 60e9,
-    "time.Hour": 3600e9,
-}
+_CLASSES = frozenset({"type_identifier", "qualified_type"})
 
 
-def text(literal: str) -> str:
-    """Return the text of a string literal with its quotes."""
-    return literal[1:-1] if literal.startswith("`") else unescaped(literal[1:-1])
+def string(reader: Reader, node: Node, depth: int) -> Value:
+    return String(reader.span(node), text_of(reader.source(node)))
 
 
-def unescaped(content: str) -> str:
-    if "\\" not in content:
-        return content
-    try:
-        return str(ast.literal_eval(f'"{content}"'))
-    except (ValueError, SyntaxError):
-        return content
+def number(reader: Reader, node: Node, depth: int) -> Value:
+    return number_of(reader.span(node), reader.source(node))
 
 
-def number(span: Span, source: str) -> Value:
-    if source.isdigit() and (source[0] != "0" or len(source) == 1):
-        return Number(span, float(source))
-    plain = source.replace("_", "")
-    if len(plain) > 1 and plain[0] == "0" and plain[1].isdigit() and plain.isdigit():
-        plain = "0o" + plain[1:]
-    try:
-        return Number(span, float(ast.literal_eval(plain)))
-    except (ValueError, SyntaxError, TypeError, OverflowError):
-        return Unknown(span)
+def true(reader: Reader, node: Node, depth: int) -> Value:
+    return Boolean(reader.span(node), True)
 
 
-def computed(span: Span, operator: str, first: Value, second: Value) -> Value:
-    """Return what an operation on two numbers or durations gives."""
-    first, second = _duration(first), _duration(second)
-    if not isinstance(first, Number) or not isinstance(second, Number):
-        return Unknown(span)
-    a, b = first.value, second.value
-    if operator == "+":
-        return Number(span, a + b)
-    if operator == "-":
-        return Number(span, a - b)
-    if operator == "*":
-        return Number(span, a * b)
-    if operator == "<<" and 0 <= b < 64:
-        return Number(span, a * 2**b)
-    return Unknown(span)
+def false(reader: Reader, node: Node, depth: int) -> Value:
+    return Boolean(reader.span(node), False)
 
 
-def _duration(value: Value) -> Value:
-    known = _DURATIONS.get(value.name) if isinstance(value, Name) else None
-    return Number(value.span, known) if known is not None else value
+def nil(reader: Reader, node: Node, depth: int) -> Value:
+    return Null(reader.span(node))
 
 
-def formatted(span: Span, format: Argument, source: str, rest: Iterable[Argument]) -> Value:
-    """Return `fmt.Sprintf("a %s b", x)` as a template; `source` is how the format is written."""
-    whole, known = format.span, text_of(format.value)
-    if known is None:
-        return Unknown(span)
-    is_one = _ONE_LITERAL.fullmatch(source) is not None
-    is_raw = source.startswith("`") or not is_one  # What is put together of several literals is unescaped already.
-    content = source[1:-1] if is_one else known
-    is_plain = is_one and (is_raw or "\\" not in content)
-    inserted = iter([argument.value for argument in rest])
-    parts: list[Value] = []
+def composite(reader: Reader, node: Node, depth: int) -> Value | None:
+    children = node.children
+    type_node, body = children[0], children[-1]
+    if body.type != "literal_value":
+        reader.inside(node)
+        return None
+    named = type_node.children[0] if type_node.type == "generic_type" else type_node
+    entries = [child for child in body.named_children if child.type != "comment"]
+    if named.type not in _CLASSES or any(_is_text_key(child) for child in entries):
+        return _elements(reader, reader.span(node), entries, depth)
+    at = len(reader.out)
+    arguments = []
+    for child in entries:
+        key = _key(reader, child) if child.type == "keyed_element" else None
+        given = child.named_children[-1] if key is not None else child
+        arguments.append(Argument(reader.span(child), reader.value(given, depth + 1), reader.source(key) if key is not None else ""))
+    span, written = reader.span(node), reader.source(named)
+    made = Invocation(span, reader.resolve(written), tuple(arguments))
+    if named is type_node:
+        _report(reader, at, made, written, named, body)
+    return made
 
-    def put(start: int, end: int) -> None:
-        piece = content[start:end].replace("%%", "%")
-        at = whole.start + 1 + len(content[:start].encode())
-        place = Span(at, at + len(content[start:end].encode()), whole.chunk) if is_plain else whole
-        parts.append(String(place, piece if is_raw else unescaped(piece)))
 
-    at = 0
-    for match in _VERB.finditer(content):
-        if match[0].endswith("%"):
+def _report(reader: Reader, at: int, made: Invocation, written: str, named: Node, body: Node) -> None:
+    reader.out.insert(
+        at,
+        Call(
+            made.span,
+            reader.span(named.children[-1] if named.type == "qualified_type" else named),
+            reader.chunk.between(body.start_byte + 1, max(body.start_byte + 1, body.end_byte - 1)),
+            made.callee,
+            made.arguments,
+            reader.function,
+            reader.in_loop,
+            False,
+            reader.in_error,
+            written=written,
+        ),
+    )
+
+
+def elements(reader: Reader, node: Node, depth: int) -> Value:
+    return _elements(reader, reader.span(node), [child for child in node.named_children if child.type != "comment"], depth)
+
+
+def _elements(reader: Reader, span: Span, entries: list[Node], depth: int) -> Value:
+    if not any(child.type == "keyed_element" for child in entries):
+        return Sequence(span, tuple([reader.value(child, depth + 1) for child in entries]))
+    found = []
+    for child in entries:
+        key = _key(reader, child) if child.type == "keyed_element" else None
+        if key is None:
+            reader.visit(child)
             continue
-        if match.start() > at:
-            put(at, match.start())
-        part = next(inserted, Unknown(span))
-        if match[0][-1] in "dft" and isinstance(part, Name):  # A number or truth value, whatever it holds.
-            part = Invocation(part.span, "strconv.Itoa", (Argument(part.span, part),))
-        parts.append(part)
-        at = match.end()
-    if at < len(content):
-        put(at, len(content))
-    return Template(span, tuple(parts))
+        name = text_of(reader.source(key)) if key.type in TEXTS else reader.source(key)
+        found.append(Entry(reader.span(key), name, reader.value(child.named_children[-1], depth + 1)))
+    return Mapping(span, tuple(found))
+
+
+def _key(reader: Reader, element: Node) -> Node | None:
+    """Visit the key of an element and return it."""
+    key = _key_of(element)
+    if key is not None:
+        reader.visit(key)
+    return key
+
+
+def _key_of(element: Node) -> Node | None:
+    parts = element.named_children
+    if not parts:  # Half-typed.
+        return None
+    return parts[0].named_children[0] if parts[0].type == "literal_element" and parts[0].named_children else parts[0]
+
+
+def _is_text_key(node: Node) -> bool:
+    key = _key_of(node) if node.type == "keyed_element" else None
+    return key is not None and key.type in TEXTS

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from architrave.language import Chunk
 
 _NUMBERS = ("int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "float32", "float64")
 BUILTIN = frozenset({"any", "bool", "byte", "comparable", "complex64", "complex128", "error", "rune", "string", *_NUMBERS})
+_NO_CLASS = frozenset({*BUILTIN, "map", "chan", "func", "struct", "interface"})
+_CLASS = re.compile(r"[(*\s]*([^\W\d]\w*(?:\.\w+)?)(?:\[.+\])?[)\s]*", re.DOTALL)
 
 
-def type_target(chunk: Chunk, node: Node) -> str:
+def type_target(written: str) -> str:
     """Return `T()` for `T`, `*T`, `pkg.T` and `T[X]`; "" for slices, maps, functions and built-in types."""
-    while node.type in ("pointer_type", "parenthesized_type") and node.named_children:
-        node = node.named_children[0]
-    if node.type == "generic_type":
-        node = node.children[0]
-    if node.type == "qualified_type":
-        return f"{chunk.source(node)}()"
-    if node.type == "type_identifier":
-        name = chunk.source(node)
-        return "" if name in BUILTIN else f"{name}()"
-    return ""
+    match = _CLASS.fullmatch(written)
+    return f"{match[1]}()" if match is not None and match[1] not in _NO_CLASS else ""
 
 
-def element(chunk: Chunk, node: Node | None) -> str:
+def held(written: str) -> str:
     """Return the target of what a slice holds; "" for all other types."""
-    if node is None or node.type != "slice_type" or not node.named_children:
-        return ""
-    return type_target(chunk, node.named_children[-1])
-
-
-def literal_element(chunk: Chunk, node: Node) -> str:
-    """Return the target of what `[]T{…}` and `make([]T, n)` hold."""
-    if node.type == "composite_literal":
-        return element(chunk, node.children[0])
-    if node.type == "call_expression" and node.children[-1].named_children:  # Of `make`.
-        return element(chunk, node.children[-1].named_children[0])
-    return ""
+    return type_target(written[2:]) if written.startswith("[]") else ""
 
 
 def first_result(result: Node) -> Node:
@@ -55,7 +40,7 @@ def function_name(chunk: Chunk, node: Node) -> str:
     receiver = node.child_by_field_name("receiver") if node.type == "method_declaration" else None
     parameter = receiver.named_children[0] if receiver is not None and receiver.named_children else None
     type_node = parameter.child_by_field_name("type") if parameter is not None else None
-    owner = type_target(chunk, type_node).removesuffix("()") if type_node is not None else ""
+    owner = type_target(chunk.source(type_node)).removesuffix("()") if type_node is not None else ""
     return f"{owner}.{own}" if owner else own
 
 
