@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from architrave.lsp.worker import BACKGROUND, EDIT, REQUEST, Worker
+from architrave.lsp.worker import AFTERWARDS, BACKGROUND, EDIT, REQUEST, Worker
 
 
 def test_urgent_jobs_go_first_and_equal_ones_in_their_order() -> None:
@@ -53,6 +53,23 @@ def test_a_cancelled_job_does_not_run() -> None:
     assert worker.submit(lambda: 2).result(60) == 2
     with pytest.raises(CancelledError):
         future.result(0)
+
+
+def test_a_long_job_lets_urgent_ones_through() -> None:
+    worker = Worker()
+    seen: list[str] = []
+
+    def long() -> None:
+        worker.submit(lambda: seen.append("edit"), EDIT)
+        worker.submit(lambda: seen.append("other background"), BACKGROUND)
+        worker.submit(lambda: seen.append("request"), REQUEST)
+        worker.serve(BACKGROUND)
+        seen.append("long")
+
+    worker.submit(long, BACKGROUND)
+    worker.start()
+    worker.submit(lambda: None, AFTERWARDS).result(60)
+    assert seen == ["edit", "request", "long", "other background"]
 
 
 def test_after_the_end_no_job_begins() -> None:

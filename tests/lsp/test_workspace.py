@@ -111,11 +111,16 @@ WAITING = """
 import time, architrave.analysis.scan as scan, architrave.lsp.indexing as indexing
 read, waits, indexing._OFTEN = scan._results, [True], 0
 def results(*arguments):
-    for batch in read(*arguments):
-        yield batch
-        while waits and not indexing._cancelled:
-            time.sleep(0.01)
-        waits.clear()
+    is_large = len(arguments[1]) > 100
+    try:
+        for batch in read(*arguments):
+            yield batch
+            while waits and is_large and not indexing._cancelled:
+                time.sleep(0.01)
+                yield []
+    finally:
+        if is_large:
+            waits.clear()
 scan._results = results
 """
 
@@ -139,6 +144,27 @@ async def test_the_reading_can_be_stopped_and_goes_on_where_it_stopped(tmp_path:
         reports = [item["params"]["value"] for item in client.of("$/progress")[seen:]]
         first = next(value["message"] for value in reports if value["kind"] == "report")
         assert int(first.split()[0]) > 0 and first.endswith("of 200 files")  # What was read before is not read again.
+
+
+async def test_a_folder_is_served_while_another_is_read(folder: Path, tmp_path: Path, cache: Path) -> None:
+    root = tmp_path / "large"
+    root.mkdir()
+    for number in range(200):
+        (root / f"module_{number}.py").write_text(MAIN)
+    async with Client(folder, folders=[folder], cache=cache, before=WAITING) as client:
+        await client.ready()
+        event = {"added": [{"uri": root.as_uri(), "name": "large"}], "removed": []}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+        reports = [
+            item["params"] for item in await client.until(lambda: [item for item in client.of("$/progress") if "of 200" in str(item)])
+        ]
+        uri = client.open("app/main.py")
+        await client.diagnostics(uri, 1, rules={TIMEOUT})
+        position = {"textDocument": {"uri": uri}, "position": {"line": 11, "character": 20}}
+        assert TIMEOUT in (await client.request("textDocument/hover", position))["contents"]["value"]
+        assert len(client.progress_ends()) == 1  # The large folder is still being read.
+        client.notify("window/workDoneProgress/cancel", {"token": reports[0]["token"]})
+        await client.until(lambda: len(client.progress_ends()) == 2)
 
 
 async def test_a_file_that_vanishes_while_the_folder_is_read_costs_nothing_else(folder: Path, cache: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from architrave.errors import ArchitraveError
 from architrave.lsp import configuration, polling
 from architrave.lsp.titles import plain
+from architrave.lsp.worker import BACKGROUND
 
 if TYPE_CHECKING:
     from architrave.lsp.folder import Folder
@@ -91,6 +92,7 @@ class _Shown:
         self._tell({"kind": "begin", "title": f"Architrave: reading {plain(folder.name)}", "cancellable": True, "percentage": 0})
 
     def report(self, done: int, total: int) -> None:
+        self._session.worker.serve(BACKGROUND)  # Other folders need not wait for this one.
         now = monotonic()
         if self._token and now - self._last >= _OFTEN:
             self._last = now

@@ -48,9 +48,14 @@ class Worker:
             self._timed[key] = (monotonic() + seconds, job)
             self._wake.notify()
 
-    def is_wanted(self, priority: int) -> bool:
-        """Whether a job more urgent than `priority` waits, so that a long one should end its turn."""
-        return self._stopped.is_set() or bool(self._jobs and self._jobs[0][0] < priority)
+    def serve(self, priority: int) -> None:
+        """Run the jobs that are more urgent than `priority`, in the middle of a long one and on its thread."""
+        while True:
+            with self._wake:
+                taken = self._next(priority)
+            if taken is None:
+                return
+            _do(*taken)
 
     def stop(self, seconds: float) -> None:
         """Begin no other job, and wait a while for the one that runs."""
@@ -69,19 +74,9 @@ class Worker:
                         return
                     self._wake.wait(self._until_timed())
                     taken = self._next()
-            future, job = taken
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = job()
-            except Exception as error:
-                if not isinstance(error, ExpectedError):
-                    log.exception("a job of the language server failed")
-                future.set_exception(error)
-            else:
-                future.set_result(result)
+            _do(*taken)
 
-    def _next(self) -> tuple[Future[Any], Callable[[], Any]] | None:
+    def _next(self, before: int = AFTERWARDS + 1) -> tuple[Future[Any], Callable[[], Any]] | None:
         if self._stopped.is_set():
             return None
         now = monotonic()
@@ -89,7 +84,7 @@ class Worker:
             if due <= now:
                 del self._timed[key]
                 heapq.heappush(self._jobs, (EDIT, next(self._order), Future(), job))
-        if not self._jobs:
+        if not self._jobs or self._jobs[0][0] >= before:
             return None
         _, _, future, job = heapq.heappop(self._jobs)
         return future, job
@@ -98,6 +93,19 @@ class Worker:
         if not self._timed:
             return None
         return max(0.0, min(due for due, _ in self._timed.values()) - monotonic())
+
+
+def _do(future: Future[Any], job: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = job()
+    except Exception as error:
+        if not isinstance(error, ExpectedError):
+            log.exception("a job of the language server failed")
+        future.set_exception(error)
+    else:
+        future.set_result(result)
 
 
 class ExpectedError(Exception):
