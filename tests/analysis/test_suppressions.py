@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from architrave.analysis.workspace import Workspace
@@ -70,6 +72,20 @@ def test_an_expired_one_comes_back_with_a_hint() -> None:
     found = snapshot({"app/main.py": f"{HEAD}{CALL}  # architrave: ignore[sys-no-timeout] until=2020-01-31\n"}).findings
     assert [(item.rule, item.severity) for item in found] == [("sys-no-timeout", "warning"), ("suppression-expired", "hint")]
     assert found[1].message == "This suppression of `sys-no-timeout` expired on 2020-01-31"
+
+
+def test_one_expires_while_a_server_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace(explicit=["m.py"])
+    workspace.put("m.py", f"{HEAD}{CALL}  # architrave: ignore[sys-no-timeout] until=2999-12-31\n".encode())
+    assert not workspace.snapshot().findings
+
+    class Later(date):
+        @classmethod
+        def today(cls) -> date:
+            return date(3000, 1, 1)
+
+    monkeypatch.setattr("architrave.analysis.workspace.date", Later)
+    assert [item.rule for item in workspace.snapshot().findings] == ["sys-no-timeout", "suppression-expired"]
 
 
 def test_an_unknown_rule_is_a_hint_with_the_nearest() -> None:

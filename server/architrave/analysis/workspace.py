@@ -181,6 +181,9 @@ class Workspace:
 
     def snapshot(self) -> Snapshot:
         """Return the state as it is now. Views and findings whose facts have not changed are taken over."""
+        if self._judgement.today != (today := date.today()):  # A server lives for weeks, and suppressions end on a day.
+            self._judgement = replace(self._judgement, today=today)
+            self._snapshot = None
         if self._snapshot is None:
             if self._model is None or self._changed or self._moves:
                 self._rebuild()
