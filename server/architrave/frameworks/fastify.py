@@ -15,12 +15,15 @@ from architrave.text import Span
 
 framework = Framework("fastify", languages=LANGUAGES, modules=("fastify", "fastify-plugin", "@fastify/autoload"))
 
-_CONSTRUCTORS = frozenset({"fastify", "fastify.fastify", "fastify.default"})
-_OWNERS = frozenset({*(f"{name}()" for name in _CONSTRUCTORS), "fastify.FastifyInstance()"})
+_MAKERS = frozenset({"fastify", "fastify.fastify", "fastify.default"})
+_CONSTRUCTORS = _MAKERS | {f"{name}().withTypeProvider" for name in _MAKERS}
+_OWNERS = frozenset({*(f"{name}()" for name in _MAKERS), "fastify.FastifyInstance()"})
 _HOOKS = ("onRequest", "preValidation", "preHandler", "preParsing")
 
 
 def _is_router(call: Call, file: File) -> bool:
+    if call.callee in _CONSTRUCTORS:
+        return False
     owner = call.callee.rpartition(".")[0].removesuffix(".withTypeProvider()")
     if "register@" in call.function and holder(call.receiver, call.function, file) == call.function:
         return True  # register(async (inner) => inner.get(…))

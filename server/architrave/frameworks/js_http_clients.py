@@ -10,7 +10,7 @@ from architrave.address import Address, address
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Call
-from architrave.facts.values import Invocation, Mapping, Name, Null, Number, Replacement, String, Template, Value, text
+from architrave.facts.values import Function, Invocation, Mapping, Name, Null, Number, Replacement, String, Template, Value, text
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import held, hoisted
@@ -199,6 +199,23 @@ def superagent(call: Call, file: File) -> Iterator[Fact]:
     method = call.callee.rpartition(".")[2].replace("del", "delete") if call.callee.endswith(".del") else call.callee.rpartition(".")[2]
     fix = (Replacement(call.span.after, ".timeout({milliseconds})"),) if timeout == "none" else ()
     yield from _call(call, file, "superagent", method, given(call, 0), timeout, fix, "")
+
+
+@framework.call(*(f"*.{method}" for method in _METHODS))
+def of_another_file(call: Call, file: File) -> Iterator[Fact]:
+    """`inventory.get("/items")` where `inventory` is imported; a route has a function behind its path."""
+    owner, url = file.through(call), given(call, 0)
+    method = call.callee[len(owner) + 1 :]
+    if method not in _METHODS or not isinstance(url, String | Template) or "/" not in owner:
+        return
+    if any(isinstance(item.value, Function) for item in call.arguments) or _is_browser(file):
+        return
+    known = address(url, lambda part: named(file.constant(part, call.function)))
+    if known is not None and (known.path or known.host):
+        yield HttpCall(
+            call.span.until(call.name_span), call.function, "", method.upper(), known.authority if known.host else "",
+            known.setting if not known.host else "", known.path, url.span, "unknown", (), owner, call.in_loop, call.is_awaited, owner,
+        )  # fmt: skip
 
 
 def _call(

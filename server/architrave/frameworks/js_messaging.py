@@ -151,12 +151,13 @@ def kafka_subscribe(call: Call, file: File) -> Iterator[Fact]:
         )  # fmt: skip
 
 
-@framework.call("kafkajs.Kafka().producer().send", "kafkajs.Producer().send")
+@framework.call("*.send")
 def kafka_send(call: Call, file: File) -> Iterator[Fact]:
+    """`producer.send({ topic: "orders", messages: [{ value }] })`, which no other library looks like."""
     options = file.constant(given(call, 0), call.function)
-    if not isinstance(options, Mapping):
+    messages = options.get("messages") if isinstance(options, Mapping) else None
+    if not isinstance(options, Mapping) or messages is None or options.get("topic") is None:
         return
-    messages = options.get("messages")
     first = messages.items[0] if isinstance(messages, Sequence) and messages.items else None
     value = first.get("value") if isinstance(first, Mapping) else None
     yield Publish(

@@ -24,6 +24,8 @@ _CALLS = (
     "query",
     "execute",
     "raw",
+    "$queryRaw",
+    "$executeRaw",
     "$queryRawUnsafe",
     "$executeRawUnsafe",
     "prepare",
@@ -54,10 +56,12 @@ _POOLS = {
     "mysql.createPool": ("mysql", "mysql"),
     "mysql.createConnection": ("mysql", "mysql"),
 }
+_NAMED_KNEX = re.compile(r"(?i)(?:^|\.)(?:\w*knex\w*|db|database|trx?|qb)$")
+_KNEX_METHODS = frozenset({"where", "whereIn", "andWhere", "select", "first", "insert", "update", "del", "join", "leftJoin", "orderBy"})
 _DOLLAR = re.compile(r"\$\d")
 
 
-@framework.call(*(f"*.{name}" for name in _CALLS))
+@framework.call(*(f"*.{name}" for name in _CALLS), "sql", "postgres()", "*.sql")
 def query(call: Call, file: File) -> Iterator[Fact]:
     if not call.arguments:
         return
@@ -66,13 +70,15 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         return
     last = call.callee.rpartition(".")[2]
     is_tagged = first.span.end == call.span.end
+    if not is_tagged and (last in ("sql", "$queryRaw", "$executeRaw") or "." not in call.callee):
+        return
     found = text_of(first.value, file, call.function)
     statement = sql.query(found.text) if found is not None and " " in found.text else None
     if found is None or statement is None or (statement.kind == "other" and (last in _UNTYPED or not statement.tables)):
         return
     if last in _UNTYPED and not statement.tables:
         return
-    library = "typeorm" if "queryRunner" in call.written else _library(file)
+    library = "typeorm" if "queryRunner" in call.written else "prisma" if last.startswith("$") else _library(file)
     loop, keyed_by = loop_of(call, file, [item.value for item in call.arguments])
     others = len(call.arguments) - 1
     dynamic = () if is_tagged else found.dynamic
@@ -128,6 +134,22 @@ def _placeholder(file: File, last: str) -> str:
 @framework.call("knex()", "knex()()", "knex().from", "knex().table")
 def knex(call: Call, file: File) -> Iterator[Fact]:
     """`knex("orders").where({ id }).first()`: the calls that follow say what it does."""
+    return _knex(call, file)
+
+
+@framework.chunk(Call)
+def imported_knex(calls: list[Call], file: File) -> Iterator[Fact]:
+    """`db("orders").where({ id })` where `db` is imported."""
+    for call in calls:
+        if len(call.arguments) == 1 and isinstance(call.arguments[0].value, String) and _NAMED_KNEX.search(call.written):
+            full = call.callee
+            if file.is_imported(call.written) and "()" not in full and full != "knex":
+                names = {item.callee[item.callee.rfind(".") + 1 :] for item in following(call, file)}
+                if names & _KNEX_METHODS:
+                    yield from _knex(call, file, full)
+
+
+def _knex(call: Call, file: File, through: str = "") -> Iterator[Fact]:
     table = text(file.constant(given(call, 0), call.function))
     if table is None:
         return
@@ -141,7 +163,7 @@ def knex(call: Call, file: File) -> Iterator[Fact]:
     yield Query(
         call.span, call.function, kind, "knex", (table.partition(" ")[0],), filters=tuple(filters),  # type: ignore[arg-type]
         has_limit=bool({"limit", "first", "paginate"} & set(names)), is_many="first" not in names, loop=loop, keyed_by=keyed_by,
-        result=result_of(whole, file), is_awaited=whole.is_awaited, is_over_rows=is_over_rows(loop, whole, file),
+        result=result_of(whole, file), is_awaited=whole.is_awaited, is_over_rows=is_over_rows(loop, whole, file), through=through,
     )  # fmt: skip
     for item in links:
         if item.callee.endswith(".limit") and item.arguments:

@@ -31,7 +31,10 @@ _SURE = frozenset(_METHODS) - {"find", "create", "aggregate", "findOne"}  # No a
 def query(call: Call, file: File) -> Iterator[Fact]:
     owner, _, method = call.callee.rpartition(".")
     last = owner.rpartition(".")[2]
-    is_model = owner.startswith("mongoose.Model") or (last[:1].isupper() and "()" not in last and (method in _SURE or _is_used(file)))
+    is_made = owner == "mongoose.model()"  # const Order = model("Order", schema)
+    is_model = (
+        owner.startswith("mongoose.Model") or is_made or (last[:1].isupper() and "()" not in last and (method in _SURE or _is_used(file)))
+    )
     is_model = is_model or (call.receiver.endswith("Model") and call.receiver.startswith("this."))
     if not is_model or "typeorm" in owner or "sequelize" in owner:
         return
@@ -46,7 +49,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         file,
         "mongoose",
         _METHODS[method],
-        held_type(call.receiver, call.function, file) if owner.endswith("Model()") else owner,
+        call.receiver if is_made else held_type(call.receiver, call.function, file) if owner.endswith("Model()") else owner,
         filters=keys(where) if isinstance(where, Mapping) and method != "create" else (),
         written=keys(file.constant(given(call, 1 if _METHODS[method] == "update" else 0), call.function))
         if _METHODS[method] in ("insert", "update")

@@ -37,6 +37,7 @@ _COLUMNS = frozenset(
     {"Column", "PrimaryColumn", "PrimaryGeneratedColumn", "CreateDateColumn", "UpdateDateColumn", "DeleteDateColumn", "VersionColumn"}
 )
 _RELATIONS = frozenset({"ManyToOne", "OneToOne", "OneToMany", "ManyToMany"})
+_MANAGER = re.compile(r"(?:^|\.)(?:manager|entityManager|EntityManager\(\))$")
 _GENERIC = re.compile(r"<\s*([^<>\[\]|,\s]+)")
 _ENGINES = {"postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "better-sqlite3": "sqlite", "sqlite": "sqlite"}
 
@@ -63,13 +64,21 @@ def queries(file: File) -> Iterator[Fact]:
             options = file.constant(given(call, 0), call.function)
             if isinstance(options, Mapping) and options.get("take") is not None:
                 yield from page_size(options.get("take"), file, call.function)
-        elif method in _METHODS and owner.rpartition(".")[2] in ("manager", "EntityManager()", "entityManager") and call.arguments:
+        elif method in _METHODS and call.arguments and (_MANAGER.search(owner) or _is_given(call, file)):
             first = call.arguments[0].value
             if isinstance(first, Name):
                 fact = _asked(call, file, method, first.name, 1)
                 found.append(fact)
                 yield fact
     yield from relations_read(file, found)
+
+
+def _is_given(call: Call, file: File) -> bool:
+    """Whether a call is one of the manager that a transaction hands to its callback: `transaction(async (manager) => …)`."""
+    return any(
+        call.receiver in block.variables and isinstance(block.subject, Name) and block.subject.written.endswith(".transaction")
+        for block in file.enclosing(call.span, "callback")
+    )
 
 
 def _is_repository(owner: str) -> bool:
@@ -81,6 +90,10 @@ def _entity(receiver: str, function: str, file: File) -> str:
     found = held_type(receiver, function, file)
     if found:
         return found
+    if receiver.endswith(".getRepository()"):  # AppDataSource.getRepository(Order).find(…)
+        made = next((call for call in file.calls_in(function) if f"{call.written}()" == receiver and call.arguments), None)
+        first = made.arguments[0].value if made is not None else None
+        return first.name if isinstance(first, Name) and first.name.rpartition(".")[2][:1].isupper() else ""
     for assignment in file.assignments(receiver, function):
         value = assignment.value
         if isinstance(value, Invocation) and value.callee.endswith("getRepository") and value.arguments:

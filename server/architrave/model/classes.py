@@ -45,7 +45,7 @@ class Classes:
             self._fields.update(fields)
         self._memo: dict[tuple[str, str], Place | None] = {}
         self._only_types: dict[tuple[str, str], tuple[str, str] | None] = {}
-        self._import_index: dict[str, dict[str, list[tuple[int, Import, str]]]] = {}
+        self._import_index: dict[str, dict[str, list[tuple[Import, str]]]] = {}
 
     def definition(self, place: Place) -> Definition | None:
         return self._definitions.get(place)
@@ -97,17 +97,17 @@ class Classes:
         index = self._import_index.get(path)
         if index is None:
             index = self._import_index[path] = defaultdict(list)
-            for order, (item, target) in enumerate(self._imports.get(path, ())):
-                index[_indexed_name(item)].append((order, item, target))
+            for item, target in self._imports.get(path, ()):
+                index[_indexed_name(item)].append((item, target))
         if not index:
             return []
-        found = list(index.get("*", ()))
+        found: list[tuple[Import, str]] = []
         end = len(name)
-        while end > 0:
+        while end > 0:  # What names more of it goes first: `./db.pool` before the default of `./db`.
             found.extend(index.get(name[:end], ()))
             end = name.rfind(".", 0, end)
-        found.sort(key=_order)
-        return [(item, target) for _, item, target in found]
+        found.extend(index.get("*", ()))
+        return found
 
     def _in(self, target: str, name: str, depth: int) -> Place | None:
         if target.endswith("/"):
@@ -231,10 +231,6 @@ def _bare(written: str) -> str:
 def _is_double(name: str) -> bool:
     """Whether a type stands in for another one in tests."""
     return name.lower().startswith(("mock", "fake", "stub")) or name.lower().endswith(("mock", "fake", "stub"))
-
-
-def _order(entry: tuple[int, Import, str]) -> int:
-    return entry[0]
 
 
 def _indexed_name(item: Import) -> str:
