@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Route
 from architrave.facts.code import Call
-from architrave.facts.values import Function, Invocation, Name, text
+from architrave.facts.values import Function, Invocation, Name
 from architrave.framework import File, Framework
 from architrave.golang.paths import braces, parameters_of
-from architrave.golang.routers import Library, Routers, handler_of, joined, path_of
+from architrave.golang.routers import Library, Routers, handler_of, joined, method_of, path_of
 
 _PACKAGES = tuple(f"github.com/go-chi/chi{version}" for version in ("/v5", "", "/v4", "/v3"))
 
@@ -45,7 +45,7 @@ def routers(file: File) -> Iterator[Fact]:
 def _route(call: Call, name: str, known: Routers, file: File) -> Iterator[Fact]:
     method, arguments = _METHODS.get(name, "*"), call.arguments
     if name in ("Method", "MethodFunc") and arguments:
-        method, arguments = (text(arguments[0].value) or "*").upper(), arguments[1:]
+        method, arguments = method_of(arguments[0].value), arguments[1:]
     if len(arguments) != 2:
         return
     path = path_of(arguments[0].value, file, call.function)

@@ -152,8 +152,11 @@ def _timeout(call: Call, name: str, file: File) -> Timeout:
 
 @framework.call(*(f"{package}.{name}" for package in _RESTY_PACKAGES for name in ("New", "NewWithClient")))
 def resty(call: Call, file: File) -> Iterator[Fact]:
-    name = holder(call, file)
+    links = [other for other in file.calls_in(call.function) if call in file.chain(other)]
+    name = next((known for item in (call, *links) if (known := holder(item, file))), "")
     is_set = any(other.callee.startswith(call.callee + "()") and other.callee.endswith(".SetTimeout") for other in file.all(Call))
+    base = next((other.arguments[0].value for other in _based(call, name, links, file)), None)
+    found, setting = url(base, file, call.function)
     timeout: Timeout = "set" if is_set else "unknown" if call.callee.endswith("WithClient") else "none"
     imports = imported(file, "time")
     fix: tuple[Replacement, ...] = ()
@@ -166,11 +169,21 @@ def resty(call: Call, file: File) -> Iterator[Fact]:
         name,
         call.function,
         call.in_loop,
-        timeout=timeout,
+        f"{found.scheme}://{found.authority}{found.path}" if found is not None and found.host else "",
+        setting,
+        timeout,
         timeout_fix=fix,
         is_cached=is_kept(name, call.function, file),
         hoist=hoisted(call, file),
     )
+    yield from endpoint(found, base, call.function, file)
+
+
+def _based(call: Call, name: str, links: list[Call], file: File) -> Iterator[Call]:
+    """The calls that set the base of a client: in its own chain, or on what holds it."""
+    for other in (*links, *(item for item in file.calls_in(call.function) if name and item.receiver == name)):
+        if other.callee.endswith((".SetBaseURL", ".SetHostURL")) and other.arguments:
+            yield other
 
 
 @framework.call(*(f"*.{name}" for name in _RESTY))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
-from architrave.facts.api import Reply, Route, Router
+from architrave.facts.api import Mount, Reply, Route, Router
 from architrave.facts.code import Call
 from architrave.facts.deployment import Listen
-from architrave.facts.values import Mapping, text
+from architrave.facts.values import Invocation, Mapping, Name, String, Template, Value, text
 from architrave.framework import File, Framework
 from architrave.golang.paths import braces, pattern
-from architrave.golang.routers import Library, Routers, handler_of, joined, path_of
+from architrave.golang.routers import Library, Routers, handler_of, joined, method_of, path_of
 from architrave.golang.settings import address
 from architrave.golang.statuses import status
 
 net_http = Framework("net/http", languages=("go",), modules=("net/http",))
 mux = Framework("gorilla/mux", languages=("go",), modules=("github.com/gorilla/mux",))
 servers = Framework("go-servers", languages=("go",), modules=("net/http", "github.com/gin-gonic/gin", "github.com/labstack/echo"))
-FRAMEWORKS = (net_http, mux, servers)
+started = Framework("go-started", languages=("go",))
+FRAMEWORKS = (net_http, mux, servers, started)
+
+_ADDRESS = re.compile(r"[\w.]*:\d{2,5}")
 
 _DEFAULT = "http.DefaultServeMux"
 _NET_HTTP = Library("net/http", ("net/http",), {"ServeMux": "application"}, frozenset({"NewServeMux"}), path=lambda path: pattern(path)[1])
@@ -47,14 +51,26 @@ def routers(file: File) -> Iterator[Fact]:
         if not written:
             continue
         method, path = pattern(written)
-        handler, guards = handler_of(call.arguments[1].value, call.function)
+        value, stripped = _stripped(call.arguments[1].value)
+        handler, guards = handler_of(value, call.function)
         router = known.held(call).name if owner != "net/http" else _DEFAULT
+        if isinstance(value, Name) and _NET_HTTP.is_router(value.name):
+            # Below `/api/` a mux sees the whole path, unless that is stripped.
+            yield Mount(call.span.until(call.name_span), router, known.of_name(value.written, call.function).name, stripped)
+            continue
         if owner == "net/http" and not has_default:
             has_default = True
             yield Router(call.span.until(call.name_span), _DEFAULT, "application", framework="net/http")
         yield Route(
             call.span.until(call.name_span), method, path, handler, router, call.arguments[0].span, guards, framework="net/http",
         )  # fmt: skip
+
+
+def _stripped(value: Value) -> tuple[Value, str]:
+    """Return the handler of `http.StripPrefix("/api", api)`, and what is stripped."""
+    if isinstance(value, Invocation) and value.callee == "net/http.StripPrefix" and len(value.arguments) == 2:
+        return value.arguments[1].value, (text(value.arguments[0].value) or "").rstrip("/")
+    return value, ""
 
 
 @mux.file
@@ -84,9 +100,7 @@ def _gorilla_route(call: Call, links: list[Call], known: Routers, file: File) ->
     for link in links:
         name = link.callee.rpartition(".")[2]
         if name == "Methods":
-            methods.extend(
-                found.upper() if (found := text(item.value)) is not None else _constant_method(item.value) for item in link.arguments
-            )
+            methods.extend(method_of(item.value) for item in link.arguments)
         elif name == "Path" and link.arguments:
             given = link.arguments[0]
         elif name == "PathPrefix" and len(call.arguments) == 1:
@@ -101,11 +115,6 @@ def _gorilla_route(call: Call, links: list[Call], known: Routers, file: File) ->
             call.span.until(call.name_span), method, joined(held.prefix, braces(path)), handler, held.name, given.span,
             (*held.guards, *guards), framework="gorilla/mux",
         )  # fmt: skip
-
-
-def _constant_method(value: object) -> str:
-    name = getattr(value, "name", "")
-    return name.removeprefix("net/http.Method").upper() if name.startswith("net/http.Method") else "*"
 
 
 @net_http.call("encoding/json.NewEncoder().Encode")
@@ -150,9 +159,6 @@ def error(call: Call, file: File) -> Iterator[Fact]:
 @servers.call(
     "net/http.ListenAndServe",
     "net/http.ListenAndServeTLS",
-    "github.com/gin-gonic/gin.Default().Run",
-    "github.com/gin-gonic/gin.New().Run",
-    "github.com/gin-gonic/gin.Engine().Run",
     *(
         f"github.com/labstack/echo{version}.{echo}().{start}"
         for version in ("", "/v4", "/v5")
@@ -162,10 +168,27 @@ def error(call: Call, file: File) -> Iterator[Fact]:
 )
 def listen(call: Call, file: File) -> Iterator[Fact]:
     if not call.arguments:
-        if call.callee.startswith("github.com/gin-gonic"):
-            yield Listen(call.span, 8080, "PORT", call.function)  # Gin's own default.
         return
     found = address(call.arguments[0].value, file, call.function)
+    if found is not None:
+        yield Listen(call.span, found[0], found[1], call.function, call.arguments[0].span)
+
+
+@servers.call(*(f"github.com/gin-gonic/gin.{name}().Run" for name in ("Default", "New", "Engine")))
+def run_by_default(call: Call, file: File) -> Iterator[Fact]:
+    if not call.arguments:
+        yield Listen(call.span, 8080, "PORT", call.function)  # Gin's own default.
+
+
+@started.call("*.Run", "*.Start", "*.Listen")
+def run(call: Call, file: File) -> Iterator[Fact]:
+    """`router.Setup().Run(":8080")`: what is started with an address is a server, whatever its type."""
+    if len(call.arguments) != 1 or call.callee.startswith(("github.com/labstack/", "net.")):
+        return
+    value = file.constant(call.arguments[0].value, call.function)
+    first = value.parts[0] if isinstance(value, Template) and value.parts else value
+    is_address = isinstance(first, String) and (_ADDRESS.fullmatch(first.value) or (value is not first and first.value.endswith(":")))
+    found = address(call.arguments[0].value, file, call.function) if is_address else None
     if found is not None:
         yield Listen(call.span, found[0], found[1], call.function, call.arguments[0].span)
 

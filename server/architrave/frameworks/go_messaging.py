@@ -8,7 +8,7 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Block, Call
 from architrave.facts.messaging import Broker, Publish, QueueDeclaration, Subscribe
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Null, Sequence, Value, text
+from architrave.facts.values import Boolean, Function, Invocation, Mapping, Name, Null, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.golang.clients import endpoint, holder, is_kept, url
 from architrave.golang.settings import setting
@@ -19,12 +19,16 @@ _AMQP = ("github.com/rabbitmq/amqp091-go", "github.com/streadway/amqp")
 _KAFKA_GO = "github.com/segmentio/kafka-go"
 _SARAMA = ("github.com/IBM/sarama", "github.com/Shopify/sarama")
 _CONFLUENT = tuple(f"github.com/confluentinc/confluent-kafka-go{version}/kafka" for version in ("/v2", ""))
+_FRANZ = "github.com/twmb/franz-go/pkg/kgo"
+_NATS = "github.com/nats-io/nats.go"
+_OTHERS = (f"{_NATS}.", "github.com/redis/", "github.com/go-redis/")
 _SQS = "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 amqp = Framework("amqp091-go", languages=("go",), modules=_AMQP)
-kafka = Framework("go-kafka", languages=("go",), modules=(_KAFKA_GO, *_SARAMA, *_CONFLUENT))
+kafka = Framework("go-kafka", languages=("go",), modules=(_KAFKA_GO, *_SARAMA, *_CONFLUENT, _FRANZ))
+nats = Framework("nats.go", languages=("go",), modules=(_NATS,))
 sqs = Framework("go-sqs", languages=("go",), modules=(_SQS,))
-FRAMEWORKS = (amqp, kafka, sqs)
+FRAMEWORKS = (amqp, kafka, nats, sqs)
 
 
 def _topic(value: Value | None, file: File, function: str) -> str:
@@ -217,7 +221,7 @@ def sarama_consume(call: Call, file: File) -> Iterator[Fact]:
 
 @kafka.call("*.SubscribeTopics", "*.Subscribe")
 def confluent(call: Call, file: File) -> Iterator[Fact]:
-    if not file.imports(*_CONFLUENT) or not call.arguments:
+    if not file.imports(*_CONFLUENT) or not call.arguments or call.callee.startswith(_OTHERS):
         return
     listed = file.constant(call.arguments[0].value, call.function)
     configured = next((_settings(other, file) for other in file.all(Call) if other.callee.endswith(".NewConsumer")), None)
@@ -247,6 +251,42 @@ def confluent_message(call: Call, file: File) -> Iterator[Fact]:
     topic = call.argument("Topic")
     if topic is not None and any(other.callee.endswith(".Produce") and other.span.contains(call.span) for other in file.all(Call)):
         yield Publish(call.span, call.function, "kafka", _topic(topic, file, call.function), "confluent-kafka-go")
+
+
+@kafka.call(f"{_FRANZ}.ConsumeTopics")
+def franz(call: Call, file: File) -> Iterator[Fact]:
+    """franz-go: a group commits what was polled before, unless `DisableAutoCommit` leaves that to the code."""
+    options = {other.callee for other in file.calls_in(call.function) if other.callee.startswith(f"{_FRANZ}.")}
+    is_manual = bool(options & {f"{_FRANZ}.DisableAutoCommit", f"{_FRANZ}.AutoCommitMarks"})
+    for argument in call.arguments:
+        topic = _topic(argument.value, file, call.function)
+        yield Subscribe(call.span, call.function, "kafka", topic, "franz-go", "", "manual" if is_manual else "unknown")
+
+
+@kafka.call(f"{_FRANZ}.Record")
+def franz_record(call: Call, file: File) -> Iterator[Fact]:
+    if call.argument("Topic") is not None:
+        yield Publish(call.span, call.function, "kafka", _topic(call.argument("Topic"), file, call.function), "franz-go")
+
+
+# NATS
+
+
+@nats.call(*(f"{_NATS}.{owner}.{name}" for owner in ("Connect()", "Conn()") for name in ("Publish", "PublishMsg", "Request")))
+def nats_publish(call: Call, file: File) -> Iterator[Fact]:
+    if call.arguments:
+        topic = _topic(call.arguments[0].value, file, call.function)
+        yield Publish(call.span.until(call.name_span), call.function, "nats", topic, "nats.go")
+
+
+@nats.call(*(f"{_NATS}.{owner}.{name}" for owner in ("Connect()", "Conn()") for name in ("Subscribe", "QueueSubscribe", "ChanSubscribe")))
+def nats_subscribe(call: Call, file: File) -> Iterator[Fact]:
+    """Core NATS keeps nothing, so there is nothing to acknowledge."""
+    if call.arguments:
+        handler = call.arguments[-1].value
+        name = handler.name if isinstance(handler, Function | Name) else ""
+        topic = _topic(call.arguments[0].value, file, call.function)
+        yield Subscribe(call.span.until(call.name_span), call.function, "nats", topic, "nats.go", name)
 
 
 # SQS

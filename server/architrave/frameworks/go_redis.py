@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,7 +12,7 @@ from architrave.facts.code import Call
 from architrave.facts.messaging import CacheOperation, Publish, Subscribe
 from architrave.facts.values import Name, Number, template
 from architrave.framework import File, Framework
-from architrave.golang.clients import endpoint, hoisted, holder, is_kept, url
+from architrave.golang.clients import elsewhere, endpoint, hoisted, holder, is_kept, url
 
 _PACKAGES = (
     "github.com/redis/go-redis/v9",
@@ -23,7 +24,10 @@ _PACKAGES = (
 )
 
 framework = Framework("go-redis", languages=("go",), modules=_PACKAGES)
+imported = Framework("go-redis-imported", languages=("go",))
+FRAMEWORKS = (imported,)
 
+_NAMED = re.compile(r"(?i)(?:redis|rdb|cache|rc)\w*(?:\.client)?$")
 Operation = Literal["get", "set", "delete", "expire", "other"]
 _OPERATIONS: dict[str, Operation] = {
     "Get": "get",
@@ -50,7 +54,20 @@ _CLIENTS = (*_MAKERS, "Client", "ClusterClient", "UniversalClient", "Cmdable", "
 
 @framework.call(*(f"*.{name}" for name in _OPERATIONS))
 def operation(call: Call, file: File) -> Iterator[Fact]:
-    if not _is_redis(call) or not call.arguments:
+    if _is_redis(call):
+        yield from _operation(call, file)
+
+
+@imported.call(*(f"*.{name}" for name in _OPERATIONS))
+def operation_elsewhere(call: Call, file: File) -> Iterator[Fact]:
+    """`cache.Client.Set(ctx, "order:1", …)` in a file that does not say what `Client` is."""
+    if call.arguments and _has_context(call) and _NAMED.search(call.receiver) and not file.imports(*_PACKAGES):
+        through = elsewhere(call, file, "github.com/redis/go-redis")
+        yield from _operation(call, file, through) if through else ()
+
+
+def _operation(call: Call, file: File, through: str = "") -> Iterator[Fact]:
+    if not call.arguments:
         return
     name = call.callee.rpartition(".")[2]
     arguments = call.arguments[1:] if _has_context(call) else call.arguments
@@ -59,7 +76,7 @@ def operation(call: Call, file: File) -> Iterator[Fact]:
     key = template(file.constant(arguments[0].value, call.function)) or "" if arguments else ""
     ttl = arguments[2].value if name in ("Set", "SetNX", "SetEx") and len(arguments) > 2 else None
     has_ttl = ttl is not None and not (isinstance(ttl, Number) and ttl.value <= 0)
-    yield CacheOperation(call.span.until(call.name_span), call.function, "go-redis", _OPERATIONS[name], key, has_ttl)
+    yield CacheOperation(call.span.until(call.name_span), call.function, "go-redis", _OPERATIONS[name], key, has_ttl, through)
 
 
 def _is_redis(call: Call) -> bool:

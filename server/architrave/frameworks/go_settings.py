@@ -10,7 +10,7 @@ from architrave.facts.deployment import Listen, SettingRead
 from architrave.facts.values import Name, text
 from architrave.framework import File, Framework
 from architrave.golang.queries import type_of
-from architrave.golang.settings import READERS, helpers, use
+from architrave.golang.settings import READERS, helpers, setting, use
 from architrave.text import Span
 
 framework = Framework("go-settings", languages=("go",))
@@ -28,7 +28,9 @@ def read(call: Call, file: File) -> Iterator[Fact]:
     assignment = file.assigned(call)
     kept = assignment.target if assignment is not None else f".{name.rpartition('.')[2]}" if name else ""
     has_default, is_required = use(call, kept, file)
-    yield SettingRead(call.span, key, call.function, has_default, "", name, call.arguments[0].span, is_required)
+    found = setting(Name(call.span, kept, kept), file, call.function) if assignment is not None and has_default else None
+    default = (found.default or "") if found is not None and found.key == key else ""
+    yield SettingRead(call.span, key, call.function, has_default, default, name, call.arguments[0].span, is_required)
 
 
 @framework.file
@@ -98,6 +100,17 @@ def bound(call: Call, file: File) -> Iterator[Fact]:
             yield SettingRead(call.span, key, call.function, has, "", "", argument.span)
 
 
+def _prefixes(file: File) -> dict[str, tuple[str, ...]]:
+    """What goes before the keys of a struct in others: `Redis Redis `envPrefix:"REDIS_"``."""
+    found: dict[str, tuple[str, ...]] = {}
+    for item in file.all(Field):
+        mark = next((tag for tag in item.decorators if tag.name == "envPrefix" and tag.arguments), None)
+        if mark is not None:
+            owner = item.type.lstrip("*")
+            found[owner] = (*found.get(owner, ()), text(mark.arguments[0].value) or "")
+    return found
+
+
 @framework.every(Field)
 def tagged(item: Field, file: File) -> Iterator[Fact]:
     """`Port int `env:"PORT,required" envDefault:"8080"``: what is not required may be missing."""
@@ -109,20 +122,22 @@ def tagged(item: Field, file: File) -> Iterator[Fact]:
     key, *options = written.split(",")
     if not key or key != key.upper():
         return
+    prefixes = file.once(_prefixes).get(item.owner, ("",)) if "env" in tags else ("",)
     default = next((text(tags[name].arguments[0].value) or "" for name in _DEFAULTS if name in tags and tags[name].arguments), None)
     required = tags.get("required") or tags.get("env-required")
     is_required = bool({"required", "notEmpty"} & set(options)) or (required is not None and text(required.arguments[0].value) == "true")
     is_required = is_required and not (required is not None and {"yaml", "json", "toml"} & set(tags))  # cleanenv reads a file first.
     span = Span(tag.span.start, tag.span.end, tag.span.chunk)
-    yield SettingRead(
-        span,
-        key,
-        "",
-        default is not None or not is_required,
-        default or "",
-        f"{item.owner}().{item.name}",
-        tag.arguments[0].span,
-        is_required,
-    )
+    for prefix in prefixes:
+        yield SettingRead(
+            span,
+            prefix + key,
+            "",
+            default is not None or not is_required,
+            default or "",
+            f"{item.owner}().{item.name}",
+            tag.arguments[0].span,
+            is_required,
+        )
     if key == "PORT" and default is not None and default.isdigit():
         yield Listen(span, int(default), key)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from architrave import sql
 from architrave.facts import Fact
 from architrave.facts.api import Client
@@ -13,13 +15,18 @@ from architrave.facts.code import Block, Call
 from architrave.facts.data import Database, Query, Transaction
 from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Replacement, Value, text
 from architrave.framework import File, Framework
+from architrave.golang.clients import elsewhere
 from architrave.golang.queries import bound, is_over_rows, is_sorted_by_request, loop_of, text_of, type_of
 from architrave.golang.requests import page_size
 from architrave.golang.settings import setting
 from architrave.golang.tables import column_name, table_name
 from architrave.text import Span
 
-framework = Framework("gorm", languages=("go",), modules=("gorm.io/gorm", "github.com/jinzhu/gorm"))
+_MODULES = ("gorm.io/gorm", "github.com/jinzhu/gorm")
+
+framework = Framework("gorm", languages=("go",), modules=_MODULES)
+imported = Framework("gorm-imported", languages=("go",))
+FRAMEWORKS = (imported,)
 
 Kind = Literal["select", "insert", "update", "delete", "other"]
 _SELECTS = ("Find", "First", "Last", "Take", "Scan", "Pluck", "Count", "Rows", "Row", "FindInBatches", "FirstOrInit")
@@ -51,15 +58,32 @@ _DRIVERS = {"gorm.io/driver/postgres": "postgresql", "gorm.io/driver/mysql": "my
 def _is_gorm(call: Call) -> bool:
     if call.callee.startswith(("gorm.io/gorm.", "github.com/jinzhu/gorm.")):
         return True
+    return _is_named(call) and not call.callee.startswith(_OTHERS)
+
+
+def _is_named(call: Call) -> bool:
     root = call.written.partition("()")[0]
     root = root.rpartition(".")[0] if "()" in call.written else call.receiver
-    return bool(_NAMED.search(root)) and not call.callee.startswith(_OTHERS)
+    return bool(_NAMED.search(root))
 
 
 @framework.call(*(f"*.{name}" for name in _KINDS))
 def query(call: Call, file: File) -> Iterator[Fact]:
-    if not _is_gorm(call):
+    if _is_gorm(call):
+        yield from _queries(call, file)
+
+
+@imported.call(*(f"*.{name}" for name in _KINDS))
+def query_elsewhere(call: Call, file: File) -> Iterator[Fact]:
+    """`db.DB.Find(&orders)`, `s.db.Find(&orders)` in a file that does not say what `DB` is."""
+    if file.imports(*_MODULES) or not _is_named(call):
         return
+    through = elsewhere(call, file, "gorm.io/gorm.")
+    for fact in _queries(call, file) if through else ():
+        yield replace(fact, through=through) if isinstance(fact, Query) else fact
+
+
+def _queries(call: Call, file: File) -> Iterator[Fact]:
     name = call.callee.rpartition(".")[2]
     chain = [*_earlier(call, file), *file.chain(call)]
     links: dict[str, list[Call]] = {}
@@ -127,8 +151,8 @@ def _built(call: Call, name: str, chain: list[Call], links: dict[str, list[Call]
     model = _model(links.get("Model", [call])[-1].arguments[:1] or own[:1], call.function, file)
     if not model and "Model" in links:
         model = _model(own[:1], call.function, file)
-    table = next((found for link in links.get("Table", ()) if link.arguments and (found := text(link.arguments[0].value))), "")
-    table = table.split(" ")[0] if table else table_name(model, file) if model else ""
+    named = next((found for link in links.get("Table", ()) if link.arguments and (found := text(link.arguments[0].value))), "")
+    table = named.split(" ")[0] if named else table_name(model, file) if model else ""
     every = [
         argument for link in (*chain, call) for argument in link.arguments if link.name_span != call.name_span or argument is not own[0]
     ]
@@ -144,7 +168,7 @@ def _built(call: Call, name: str, chain: list[Call], links: dict[str, list[Call]
         _KINDS[name],
         "gorm",
         (table,) if table else (),
-        model,
+        "" if named else model,
         tuple(_selected(links)) or (("*",) if name in ("Find", "First", "Last", "Take") else ()),
         tuple(_written(name, own)),
         tuple(dict.fromkeys(filters)),

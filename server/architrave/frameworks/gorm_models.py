@@ -41,21 +41,40 @@ def models(file: File) -> Iterator[Fact]:
     fields: dict[str, list[Field]] = defaultdict(list)
     for item in file.all(Field):
         fields[item.owner].append(item)
-    migrated = _migrated(file)
     structs = {definition.name: definition for definition in file.all(Definition) if definition.kind == "struct"}
-    for name, definition in structs.items():
-        own = fields.get(name, [])
-        if not _is_model(definition, own, migrated, file):
-            continue
-        table = table_name(name, file)
+    for name in _models(structs, fields, file):
+        definition, table = structs[name], table_name(name, file)
         if not table:
             continue
         yield Table(definition.span, table, "model", name, "gorm")
         if set(definition.bases) & _BASES:
             yield from _base_columns(definition, table)
-        struct = _Struct(definition, [*_inherited(definition, fields, structs), *own], table)
+        struct = _Struct(definition, [*_inherited(definition, fields, structs), *fields.get(name, ())], table)
         yield from _columns(struct, structs, fields)
         yield from _indexes(struct)
+
+
+def _models(structs: dict[str, Definition], fields: dict[str, list[Field]], file: File) -> list[str]:
+    """The structs of a file that are models, with those that their relations lead to; what only others embed has no table of its own."""
+    migrated = _migrated(file)
+    embedded = {base for definition in structs.values() for base in definition.bases}
+    found = {
+        name
+        for name, definition in structs.items()
+        if _is_model(definition, [*_inherited(definition, fields, structs), *fields.get(name, ())], migrated, file)
+        and (name not in embedded or name in migrated or file.definition(f"{name}.TableName") is not None)
+    }
+    frontier = found
+    while frontier:
+        targets = {item.type.lstrip("*[]") for name in frontier for item in fields.get(name, ()) if not _is_embedded(item)}
+        frontier = {name for name in targets & structs.keys() - embedded - found if any(item.name == "ID" for item in fields[name])}
+        found = found | frontier
+    return [name for name in structs if name in found]
+
+
+def _is_embedded(item: Field) -> bool:
+    options = _options(item)
+    return "embedded" in options or "-" in options or "serializer" in options
 
 
 def _migrated(file: File) -> set[str]:
@@ -117,6 +136,8 @@ def _columns(struct: _Struct, structs: dict[str, Definition], fields: dict[str, 
             yield from _relation(item, options, struct, fields)
             continue
         is_collection = item.type.lstrip("*").startswith(("[]", "map[", "func(", "chan "))
+        if "embedded" in options and item.type.lstrip("*") in structs:
+            yield from _embedded(item, options.get("embeddedprefix", ""), struct, fields[item.type.lstrip("*")])
         if "embedded" in options or (is_collection and not _is_stored(item, options)):
             continue
         is_primary = "primarykey" in options or (item.name == "ID" and not has_primary)
@@ -127,6 +148,20 @@ def _columns(struct: _Struct, structs: dict[str, Definition], fields: dict[str, 
             not (is_primary or "not null" in options or "notnull" in options), "default" in options, is_primary, is_unique, is_indexed,
             item.name, () if is_indexed else _index(item),
         )  # fmt: skip
+
+
+def _embedded(item: Field, prefix: str, struct: _Struct, inner: list[Field]) -> Iterator[Fact]:
+    """The columns of `Address Address `gorm:"embedded;embeddedPrefix:address_"``."""
+    for field in inner:
+        options = _options(field)
+        if "-" not in options and field.name[:1].isupper():
+            name = prefix + (options.get("column") or column_name(field.name))
+            is_indexed = "index" in options or "uniqueindex" in options
+            is_nullable = "not null" not in options and "notnull" not in options
+            yield Column(
+                field.span, struct.table, name, "model", options.get("type") or field.type, is_nullable, "default" in options,
+                is_indexed=is_indexed, attribute=f"{item.name}.{field.name}",
+            )  # fmt: skip
 
 
 def _is_stored(item: Field, options: dict[str, str]) -> bool:

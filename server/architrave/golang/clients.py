@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from architrave.address import Address, address
 from architrave.facts.api import Endpoint
-from architrave.facts.code import Assignment, Block, Call
+from architrave.facts.code import Assignment, Block, Call, Field
 from architrave.facts.values import Name, Replacement, String, Template, Value
 from architrave.framework import File
 from architrave.golang.imports import imported
@@ -36,6 +36,23 @@ def named(written: str, function: str, file: File) -> str:
     if not dot or "." not in function or _is_variable(head, function, file):
         return written
     return f"{function.partition('.')[0]}.{rest}"
+
+
+def elsewhere(call: Call, file: File, wanted: str) -> str:
+    """Return what a call, or the chain that it ends, is made on, when only another file tells what that is; else "".
+
+    `wanted` is how its type must begin: `db.DB:gorm.io/gorm.` of an imported package, `Server().db:…` of a struct of the same package.
+    """
+    start = next(iter(file.chain(call)), call)
+    owner = start.callee.rpartition(".")[0]
+    head = start.written.partition(".")[0]
+    if "()" in owner:  # A field: of a struct that stands in another file.
+        struct, _, attribute = owner.rpartition(".")
+        is_known = not struct.endswith("()") or any(field.owner == struct[:-2] and field.name == attribute for field in file.all(Field))
+        return "" if is_known else f"{owner}:{wanted}"
+    if not file.is_imported(head) and (not owner or "." in owner or _is_variable(head, call.function, file)):
+        return ""
+    return f"{owner}:{wanted}"
 
 
 def _is_variable(name: str, function: str, file: File) -> bool:

@@ -237,6 +237,13 @@ def names_of(values: Iterator[Value] | list[Value]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def method_of(value: Value | None) -> str:
+    """Return the method of `"GET"` and `http.MethodGet`; `*` for what is not known."""
+    name = value.name if isinstance(value, Name) else ""
+    written = text(value) or (name.removeprefix("net/http.Method") if name.startswith("net/http.Method") else "*")
+    return written.upper()
+
+
 def handler_of(value: Value, function: str) -> tuple[str, tuple[str, ...]]:
     """Return the name of the handler that a value is, and the guards that wrap it: `auth(h.Read)`, `http.HandlerFunc(read)`."""
     guards: tuple[str, ...] = ()

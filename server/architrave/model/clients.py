@@ -100,7 +100,7 @@ def _known(model: Model, clients: Clients, path: str, fact: Any) -> Any:
         return replace(fact, topic=topic) if topic is not None else None
     client = clients.named(path, name)
     if client is None:
-        return fact if wanted and clients.declared(path, name) == wanted else None
+        return fact if wanted and clients.declared(path, name).startswith(wanted) else None
     is_it = client.kind in _KINDS[type(fact)] and (
         _is_of_broker(fact, client) if isinstance(fact, Publish | Subscribe) else fact.library in ("", client.library)
     )

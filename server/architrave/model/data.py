@@ -41,10 +41,8 @@ class Data:
 
     def tables(self, path: str, query: Query) -> tuple[str, ...]:
         """Return the tables that a query asks, by its text or through its model."""
-        if query.tables or not query.model:
-            return query.tables
-        table = self.table_of(path, query.model)
-        return (table.name,) if table is not None else ()
+        table = self.table_of(path, query.model) if query.model else None
+        return (table.name,) if table is not None else query.tables  # What is not found is called by the custom of its library.
 
     def relation(self, path: str, model: str, name: str) -> tuple[str, Relation] | None:
         """Return the relation `name` of a class (or of what a repository keeps), named as in the file `path`, or of a class above it."""
