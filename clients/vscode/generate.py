@@ -10,9 +10,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from architrave.cli.schema import schema
 from architrave.language import known_languages
 from architrave.lsp.preferences import PLAIN
+from architrave_agents.settings import Settings
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "package.json"
@@ -25,6 +28,8 @@ def package(text: str) -> str:
     for section in document["contributes"]["configuration"]:
         if section["title"] == "Rules":
             section["properties"] = settings()
+        elif section["title"] == "Agents":
+            section["properties"] = {"architrave.agents": agents()}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -32,6 +37,32 @@ def settings() -> dict[str, Any]:
     """Return the settings that an editor may make; the client sends only those that were made, so that else the workspace's file counts."""
     known = {name: value for name, value in schema()["properties"].items() if name.replace("-", "_") in PLAIN}
     return {f"architrave.{_camel_case(name)}": _setting(value) for name, value in known.items()}
+
+
+def agents() -> dict[str, Any]:
+    """Return the setting of the agents: of the user alone, for no workspace may choose where its code is sent or what is spent."""
+    told = "What the agents use and may spend; docs/agents.md says what each field means. It comes before the user's `agents.toml`."
+    definitions = msgspec.json.schema(Settings)["$defs"]
+    properties = _inlined(definitions["Settings"], definitions)["properties"]
+    known = {name: value for name, value in properties.items() if name not in ("key", "token", "isTrusted")}
+    common = {"type": "object", "scope": "application", "default": {}, "additionalProperties": False}
+    return {**common, "markdownDescription": told, "properties": known}
+
+
+def _inlined(value: Any, definitions: dict[str, Any]) -> Any:
+    """Return a schema without references, for the editor follows none, its names as settings write them."""
+    if isinstance(value, list):
+        return [_inlined(item, definitions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        more = {name: item for name, item in value.items() if name != "$ref"}
+        return _inlined({**definitions[value["$ref"].rpartition("/")[2]], **more}, definitions)
+    shown = {name: _inlined(item, definitions) for name, item in value.items() if name not in ("title", "description")}
+    if "properties" in value:
+        shown["properties"] = {_camel_case(name): item for name, item in shown["properties"].items()}
+        shown["required"] = [_camel_case(name) for name in value.get("required", ())]
+    return shown
 
 
 def languages() -> str:

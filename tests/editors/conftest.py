@@ -50,9 +50,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of an editor: the user's, with a cache of its own, so that every run reads everything for the first time."""
+    """The environment of an editor: the user's, with folders of its own, so that every run begins as the first one does, and no key."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    own = {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")), "PIP_CACHE_DIR": str(cache / "pip"), "SHELL": "/bin/sh"}
+    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
+    own |= {"PIP_CACHE_DIR": str(cache / "pip"), "SHELL": "/bin/sh"}
     return {**{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "ANTHROPIC"))}, **own}
 
 

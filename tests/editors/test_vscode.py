@@ -7,17 +7,20 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.agents.messages_api import MessagesApi, Text, Turn, Use, say
+from tests.editors.conftest import ARCHITRAVE
 from tests.editors.vscode import CodeServer, Window
 
 MAIN = "services/orders/src/orders/main.py"
 SEARCH = "services/billing/src/main/java/com/example/shop/billing/repository/InvoiceSearch.java"
 Start = Callable[..., AbstractContextManager[CodeServer]]
+Agents = Callable[..., AbstractContextManager[tuple[Window, MessagesApi]]]
 
 
 @pytest.fixture
@@ -126,8 +129,6 @@ def test_the_tree_has_findings_by_responsibility(window: Window) -> None:
 
 
 def test_a_server_that_ends_is_started_again_but_not_for_ever(start: Start, browser: Browser, shop: Path, pictures: Path) -> None:
-    from tests.editors.conftest import ARCHITRAVE
-
     with start(machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
         window = server.open(browser, shop, pictures)
         window.open(MAIN)
@@ -163,8 +164,6 @@ def test_a_server_that_is_not_there_is_said_once_with_the_way_to_the_log(
 
 
 def test_in_an_untrusted_workspace_rules_run_and_agents_do_not(start: Start, browser: Browser, shop: Path, pictures: Path) -> None:
-    from tests.editors.conftest import ARCHITRAVE
-
     (shop / ".vscode").mkdir()
     (shop / ".vscode/settings.json").write_text(json.dumps({"architrave.server.path": str(shop / "evil")}))
     evil = shop / "evil"
@@ -207,8 +206,6 @@ def test_reading_a_large_workspace_can_be_stopped_and_goes_on(
 
 
 def test_the_key_goes_to_the_server_and_into_no_file(start: Start, browser: Browser, shop: Path, pictures: Path) -> None:
-    from tests.editors.conftest import ARCHITRAVE
-
     with start(machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
         window = server.open(browser, shop, pictures)
         window.open(MAIN)
@@ -230,8 +227,6 @@ def test_the_key_goes_to_the_server_and_into_no_file(start: Start, browser: Brow
 
 @pytest.mark.parametrize("theme", ["Light 2026", "Default High Contrast", "Default High Contrast Light"])
 def test_themes(start: Start, browser: Browser, shop: Path, pictures: Path, theme: str) -> None:
-    from tests.editors.conftest import ARCHITRAVE
-
     with start(settings={"workbench.colorTheme": theme}, machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
         window = server.open(browser, shop, pictures)
         window.open(SEARCH)
@@ -240,3 +235,79 @@ def test_themes(start: Start, browser: Browser, shop: Path, pictures: Path, them
         window.command("Architrave: Review This Module")
         expect(window.report("Review of InvoiceSearch.java").locator("#state")).to_have_text("Done.")
         window.picture(theme.lower().replace(" ", "-"))
+
+
+BLOCKING = "services/orders/src/orders/clients/notifications.py"
+REFACTORED = Turn(
+    (
+        Use("Edit", {"file_path": BLOCKING, "old_string": "import logging\n", "new_string": "import asyncio\nimport logging\n"}),
+        Use("Edit", {"file_path": BLOCKING, "old_string": "requests.post(", "new_string": "await asyncio.to_thread(requests.post, "}),
+    )
+)
+
+
+@pytest.fixture
+def agents(start: Start, browser: Browser, shop: Path, pictures: Path) -> Agents:
+    """A window whose agents reach a stand-in for the model that answers with these turns."""
+
+    @contextmanager
+    def agents(*turns: Turn) -> Iterator[tuple[Window, MessagesApi]]:
+        with MessagesApi(*turns) as api, start(machine={"architrave.server.path": str(ARCHITRAVE)}, **api.environment()) as server:
+            window = server.open(browser, shop, pictures)
+            window.open(BLOCKING)
+            window.sees(window.squiggles)
+            window.go_to(15, 12)
+            yield window, api
+            assert api.problems == []
+
+    return agents
+
+
+def test_an_agent_refactors_a_finding_away_with_a_preview(agents: Agents, shop: Path) -> None:
+    with agents(REFACTORED, say("The call waits in a thread now, and the event loop goes on.")) as (window, api):
+        window.command("Architrave: Refactor a Finding Away (Agent)")
+        consent = window.notification("127.0.0.1")
+        window.sees(consent)
+        window.picture("agent-consent")
+        assert api.wire == b""
+        consent.get_by_text("Allow", exact=True).click()
+        report = window.report("Refactor: perf-blocking-in-async")
+        expect(report.locator("#state")).to_contain_text("Checked, and ready to be applied.")
+        expect(report.locator("#report")).to_contain_text("The call waits in a thread now")
+        window.picture("agent-proposal")
+        assert "to_thread" not in (shop / BLOCKING).read_text()
+        report.get_by_role("button", name="Preview and Apply…").click()
+        expect(window.refactor_preview.locator(".monaco-list-row").filter(has_text="asyncio.to_thread")).to_be_visible()
+        window.picture("agent-preview")
+        window.refactor_preview.get_by_text("Apply", exact=True).click()
+        window.sees(window.page.locator(".view-line").filter(has_text="await asyncio.to_thread"))
+        window.misses(window.squiggles)
+        expect(report.locator("#state")).to_contain_text("Applied.")
+        window.picture("agent-applied")
+
+
+def test_what_an_agent_says_streams_and_can_be_stopped(agents: Agents) -> None:
+    with agents(Turn((Text("The event loop waits for the reply. " * 400, pieces=400),), delay=0.05)) as (window, api):
+        window.command("Architrave: Explain a Finding in This Project (Agent)")
+        window.notification("127.0.0.1").get_by_text("Allow", exact=True).click()
+        report = window.report("Why perf-blocking-in-async here")
+        expect(report.locator("#report")).to_contain_text("The event loop waits for the reply.")
+        window.picture("agent-streams")
+        report.get_by_role("button", name="Stop").click()
+        assert api.closed.wait(30)
+        expect(report.locator("#state")).to_contain_text("Stopped.")
+        window.picture("agent-stopped")
+
+
+def test_without_a_key_an_agent_says_so(window: Window) -> None:
+    window.open(MAIN)
+    window.sees(window.squiggles)
+    window.go_to(26, 8)
+    window.command("Architrave: Ask about This Workspace (Agent)")
+    box = window.page.locator(".quick-input-widget input.input").first
+    box.fill("What is slow here?")
+    box.press("Enter")
+    report = window.report("What is slow here?")
+    expect(report.locator("#report")).to_contain_text("key")
+    expect(report.locator("#state")).not_to_contain_text("…")
+    window.picture("agent-without-key")

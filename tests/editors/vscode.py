@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,7 @@ SETTINGS: dict[str, Any] = {
     "workbench.tips.enabled": False,
 }
 _PATIENCE = 60_000  # Milliseconds that anything may take on a machine that is busy.
+expect.set_options(timeout=_PATIENCE)
 
 
 @dataclass
@@ -39,6 +40,7 @@ class CodeServer:
     url: str
     folder: Path
     process: subprocess.Popen[bytes]
+    pages: list[Page] = field(default_factory=list)
 
     @property
     def storage(self) -> Path:
@@ -46,6 +48,7 @@ class CodeServer:
 
     def open(self, browser: Browser, workspace: Path, screenshots: Path) -> Window:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
+        self.pages.append(page)
         page.set_default_timeout(_PATIENCE)
         page.goto(f"{self.url}/?folder={quote(str(workspace))}")
         page.locator(".monaco-workbench").wait_for()
@@ -74,7 +77,10 @@ def running(
         process = subprocess.Popen([*program, *arguments], env=dict(environment), stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(port, process)
-        yield CodeServer(f"http://127.0.0.1:{port}", folder, process)
+        server = CodeServer(f"http://127.0.0.1:{port}", folder, process)
+        yield server
+        for page in server.pages:
+            page.close()
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:

@@ -77,8 +77,8 @@ export function register({ connection, jobs, key, log }: Parts): vscode.Disposab
       const about = isAbout ? { uri: editor.document.uri.toString(), ...(editor.selection.isEmpty ? {} : { range: range(editor.selection) }) } : folder();
       return agent("ask", question, ASK, { question, ...about });
     },
-    "architrave.restart": () => connection.restart(),
-    "architrave.stop": () => connection.stop(),
+    "architrave.restartServer": () => connection.restart(),
+    "architrave.stopServer": () => connection.stop(),
     "architrave.install": () => connection.install(),
     "architrave.readAgain": () => carryOut(RESTART_INDEX, []),
     "architrave.showLog": () => log.show(),
@@ -197,7 +197,7 @@ async function menu(connection: Connection): Promise<void> {
         ] as [string, string][])
       : []),
     ...(connection.state === "missing" ? ([["$(cloud-download) Install the server", "architrave.install"]] as [string, string][]) : []),
-    [isRunning ? "$(debug-restart) Restart" : "$(play) Start", "architrave.restart"],
+    [isRunning ? "$(debug-restart) Restart" : "$(play) Start", "architrave.restartServer"],
     ["$(output) Open log", "architrave.showLog"],
     ["$(key) Set the key of the agents…", "architrave.setKey"],
   ];

@@ -196,7 +196,9 @@ export class Connection implements vscode.Disposable {
   }
 
   private options(): LanguageClientOptions {
-    const agents = { isTrusted: vscode.workspace.isTrusted };
+    // Of the user alone: a workspace must not choose where code is sent, or what is spent.
+    const ofUser = vscode.workspace.getConfiguration("architrave").inspect<object>("agents")?.globalValue;
+    const agents = { ...ofUser, isTrusted: vscode.workspace.isTrusted };
     return {
       documentSelector: SELECTOR,
       outputChannel: this.log,

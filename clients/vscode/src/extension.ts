@@ -47,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.onDidGrantWorkspaceTrust(() => void connection.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("architrave.server.path")) again();
+      if (event.affectsConfiguration("architrave.agents")) void connection.restart();
     }),
   );
   void onInterpreterChange(again).then((subscription) => subscription && context.subscriptions.push(subscription));

@@ -7,7 +7,7 @@ const SECTION = "architrave";
 
 export function configuration(context: vscode.ExtensionContext): (params: ConfigurationParams) => LSPAny[] {
   const sections = context.extension.packageJSON.contributes.configuration as { properties: Record<string, unknown> }[];
-  const names = sections.flatMap(({ properties }) => Object.keys(properties)).map((name) => name.slice(SECTION.length + 1));
+  const names = sections.flatMap(({ properties }) => Object.keys(properties)).map((name) => name.slice(SECTION.length + 1)).filter((name) => name !== "agents");
   return ({ items }) =>
     items.map(({ section, scopeUri }) => {
       if (section !== SECTION) return null;

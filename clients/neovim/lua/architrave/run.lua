@@ -84,11 +84,11 @@ function M.ended(run, outcome)
   run.report:draw(table.concat(said, " "))
 end
 
---- Apply a proposal. The server looks again whether anything changed, and sends the edit.
+--- Apply a proposal that the user has seen. The server looks again whether anything changed, and sends the edit.
 ---@param run architrave.Run
 ---@param proposal string
 function M.apply(run, proposal)
-  local arguments = { { proposal = proposal } }
+  local arguments = { { proposal = proposal, confirmed = true } }
   run.client:request("workspace/executeCommand", { command = "architrave.apply", arguments = arguments }, function(problem, result)
     local outcome = type(result) == "table" and result or {}
     run.report:draw(problem and problem.message or outcome.reason or TOLD[outcome.outcome] or TOLD.Applied)
