@@ -6,26 +6,30 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from architrave.facts.code import Assignment, Block, Call
-from architrave.facts.values import Value, names
+from architrave.facts.values import Replacement, Value, names
 from architrave.framework import File
 
 # Calls that are no work: they say or measure something.
 _TELLS = frozenset(
     {"print", "println", "printf", "log", "debug", "info", "warn", "warning", "error", "exception", "len", "String", "append", "push"}
 )
+_ENDINGS = {"python": "", "go": "", "java": ";", "javascript": ";", "typescript": ";"}  # What a statement ends with.
 _DEPTH = 4  # Variables made of variables.
 _PARTS = frozenset({"branch", "catch", "error", "callback"})  # A delete in one of these is not followed by what stands after it.
 
 
-def acknowledged(receive: Call, is_delete: Callable[[Call], bool], file: File) -> tuple[Literal["auto", "manual", "unknown"], str]:
-    """Return how messages are acknowledged that `receive` gives, and the calls that say so: `delete_message before handle`.
+Acknowledged = tuple[Literal["auto", "manual", "unknown"], str, tuple[Replacement, ...]]
+
+
+def acknowledged(receive: Call, is_delete: Callable[[Call], bool], file: File) -> Acknowledged:
+    """Return how messages are acknowledged that `receive` gives, the calls that say so (`delete_message before handle`), and what mends it.
 
     Those are forgotten early that are deleted, and only then handed to another call of the same block.
     """
     calls = file.calls_in(receive.function)
     deletes = [call for call in calls if call.span.chunk == receive.span.chunk and is_delete(call)]
     if not deletes:
-        return ("manual" if any(is_delete(call) for call in file.all(Call)) else "unknown"), ""
+        return ("manual" if any(is_delete(call) for call in file.all(Call)) else "unknown"), "", ()
     messages = _messages(receive, file)
     for delete in deletes:
         loop = next(iter(file.enclosing(delete.span, "loop")[::-1]), None)
@@ -40,8 +44,23 @@ def acknowledged(receive: Call, is_delete: Callable[[Call], bool], file: File) -
                 and not is_delete(call)
                 and _works(call, messages, file)
             ):
-                return "auto", f"{_last(delete)} before {_last(call)}"
-    return "manual", ""
+                return "auto", f"{_last(delete)} before {_last(call)}", _moved(delete, calls, file)
+    return "manual", "", ()
+
+
+def _moved(delete: Call, calls: list[Call], file: File) -> tuple[Replacement, ...]:
+    """Move the statement that deletes below the last one of its block, where both are calls and nothing else."""
+    ending = _ENDINGS.get(file.language)
+    statement = next((call for call in calls if call.is_discarded and call.span.contains(delete.span)), None)
+    if ending is None or statement is None:
+        return ()
+    block = file.enclosing(statement.span)[-1:]
+    beside = [call for call in calls if block and block[0].span.contains(call.span)]
+    last = max(beside, key=lambda call: call.span.end, default=statement)
+    if last is statement or not last.is_discarded or file.enclosing(last.span)[-1:] != block:
+        return ()
+    text = f"{'await ' if statement.is_awaited else ''}{{}}{ending}"
+    return Replacement(statement.span, "", "whole"), Replacement(last.span, text, "after", statement.span)
 
 
 def _messages(receive: Call, file: File) -> frozenset[str]:

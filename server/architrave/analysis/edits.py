@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from architrave.findings import Edit
-from architrave.text import LineIndex
+from architrave.text import LineIndex, Span
 
 
 def apply(texts: Mapping[str, bytes], edits: Iterable[Edit]) -> dict[str, bytes]:
@@ -26,11 +26,11 @@ def apply(texts: Mapping[str, bytes], edits: Iterable[Edit]) -> dict[str, bytes]
 def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     """Return (start, end, replacement) of an edit in a text; whole lines are indented like the line they go beside."""
     span, new = edit.location.span, edit.text.encode()
+    lines = LineIndex(text)
     if edit.copied is not None:
-        new = new.replace(b"{}", text[edit.copied.span.start : edit.copied.span.end])
+        new = new.replace(b"{}", _copied(text, edit.copied.span, lines, is_whole=bool(edit.line)))
     if not edit.line:
         return span.start, span.end, _with_endings_of(text, new)
-    lines = LineIndex(text)
     first = lines.position(span.start)[0]
     row = first if edit.line in ("before", "whole") else lines.position(max(span.start, span.end - 1))[0]
     line, begun = lines.line(row), lines.line(first)
@@ -52,6 +52,16 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     if row + 1 < len(lines.starts):
         return lines.starts[row + 1], lines.starts[row + 1], block
     return len(text), len(text), ending + block.removesuffix(ending)  # The last line has no ending.
+
+
+def _copied(text: bytes, span: Span, lines: LineIndex, *, is_whole: bool) -> bytes:
+    """Return the text of a span; for whole lines elsewhere without the indentation that its first line has, which they get there."""
+    copied = text[span.start : span.end]
+    first = lines.line(lines.position(span.start)[0])
+    indent = first[: len(first) - len(first.lstrip())]
+    if not is_whole or not indent or b"\n" not in copied:
+        return copied
+    return b"\n".join(part.removeprefix(indent) for part in copied.split(b"\n"))
 
 
 def _with_endings_of(text: bytes, new: bytes) -> bytes:

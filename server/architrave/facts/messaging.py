@@ -35,11 +35,7 @@ class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     handler: str = ""
     acknowledge: Literal["auto", "manual", "unknown"] = "unknown"
     reason: str = ""  # The literal that says so: `auto_ack=True`.
-    fix_span: Span | None = None
-    fix_text: str = ""
-    done_span: Span | None = None  # The last statement of the handler when it is in the same file: `done_text` goes on the line after.
-    done_text: str = ""
-    done_line: Literal["after", "inside"] = "after"  # "inside": `done_span` is the whole handler, which the text ends.
+    fix: tuple[Replacement, ...] = ()  # Acknowledges after the work.
     through: str = ""  # Full name of what receives them, in another file: only a consumer if that is a client of the broker.
 
 

@@ -11,7 +11,7 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Assignment, Call
 from architrave.facts.messaging import Broker, Publish, Subscribe
-from architrave.facts.values import Boolean, Invocation, Mapping, String, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Replacement, String, Value, text
 from architrave.framework import Decorated, File, Framework
 
 framework = Framework("celery", languages=("python",))
@@ -46,9 +46,9 @@ def task(decorated: Decorated, file: File) -> Iterator[Fact]:
     name = text(_given("name", decorated)) or _module(file.path) + "." + definition.name
     late = _given("acks_late", decorated)
     acknowledge, reason = _acknowledged(late, file)
-    span = late.span if acknowledge == "auto" and late is not None else None
+    fix = (Replacement(late.span, "True"),) if acknowledge == "auto" and late is not None else ()
     yield Subscribe(
-        decorator.span, definition.name, _broker(file), name, "celery", definition.name, acknowledge, reason, span, "True" if span else "",
+        decorator.span, definition.name, _broker(file), name, "celery", definition.name, acknowledge, reason, fix,
         through="" if is_known else owner,
     )  # fmt: skip
 

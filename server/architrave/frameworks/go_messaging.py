@@ -8,7 +8,7 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Block, Call
 from architrave.facts.messaging import Broker, Publish, QueueDeclaration, Subscribe
-from architrave.facts.values import Boolean, Function, Invocation, Mapping, Name, Null, Sequence, Value, text
+from architrave.facts.values import Boolean, Function, Invocation, Mapping, Name, Null, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.golang.clients import endpoint, holder, is_kept, url
 from architrave.golang.settings import setting
@@ -68,11 +68,15 @@ def consume(call: Call, file: File) -> Iterator[Fact]:
         handler,
         "auto" if is_auto else "manual" if isinstance(given, Boolean) else "unknown",
         "autoAck is true" if is_auto else "",
-        acknowledge.value.span if is_auto and isinstance(acknowledge.value, Boolean) else None,
-        "false",
-        done,
-        f"{variable}.Ack(false)" if done is not None else "",
+        _after(acknowledge.value.span, done, variable, has_ack) if is_auto and isinstance(acknowledge.value, Boolean) else (),
     )
+
+
+def _after(off: Span, done: Span | None, variable: str, has_ack: bool) -> tuple[Replacement, ...]:
+    """Turn automatic acknowledgement off where the work's end is known; else the broker would send every message again."""
+    if has_ack:
+        return (Replacement(off, "false"),)
+    return (Replacement(off, "false"), Replacement(done, f"{variable}.Ack(false)", "after")) if done is not None else ()
 
 
 def _worker(call: Call, file: File) -> tuple[Block | None, str, str]:
@@ -174,6 +178,7 @@ def reader(call: Call, file: File) -> Iterator[Fact]:
     reads = next((other for other in file.all(Call) if other.callee.endswith(".ReadMessage")), None)
     fetches = any(other.callee.endswith(".FetchMessage") for other in file.all(Call))
     is_auto = group is not None and reads is not None and not fetches
+    fix = _committed(reads, file) if is_auto and reads is not None else ()
     yield Subscribe(
         (reads or call).span.until((reads or call).name_span),
         (reads or call).function,
@@ -183,7 +188,19 @@ def reader(call: Call, file: File) -> Iterator[Fact]:
         "",
         "auto" if is_auto else "manual" if fetches else "unknown",
         "ReadMessage commits by itself" if is_auto else "",
+        fix,
     )
+
+
+def _committed(reads: Call, file: File) -> tuple[Replacement, ...]:
+    """Fetch the message, and commit it at the end of the loop that reads it."""
+    assignment, loop = file.assigned(reads), next(iter(file.enclosing(reads.span, "loop")[::-1]), None)
+    done = _last(loop, reads, file) if loop is not None else None
+    context = reads.arguments[0] if len(reads.arguments) == 1 else None
+    if assignment is None or done is None or context is None:
+        return ()
+    commit = f"{reads.receiver}.CommitMessages({{}}, {assignment.target})"
+    return Replacement(reads.name_span, "FetchMessage"), Replacement(done, commit, "after", context.span)
 
 
 @kafka.call("*.WriteMessages")
@@ -226,18 +243,19 @@ def confluent(call: Call, file: File) -> Iterator[Fact]:
     listed = file.constant(call.arguments[0].value, call.function)
     configured = next((_settings(other, file) for other in file.all(Call) if other.callee.endswith(".NewConsumer")), None)
     acknowledge, reason = "unknown", ""
-    span = None
+    fix: tuple[Replacement, ...] = ()
     if configured is not None:
         given = configured.get("enable.auto.commit")
+        commits = any(other.callee.endswith((".Commit", ".CommitMessage", ".CommitOffsets", ".StoreMessage")) for other in file.all(Call))
         if given is None:
             acknowledge, reason = "auto", "enable.auto.commit is on by default"
         elif isinstance(given, Boolean):
-            acknowledge = "auto" if given.value else "manual"
-            reason, span = ("enable.auto.commit is true", given.span) if given.value else ("", None)
+            acknowledge, reason = ("auto", "enable.auto.commit is true") if given.value else ("manual", "")
+            fix = (Replacement(given.span, "false"),) if given.value and commits else ()
     for item in listed.items if isinstance(listed, Sequence) else (call.arguments[0].value,):
         yield Subscribe(
             call.span.until(call.name_span), call.function, "kafka", _topic(item, file, call.function), "confluent-kafka-go", "",
-            "auto" if acknowledge == "auto" else "manual" if acknowledge == "manual" else "unknown", reason, span, "false",
+            "auto" if acknowledge == "auto" else "manual" if acknowledge == "manual" else "unknown", reason, fix,
         )  # fmt: skip
 
 

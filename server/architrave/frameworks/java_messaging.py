@@ -9,7 +9,7 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Call, Definition
 from architrave.facts.messaging import Publish, QueueDeclaration, Subscribe
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence, String, Value, template, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Value, template, text
 from architrave.framework import File, Framework
 from architrave.java.names import annotation, constant_text, given, is_kept, items, positional, simple
 from architrave.java.queries import links
@@ -47,8 +47,7 @@ def listeners(definition: Definition, file: File) -> Iterator[Fact]:
                 # Spring commits after the listener has returned, unless the service's settings say otherwise: `AcknowledgeMode`.
                 "auto" if is_auto else "manual" if takes or enabled is not None else "unknown",
                 text(enabled) or "" if is_auto else "",
-                enabled.span if is_auto and enabled is not None else None,
-                '"enable.auto.commit=false"' if is_auto else "",
+                (Replacement(enabled.span, '"enable.auto.commit=false"'),) if is_auto and enabled is not None else (),
             )  # fmt: skip
     elif kind == "RabbitListener":
         mode = given(mark, "ackMode")
@@ -61,7 +60,7 @@ def listeners(definition: Definition, file: File) -> Iterator[Fact]:
             yield Subscribe(
                 mark.span, definition.name, "rabbitmq", topic, "spring-amqp", definition.name,
                 "auto" if is_auto else "manual" if written else "unknown", reason,
-                mode.span if written == "NONE" and mode is not None else None, '"AUTO"' if written == "NONE" else "",
+                (Replacement(mode.span, '"AUTO"'),) if written == "NONE" and mode is not None else (),
             )  # fmt: skip
     elif kind == "SqsListener":
         mode = given(mark, "deletionPolicy", "acknowledgementMode")
@@ -111,8 +110,9 @@ def container(call: Call, file: File) -> Iterator[Fact]:
     topic = (text(positional(queues, 0)) or "") if queues is not None else ""
     fixed = mode.written.rpartition(".")[0] + ".AUTO"
     yield Subscribe(
-        call.span.until(call.name_span), call.function, "rabbitmq", topic, "spring-amqp", "", "auto", mode.written, mode.span, fixed
-    )
+        call.span.until(call.name_span), call.function, "rabbitmq", topic, "spring-amqp", "", "auto", mode.written,
+        (Replacement(mode.span, fixed),),
+    )  # fmt: skip
 
 
 @framework.call("*.basicConsume")
@@ -125,11 +125,12 @@ def basic_consume(call: Call, file: File) -> Iterator[Fact]:
     is_auto = isinstance(known, Boolean) and known.value
     manual = isinstance(known, Boolean) or not isinstance(flag, Name)
     handler = next((item.value for item in call.arguments[1:] if isinstance(item.value, Name) and "()." in item.value.name), None)
+    acknowledges = any(other.callee.endswith(".basicAck") for other in file.all(Call))
     yield Subscribe(
         call.span.until(call.name_span), call.function, "rabbitmq", queue, "amqp-client",
         handler.name.replace("()", "") if isinstance(handler, Name) else "",
         "auto" if is_auto else "manual" if manual else "unknown", "autoAck = true" if is_auto else "",
-        flag.span if is_auto and isinstance(flag, Boolean) else None, "false" if is_auto else "",
+        (Replacement(flag.span, "false"),) if is_auto and isinstance(flag, Boolean) and acknowledges else (),
     )  # fmt: skip
 
 
@@ -228,12 +229,12 @@ def kafka_consumer(call: Call, file: File) -> Iterator[Fact]:
     is_off = (isinstance(flag, Boolean) and not flag.value) or text(flag) == "false"
     acknowledge: Literal["auto", "manual", "unknown"] = "auto" if is_on else "manual" if is_off or (commits and not is_said) else "unknown"
     reason = "enable.auto.commit = true" if is_on else ""
-    fix_span, fix = None, ""
+    fix: tuple[Replacement, ...] = ()
     if is_on and commits and flag is not None:
-        fix_span, fix = flag.span, '"false"' if isinstance(flag, String) else "false"
+        fix = (Replacement(flag.span, '"false"' if isinstance(flag, String) else "false"),)
     span = call.span.until(call.name_span)
     for topic in topics or [""]:
-        yield Subscribe(span, call.function, "kafka", topic, "kafka-clients", "", acknowledge, reason, fix_span, fix)
+        yield Subscribe(span, call.function, "kafka", topic, "kafka-clients", "", acknowledge, reason, fix)
 
 
 @framework.call("*.sendMessage", "*.receiveMessage")

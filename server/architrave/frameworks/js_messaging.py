@@ -13,7 +13,6 @@ from architrave.node.calls import given
 from architrave.node.clients import constructed
 from architrave.node.routers import LANGUAGES, handler_of
 from architrave.receipts import acknowledged
-from architrave.text import Span
 
 framework = Framework("js-messaging", languages=LANGUAGES)
 
@@ -45,30 +44,32 @@ def consume(call: Call, file: File) -> Iterator[Fact]:
     is_auto = isinstance(no_ack, Boolean) and no_ack.value
     name = handler_of(handler) if handler is not None else ""
     is_known = options is None or isinstance(options, Mapping)
-    done, written = _acknowledged(name, call, file) if is_auto else (None, "")
+    done = _acknowledged(name, call, file) if is_auto else ()
     yield Subscribe(
         call.span.until(call.name_span), call.function, "rabbitmq", queue, "amqplib", name,
         "auto" if is_auto else "manual" if is_known else "unknown", "noAck: true" if is_auto else "",
-        no_ack.span if is_auto and no_ack is not None else None, "false" if is_auto else "", done, written,
+        (Replacement(no_ack.span, "false"), *done) if no_ack is not None and done is not None and is_auto else (),
     )  # fmt: skip
 
 
-def _acknowledged(handler: str, call: Call, file: File) -> tuple[Span | None, str]:
-    """Where the handler's work ends, and the acknowledgement to write there."""
+def _acknowledged(handler: str, call: Call, file: File) -> tuple[Replacement, ...] | None:
+    """Return the acknowledgement to write where the handler's work ends; None where that is not known."""
     definition = file.definition(handler)
     if definition is None or not definition.parameters or "." in call.receiver:
-        return None, ""
+        return None
     calls = file.calls_in(handler)
-    if not calls or any(item.callee.endswith(".ack") for item in calls):
-        return None, ""
+    if any(item.callee.endswith(".ack") for item in calls):
+        return ()
+    if not calls:
+        return None
     last = max(calls, key=lambda item: item.span.end)
     inner = [
         block for block in file.enclosing(last.span, "loop", "try", "catch", "error", "branch", "callback") if block.function == handler
     ]
     is_visible = file.definition(handler) is not None and (definition.span.chunk == call.span.chunk)
     if inner or not is_visible or not last.is_discarded:
-        return None, ""
-    return last.span, f"{call.receiver}.ack({definition.parameters[0].name});"
+        return None
+    return (Replacement(last.span, f"{call.receiver}.ack({definition.parameters[0].name});", "after"),)
 
 
 def _topic(value: Value | None, call: Call, file: File) -> str:
@@ -184,8 +185,7 @@ def aws(call: Call, file: File) -> Iterator[Fact]:
     topic = _topic(address, call, file).rpartition("/")[2].rpartition(":")[2]
     broker: Broker = "sns" if name == "PublishCommand" else "sqs"
     if name == "ReceiveMessageCommand":
-        acknowledge, reason = acknowledged(call, _deletes, file)
-        yield Subscribe(call.span.until(call.name_span), call.function, broker, topic, "aws-sdk", "", acknowledge, reason)
+        yield Subscribe(call.span.until(call.name_span), call.function, broker, topic, "aws-sdk", "", *acknowledged(call, _deletes, file))
     else:
         body = options.get("Message") if name == "PublishCommand" else options.get("MessageBody")
         yield Publish(call.span.until(call.name_span), call.function, broker, topic, "aws-sdk", _fields(body, call, file))

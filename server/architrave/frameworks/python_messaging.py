@@ -8,7 +8,7 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Assignment, Block, Call
 from architrave.facts.messaging import Publish, QueueDeclaration, Subscribe
-from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Sequence, String, Value, text
+from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
 from architrave.python.clients import hoisted
 from architrave.receipts import acknowledged
@@ -39,8 +39,7 @@ def basic_consume(call: Call, file: File) -> Iterator[Fact]:
     yield Subscribe(
         call.span.until(call.name_span), call.function, "rabbitmq", queue, "pika", handler.name if isinstance(handler, Name) else "",
         "auto" if is_auto else "manual" if at is None or isinstance(given, Boolean) else "unknown", _shown(at) if is_auto else "",
-        at.value.span if at and is_auto and isinstance(at.value, Boolean) else None, "False",
-        *_acknowledged(handler, file), "inside",
+        _after(at.value.span, handler, _acknowledged(handler, file), file) if at and is_auto and isinstance(at.value, Boolean) else (),
     )  # fmt: skip
 
 
@@ -48,21 +47,25 @@ def _shown(at: Argument | None) -> str:
     return f"{at.name}=True" if at else ""
 
 
-def _acknowledged(handler: Value | None, file: File) -> tuple[Span | None, str]:
-    """Where the handler of `basic_consume` ends, and the acknowledgement to write there."""
+def _acknowledged(handler: Value | None, file: File) -> str:
+    """Return what acknowledges in the handler of `basic_consume`; "" for one that is not known."""
     definition = file.definition(handler.name) if isinstance(handler, Name) else None
     if definition is None or len(definition.parameters) != 4:
-        return None, ""
-    calls = file.calls_in(definition.name)
-    if any(call.callee.endswith("basic_ack") for call in calls):
-        return None, ""
-    channel, method = definition.parameters[0].name, definition.parameters[1].name
-    body = (
-        next((block for block in file.enclosing(calls[-1].span, "function") if block.function == definition.name), None) if calls else None
-    )
-    if body is None:
-        return None, ""
-    return body.span, f"{channel}.basic_ack(delivery_tag={method}.delivery_tag)"
+        return ""
+    return f"{definition.parameters[0].name}.basic_ack(delivery_tag={definition.parameters[1].name}.delivery_tag)"
+
+
+def _after(off: Span, handler: Value | None, text: str, file: File) -> tuple[Replacement, ...]:
+    """Turn automatic acknowledgement off, and acknowledge at the end of the handler, unless it does so already.
+
+    None where its end is not known: the broker would send every message again.
+    """
+    name = handler.name if isinstance(handler, Name) else ""
+    calls = file.calls_in(name) if file.definition(name) is not None else []
+    if any(call.callee.endswith((".basic_ack", ".ack", ".process")) for call in calls):
+        return (Replacement(off, "False"),)
+    body = next((block for call in calls for block in file.enclosing(call.span, "function") if block.function == name), None)
+    return (Replacement(off, "False"), Replacement(body.span, text, "inside")) if body is not None and text else ()
 
 
 @framework.call("*.consume")
@@ -78,8 +81,15 @@ def consume(call: Call, file: File) -> Iterator[Fact]:
     yield Subscribe(
         call.span.until(call.name_span), call.function, "rabbitmq", declared, "aio-pika",
         handler.name if isinstance(handler, Name) else "", "auto" if is_auto else "manual", "no_ack=True" if is_auto else "",
-        no_ack.value.span if no_ack and is_auto else None, "False",
+        _after(no_ack.value.span, handler, _awaited(handler, file), file) if no_ack and is_auto else (),
     )  # fmt: skip
+
+
+def _awaited(handler: Value | None, file: File) -> str:
+    """Return what acknowledges in the handler of a queue of aio-pika."""
+    definition = file.definition(handler.name) if isinstance(handler, Name) else None
+    is_known = definition is not None and definition.is_async and len(definition.parameters) == 1
+    return f"await {definition.parameters[0].name}.ack()" if is_known and definition is not None else ""
 
 
 def _generated(call: Call, file: File) -> Iterator[Fact]:
@@ -112,14 +122,19 @@ def kombu(call: Call, file: File) -> Iterator[Fact]:
     no_ack = call.argument("no_ack")
     is_auto = isinstance(no_ack, Boolean) and no_ack.value
     callbacks = file.constant(call.argument("callbacks"), call.function)
-    handlers = (
-        [item.name.replace("()", "") for item in callbacks.items if isinstance(item, Name)] if isinstance(callbacks, Sequence) else []
-    )
+    handler = next((item for item in callbacks.items if isinstance(item, Name)), None) if isinstance(callbacks, Sequence) else None
     yield Subscribe(
-        call.span.until(call.name_span), call.function, "rabbitmq", "", "kombu", handlers[0] if handlers else "",
+        call.span.until(call.name_span), call.function, "rabbitmq", "", "kombu",
+        handler.name.replace("()", "") if handler is not None else "",
         "auto" if is_auto else "manual" if no_ack is None or isinstance(no_ack, Boolean) else "unknown", "no_ack=True" if is_auto else "",
-        no_ack.span if no_ack is not None and is_auto else None, "False",
+        _after(no_ack.span, handler, _of_kombu(handler, file), file) if no_ack is not None and is_auto else (),
     )  # fmt: skip
+
+
+def _of_kombu(handler: Value | None, file: File) -> str:
+    """Return what acknowledges in a callback of kombu: `def handle(body, message)`."""
+    definition = file.definition(handler.name) if isinstance(handler, Name) else None
+    return f"{definition.parameters[1].name}.ack()" if definition is not None and len(definition.parameters) == 2 else ""
 
 
 def _declared(receiver: str, file: File) -> str:
@@ -184,8 +199,23 @@ def kafka_consumer(call: Call, file: File) -> Iterator[Fact]:
             call.span.until(call.name_span), call.function, "kafka", topic, library, "",
             "auto" if is_auto and commit is not None else "unknown" if is_auto else "manual",
             "enable_auto_commit=True" if library != "confluent_kafka" else '"enable.auto.commit": True',
-            commit.span if is_auto and commit is not None and not commits else None, "False",
+            _committed(call, commit, commits, file) if is_auto and isinstance(commit, Boolean) else (),
         )  # fmt: skip
+
+
+def _committed(call: Call, flag: Boolean, commits: bool, file: File) -> tuple[Replacement, ...]:
+    """Turn automatic commits off, and commit at the end of the loop over the messages, unless something does so already."""
+    assignment = file.assigned(call)
+    name = assignment.target if assignment is not None else ""
+    if commits or not name:
+        return (Replacement(flag.span, "False"),) if commits else ()
+    polls = [other.span for other in file.all(Call) if other.written in (f"{name}.poll", f"{name}.getone")]
+    for block in file.all(Block):
+        goes_through = isinstance(block.subject, Name) and block.subject.written == name
+        if block.kind == "loop" and (goes_through or any(block.span.contains(span) for span in polls)):
+            is_async = call.callee.startswith("aiokafka")
+            return Replacement(flag.span, "False"), Replacement(block.span, f"{'await ' if is_async else ''}{name}.commit()", "inside")
+    return ()
 
 
 @framework.call(*(f"{producer}().{method}" for producer in _KAFKA_PRODUCERS for method in ("send", "produce", "send_and_wait")))

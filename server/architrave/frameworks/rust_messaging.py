@@ -9,12 +9,11 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Assignment, Block, Call
 from architrave.facts.messaging import Publish, QueueDeclaration, Subscribe
-from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Sequence, Value, text, walk
+from architrave.facts.values import Argument, Boolean, Invocation, Mapping, Name, Replacement, Sequence, Value, text, walk
 from architrave.framework import File, Framework
 from architrave.receipts import acknowledged
 from architrave.rust.queries import links_of
 from architrave.rust.values import kept
-from architrave.text import Span
 
 lapin = Framework("lapin", languages=("rust",), modules=("lapin",))
 rdkafka = Framework("rdkafka", languages=("rust",), modules=("rdkafka",))
@@ -32,7 +31,7 @@ def basic_consume(call: Call, file: File) -> Iterator[Fact]:
     queue = _text(call.arguments[0].value, file, call.function)
     options = file.constant(call.arguments[2].value, call.function)
     acknowledge: Acknowledge = "unknown"
-    reason, fix_span = "", None
+    reason, off = "", None
     if isinstance(options, Invocation):
         given = next((item for item in options.arguments if item.name == "no_ack"), None)
         base = next((item for item in options.arguments if item.name == "**"), None)
@@ -40,15 +39,13 @@ def basic_consume(call: Call, file: File) -> Iterator[Fact]:
             value = file.constant(given.value, call.function)
             acknowledge = "unknown" if not isinstance(value, Boolean) else "auto" if value.value else "manual"
             if acknowledge == "auto":
-                reason, fix_span = "no_ack: true", given.value.span if isinstance(given.value, Boolean) else None
+                reason, off = "no_ack: true", given.value.span if isinstance(given.value, Boolean) else None
         elif not options.arguments or base is not None:
             acknowledge = "manual"
-    done_span, done_text = _done(call, file) if fix_span is not None else (None, "")
-    if fix_span is not None and done_span is None:
-        fix_span = None  # Without an acknowledgement the broker would send every message again.
+    done = _done(call, file) if off is not None else None  # Without an acknowledgement the broker would send every message again.
     yield Subscribe(
-        call.span.until(call.name_span), call.function, "rabbitmq", queue, "lapin", _handler(call, file), acknowledge, reason, fix_span,
-        "false" if fix_span is not None else "", done_span, done_text,
+        call.span.until(call.name_span), call.function, "rabbitmq", queue, "lapin", _handler(call, file), acknowledge, reason,
+        (Replacement(off, "false"), done) if off is not None and done is not None else (),
     )  # fmt: skip
 
 
@@ -81,18 +78,18 @@ def _head(argument: Argument) -> str:
     return argument.value.written.partition(".")[0] if isinstance(argument.value, Name) else ""
 
 
-def _done(call: Call, file: File) -> tuple[Span | None, str]:
-    """Return the last statement in the loop over the messages, and the acknowledgement that goes after it."""
+def _done(call: Call, file: File) -> Replacement | None:
+    """Return the acknowledgement that goes after the last statement in the loop over the messages."""
     block = _loop(call, file)
     if block is None:
-        return None, ""
+        return None
     inside = [other for other in file.calls_in(call.function) if block.span.contains(other.span)]
     variable = next((name for name in block.variables if name not in ("_", "channel")), "")
     if not inside or not variable or any(other.callee.endswith((".ack", ".basic_ack")) for other in inside):
-        return None, ""
+        return None
     deliveries = [name for name in (variable, *_opened(block, variable, file)) if name]
     last = max(inside, key=lambda other: other.span.end)
-    return last.span, f"{deliveries[-1]}.ack(lapin::options::BasicAckOptions::default()).await?;"
+    return Replacement(last.span, f"{deliveries[-1]}.ack(lapin::options::BasicAckOptions::default()).await?;", "after")
 
 
 def _opened(block: Block, variable: str, file: File) -> list[str]:

@@ -46,6 +46,79 @@ def run(connection: pika.BlockingConnection) -> None:
     channel.start_consuming()
 ```
 
+### Python, Kafka
+
+`app/worker.py`
+```python
+import psycopg
+from confluent_kafka import Consumer
+
+
+def run(settings: dict) -> None:
+    consumer = Consumer({"bootstrap.servers": "kafka:9092", "group.id": "shipping", "enable.auto.commit": True})  # finding
+    consumer.subscribe(["orders.paid"])
+    while True:
+        message = consumer.poll(1.0)
+        if message is not None:
+            with psycopg.connect("dbname=shop") as connection:
+                connection.execute("INSERT INTO shipments (order_id) VALUES (%s)", (message.value(),))
+```
+
+Use instead:
+
+`app/worker.py`
+```python
+import psycopg
+from confluent_kafka import Consumer
+
+
+def run(settings: dict) -> None:
+    consumer = Consumer({"bootstrap.servers": "kafka:9092", "group.id": "shipping", "enable.auto.commit": False})
+    consumer.subscribe(["orders.paid"])
+    while True:
+        message = consumer.poll(1.0)
+        if message is not None:
+            with psycopg.connect("dbname=shop") as connection:
+                connection.execute("INSERT INTO shipments (order_id) VALUES (%s)", (message.value(),))
+        consumer.commit()
+```
+
+### Python, SQS
+
+`app/worker.py`
+```python
+import boto3
+import requests
+
+sqs = boto3.client("sqs")
+
+
+def run(url: str) -> None:
+    while True:
+        answer = sqs.receive_message(QueueUrl=url)  # finding
+        for message in answer["Messages"]:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            requests.post("https://shipping.example.com/shipments", json=message["Body"], timeout=3)
+```
+
+Use instead:
+
+`app/worker.py`
+```python
+import boto3
+import requests
+
+sqs = boto3.client("sqs")
+
+
+def run(url: str) -> None:
+    while True:
+        answer = sqs.receive_message(QueueUrl=url)
+        for message in answer["Messages"]:
+            requests.post("https://shipping.example.com/shipments", json=message["Body"], timeout=3)
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+```
+
 ### Go
 
 `consumer.go`
@@ -92,6 +165,57 @@ func Run(channel *amqp.Channel, db *sql.DB) error {
 		message.Ack(false)
 	}
 	return nil
+}
+```
+
+### Go, Kafka
+
+`consumer.go`
+```go
+package shipping
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/segmentio/kafka-go"
+)
+
+func Run(ctx context.Context, db *sql.DB) error {
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{"kafka:9092"}, GroupID: "shipping", Topic: "orders.paid"})
+	for {
+		message, err := reader.ReadMessage(ctx)  // finding
+		if err != nil {
+			return err
+		}
+		db.Exec("INSERT INTO shipments (order_id) VALUES ($1)", string(message.Value))
+	}
+}
+```
+
+Use instead:
+
+`consumer.go`
+```go
+package shipping
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/segmentio/kafka-go"
+)
+
+func Run(ctx context.Context, db *sql.DB) error {
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{"kafka:9092"}, GroupID: "shipping", Topic: "orders.paid"})
+	for {
+		message, err := reader.FetchMessage(ctx)
+		if err != nil {
+			return err
+		}
+		db.Exec("INSERT INTO shipments (order_id) VALUES ($1)", string(message.Value))
+		reader.CommitMessages(ctx, message)
+	}
 }
 ```
 
@@ -166,6 +290,44 @@ class Shipping {
 }
 ```
 
+### Java, Kafka
+
+`src/main/java/com/shop/Shipping.java`
+```java
+package com.shop;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.kafka.annotation.KafkaListener;
+
+class Shipping {
+    private final JdbcTemplate jdbc;
+
+    @KafkaListener(topics = "orders.paid", properties = "enable.auto.commit=true")  // finding
+    void ship(String orderId) {
+        jdbc.update("INSERT INTO shipments (order_id) VALUES (?)", orderId);
+    }
+}
+```
+
+Use instead:
+
+`src/main/java/com/shop/Shipping.java`
+```java
+package com.shop;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.kafka.annotation.KafkaListener;
+
+class Shipping {
+    private final JdbcTemplate jdbc;
+
+    @KafkaListener(topics = "orders.paid", properties = "enable.auto.commit=false")
+    void ship(String orderId) {
+        jdbc.update("INSERT INTO shipments (order_id) VALUES (?)", orderId);
+    }
+}
+```
+
 ### Rust
 
 `src/worker.rs`
@@ -210,8 +372,9 @@ pub async fn run(channel: Channel, pool: PgPool) -> Result<(), Error> {
 ```
 
 ## Fix
-Turns automatic acknowledgement off and, where the handler's end is known, acknowledges there. It is not applied unseen: which errors
-should bring the message back is a decision.
+Turns automatic acknowledgement off and acknowledges, commits or deletes after the work, where its end is known or something does so
+already; else none, because the broker would send every message again. It is not applied unseen: which errors should bring the message back
+is a decision.
 
 ## References
 RabbitMQ, "Consumer Acknowledgements and Publisher Confirms" · Apache Kafka documentation, consumer `enable.auto.commit` · Amazon SQS,
@@ -225,7 +388,7 @@ from collections.abc import Iterator
 from architrave.facts.api import HttpCall
 from architrave.facts.data import Query
 from architrave.facts.messaging import Publish, Subscribe
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
@@ -244,15 +407,12 @@ def auto_ack(model: Model) -> Iterator[Finding]:
         if work is None:
             continue
         topic = f"`{subscribe.topic}`" if subscribe.topic else "the queue"
-        edits = [Edit(model.at(path, subscribe.fix_span), subscribe.fix_text)] if subscribe.fix_span is not None else []
-        if edits and subscribe.done_span is not None and subscribe.done_text:
-            edits.append(Edit(model.at(path, subscribe.done_span), subscribe.done_text, line=subscribe.done_line))
         yield Finding(
             model.at(path, subscribe.span),
             f"Messages of {topic} are acknowledged before the work on them is done",
             f"{subscribe.broker} {subscribe.topic or subscribe.function}",
             tuple(part for part in (f"`{subscribe.reason}`" if subscribe.reason else "", f"the handler {work}") if part),
-            fix=Fix(_TITLE, tuple(edits)) if edits else None,
+            fix=fix(_TITLE, path, subscribe.fix),
         )
     yield from _by_mode(model)
 
