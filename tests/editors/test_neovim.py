@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.agents.messages_api import MessagesApi, say
 from tests.editors.conftest import ARCHITRAVE, ROOT
+from tests.editors.models import REFACTORED, STREAMED
 
 SCENARIOS = Path(__file__).parent / "neovim"
 PLUGIN = ROOT / "clients/neovim"
@@ -22,14 +24,28 @@ def nvim(*arguments: str, cwd: Path, environment: dict[str, str]) -> subprocess.
     return subprocess.run([str(program), *arguments], cwd=cwd, env=own, capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in SCENARIOS.glob("*.lua") if file.stem not in SHARED))
-def test_neovim(name: str, shop: Path, environment: dict[str, str]) -> None:
+def scenario(name: str, shop: Path, environment: dict[str, str]) -> None:
     find = f"lua package.path = '{SCENARIOS}/?.lua;' .. package.path"
     run = f"lua require('scenario').run('{SCENARIOS / name}.lua')"
-    done = nvim(
-        "--headless", "-i", "NONE", "-n", "-u", str(SCENARIOS / "init.lua"), "-c", find, "-c", run, cwd=shop, environment=environment
-    )
+    done = nvim("--headless", "-i", "NONE", "-n", "-u", str(SCENARIOS / "init.lua"), "-c", find, "-c", run, cwd=shop, environment=environment)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in SCENARIOS.glob("*.lua") if file.stem not in SHARED))
+def test_neovim(name: str, shop: Path, environment: dict[str, str]) -> None:
+    scenario(name, shop, environment)
+
+
+def test_an_agent_refactors_a_finding_away(shop: Path, environment: dict[str, str]) -> None:
+    with MessagesApi(REFACTORED, say("The call waits in a thread now.")) as api:
+        scenario("agents/refactor", shop, {**environment, **api.environment()})
+        assert api.problems == []
+
+
+def test_what_an_agent_says_streams_and_can_be_stopped(shop: Path, environment: dict[str, str]) -> None:
+    with MessagesApi(STREAMED) as api:
+        scenario("agents/stop", shop, {**environment, **api.environment()})
+        assert api.closed.wait(30)
 
 
 def test_the_tags_of_the_help_are_current(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.agents.messages_api import MessagesApi, Text, Turn, Use, say
+from tests.agents.messages_api import MessagesApi, Turn, say
 from tests.editors.conftest import ARCHITRAVE
+from tests.editors.models import BLOCKING, REFACTORED, STREAMED
 from tests.editors.vscode import CodeServer, Window
 
 MAIN = "services/orders/src/orders/main.py"
@@ -237,15 +238,6 @@ def test_themes(start: Start, browser: Browser, shop: Path, pictures: Path, them
         window.picture(theme.lower().replace(" ", "-"))
 
 
-BLOCKING = "services/orders/src/orders/clients/notifications.py"
-REFACTORED = Turn(
-    (
-        Use("Edit", {"file_path": BLOCKING, "old_string": "import logging\n", "new_string": "import asyncio\nimport logging\n"}),
-        Use("Edit", {"file_path": BLOCKING, "old_string": "requests.post(", "new_string": "await asyncio.to_thread(requests.post, "}),
-    )
-)
-
-
 @pytest.fixture
 def agents(start: Start, browser: Browser, shop: Path, pictures: Path) -> Agents:
     """A window whose agents reach a stand-in for the model that answers with these turns."""
@@ -287,7 +279,7 @@ def test_an_agent_refactors_a_finding_away_with_a_preview(agents: Agents, shop: 
 
 
 def test_what_an_agent_says_streams_and_can_be_stopped(agents: Agents) -> None:
-    with agents(Turn((Text("The event loop waits for the reply. " * 400, pieces=400),), delay=0.05)) as (window, api):
+    with agents(STREAMED) as (window, api):
         window.command("Architrave: Explain a Finding in This Project (Agent)")
         window.notification("127.0.0.1").get_by_text("Allow", exact=True).click()
         report = window.report("Why perf-blocking-in-async here")

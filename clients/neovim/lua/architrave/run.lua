@@ -99,13 +99,21 @@ end
 ---@param run? architrave.Run
 ---@return integer How many were stopped.
 function M.stop(run)
-  local stopped = run and { run } or vim.list_extend({}, runs)
+  local stopped = run and { run } or M.running()
   for _, item in ipairs(stopped) do
     if item.id then
-      item.client:cancel_request(item.id)
+      item.client:cancel_request(item.id) -- Whose reply Neovim keeps to itself.
+      item.report.on_close = nil
+      M.forget(item)
+      item.report:draw(TOLD.Cancelled)
     end
   end
   return #stopped
+end
+
+---@return architrave.Run[]
+function M.running()
+  return vim.list_extend({}, runs)
 end
 
 ---@param run architrave.Run

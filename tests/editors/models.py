@@ -1,0 +1,14 @@
+"""What the stand-in for the model says in the editors' tests."""
+
+from __future__ import annotations
+
+from tests.agents.messages_api import Text, Turn, Use
+
+BLOCKING = "services/orders/src/orders/clients/notifications.py"
+REFACTORED = Turn(
+    (
+        Use("Edit", {"file_path": BLOCKING, "old_string": "import logging\n", "new_string": "import asyncio\nimport logging\n"}),
+        Use("Edit", {"file_path": BLOCKING, "old_string": "requests.post(", "new_string": "await asyncio.to_thread(requests.post, "}),
+    )
+)
+STREAMED = Turn((Text("The event loop waits for the reply.\n\n" * 400, pieces=400),), delay=0.05)  # For twenty seconds.
