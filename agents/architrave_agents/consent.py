@@ -11,8 +11,10 @@ from architrave_agents.folders import state_folder, write_whole
 
 
 def has_consent(root: Path, host: str) -> bool:
-    given = _read().get(_key(root))
-    return isinstance(given, dict) and host in given
+    """Whether the user has agreed for this folder, or for one that it lies in."""
+    known = _read()
+    folders = (root.resolve(), *root.resolve().parents)
+    return any(isinstance(given := known.get(str(folder)), dict) and host in given for folder in folders)
 
 
 def set_consent(root: Path, host: str, *, is_given: bool) -> None:

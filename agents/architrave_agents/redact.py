@@ -46,7 +46,7 @@ _HINT = re.compile(
 )
 _NAMED = re.compile(
     r"(?ix) (?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?token|"
-    r"access[_-]?token|refresh[_-]?token|client[_-]?secret|credentials?) [\w-]* [\"']? \s* (?::=|=>|=|:) \s* "
+    r"access[_-]?token|refresh[_-]?token|client[_-]?secret|credentials?) [\w-]{0,40} [\"']? \s* (?::=|=>|=|:) \s* "
     r"(?: (?P<quote>[\"'`])(?P<quoted>[^\"'`\n]{6,200})(?P=quote) | (?P<bare>[^\s\"'`,;(){}\[\]<>$]{8,200}) (?=\s|$|,|;) )"
 )
 _NO_SECRET = re.compile(

@@ -97,8 +97,8 @@ def say(text: str, **more: Any) -> Turn:
     return Turn((Text(text),), **more)
 
 
-def use(name: str, *, thinking: str = "", **input: Any) -> Turn:
-    call = Use(name, input)
+def use(tool: str, /, *, thinking: str = "", **input: Any) -> Turn:
+    call = Use(tool, input)
     return Turn((Thinking(thinking), call) if thinking else (call,))
 
 

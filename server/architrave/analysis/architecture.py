@@ -70,6 +70,7 @@ def table(snapshot: Snapshot, where: Where, name: str) -> Iterator[str]:
     places = [
         *((path, item.span) for path, item in snapshot.model.each(Table) if item.name.lower() == name.lower()),
         *((path, item.span) for path, item in snapshot.model.each(Column) if item.table.lower() == name.lower()),
+        *((path, item.span) for path, item in snapshot.model.each(MigrationOperation) if item.table.lower() == name.lower()),
     ]
     for path, span in places:
         found = describe(snapshot, path, snapshot.location(Location(path, span)).span.start)

@@ -6,6 +6,7 @@ Git is asked for names and texts only; nothing that a repository configures is r
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,14 +68,9 @@ def _text(root: Path, commit: str, path: str) -> bytes | None:
 
 
 def _counts(old: bytes, new: bytes) -> tuple[int, int]:
-    from architrave.analysis.trying import differences
-
-    added = removed = 0
-    for span, text in differences(old, new):
-        gone = old[span.start : span.end]
-        added += text.count(b"\n") + bool(text and not text.endswith(b"\n"))
-        removed += gone.count(b"\n") + bool(gone and not gone.endswith(b"\n"))
-    return added, removed
+    """Return how many lines came and went; one that only moved did neither."""
+    before, after = Counter(old.splitlines()), Counter(new.splitlines())
+    return (after - before).total(), (before - after).total()
 
 
 def _git(root: Path, *arguments: str, base: str) -> bytes:

@@ -48,20 +48,31 @@ def state_of(path: Path) -> tuple[Frozen, str]:
     """Return the project that a path lies in, as it is on disk, and the path below it ("" for the whole)."""
     from architrave.analysis.check import Order, loaded
     from architrave.analysis.frozen import Frozen
-    from architrave.analysis.project import find
     from architrave.analysis.settings import load
     from architrave.cli.progress import shown_progress
-    from architrave.cli.targets import project_of
 
     if not path.exists():
         raise ArchitraveError(f"There is no file or folder `{path}`.")
-    config = find(path) if path.is_dir() else None
-    root = project_of(path) if path.is_file() else config.parent if config is not None else path
+    root = _root_of(path)
     within = path.resolve().relative_to(root.resolve()).as_posix()
     settings = load(root).checked()
     with shown_progress() as progress:
         workspace, absolute = loaded(replace(Order(root, settings, baseline=settings.baseline(root)), progress=progress))
     return Frozen(absolute, absolute.name, workspace.fork(), {}), "" if within == "." else within
+
+
+def _root_of(path: Path) -> Path:
+    """Return the folder of the project that a path lies in: of its configuration or repository, else the current one, else its own."""
+    from architrave.analysis.project import find
+    from architrave.cli.targets import project_of
+
+    if path.is_dir():
+        config = find(path)
+        return config.parent if config is not None else path
+    root = project_of(path)
+    here = Path.cwd()
+    is_alone = root == path.resolve().parent and find(root) is None and not (root / ".git").exists()
+    return here if is_alone and root.is_relative_to(here) else root
 
 
 def ask(task: Task, state: Frozen, arguments: argparse.Namespace) -> Outcome:

@@ -1,0 +1,158 @@
+"""The agents in a terminal, as a person or a script runs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.agents.conftest import ORDERS
+from tests.agents.messages_api import MessagesApi, say
+from tests.agents.test_answers import BRIEF, FILES, writes
+from tests.agents.test_refactor import CALL, RIGHT
+
+MENDED = ORDERS.replace(CALL, CALL[:-1] + ", timeout=5)")
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+def architrave(folder: Path, *arguments: str, api: MessagesApi | None = None) -> Ran:
+    environment = {**os.environ, **(api.environment() if api is not None else {})}
+    ran = subprocess.run(
+        [sys.executable, "-m", "architrave", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def test_a_finding_is_refactored_away(shop: Path) -> None:
+    with MessagesApi(RIGHT, say("Done."), repeats=False) as api:
+        assert architrave(shop, "agents", "--allow", api=api).code == 0
+        ran = architrave(shop, "refactor", "app/orders.py:11", "--yes", api=api)
+    assert ran.code == 0, ran
+    assert "```diff" in ran.out and "✓ The finding is gone" in ran.out and ran.err == "1 file written.\n"
+    assert (shop / "app/orders.py").read_text() == MENDED
+    assert architrave(shop, "refactor", "app/orders.py:11").err == "architrave: Nothing is found on line 11 of app/orders.py.\n"
+
+
+@pytest.mark.parametrize("more", [("--diff",), ()])
+def test_nothing_is_written_without_a_yes(shop: Path, more: tuple[str, ...]) -> None:
+    with MessagesApi(RIGHT, say("Done.")) as api:
+        architrave(shop, "agents", "--allow", api=api)
+        ran = architrave(shop, "refactor", "app/orders.py:11", *more, api=api)
+    assert ran.code == (0 if more else 1) and "```diff" in ran.out
+    assert (shop / "app/orders.py").read_text() == ORDERS
+
+
+def test_nothing_is_sent_before_somebody_has_agreed(shop: Path) -> None:
+    with MessagesApi(RIGHT, say("Done.")) as api:
+        ran = architrave(shop, "refactor", "app/orders.py:11", "--diff", api=api)
+        assert api.wire == b""
+        assert "nobody has agreed" in ran.err and "`architrave agents --allow" in ran.err
+        assert "This is what the rule's own fix writes." in ran.out
+        architrave(shop, "agents", "--allow", api=api)
+        architrave(shop, "agents", "--forbid", api=api)
+        architrave(shop, "ask", "why?", api=api)
+        assert api.wire == b""
+
+
+def test_all_of_a_kind(shop: Path) -> None:
+    ran = architrave(shop, "refactor", "app", "--rule", "sys-no-timeout", "--yes")
+    assert ran.code == 0 and "timeout=10" in (shop / "app/orders.py").read_text()
+
+
+def test_what_is_wrong_is_said(shop: Path) -> None:
+    assert "Which finding of `app/orders.py`?" in architrave(shop, "refactor", "app/orders.py").err
+    assert "There is no file or folder `nowhere`" in architrave(shop, "review", "nowhere").err
+    ran = architrave(shop, "refactor", "app/orders.py:11", "--agent", "nobody")
+    assert ran.code == 2 and "There is no agent `nobody`" in ran.out
+    assert architrave(shop, "refactor", "app/orders.py:11", "--rule", "sys-other").code == 2
+
+
+def test_a_failure_is_a_code_of_its_own(shop: Path) -> None:
+    with MessagesApi() as api:
+        api.key = "another"
+        architrave(shop, "agents", "--allow", api=api)
+        environment = {"ANTHROPIC_API_KEY": "sk-ant-wrong", "ANTHROPIC_BASE_URL": api.url}
+        os.environ.update(environment)
+        try:
+            ran = architrave(shop, "ask", "why?")
+        finally:
+            for name in environment:
+                del os.environ[name]
+    assert ran.code == 2 and "does not accept the key" in ran.out and "sk-ant-wrong" not in ran.out + ran.err
+
+
+def test_who_the_agents_are(shop: Path) -> None:
+    ran = architrave(shop, "agents")
+    assert ran.code == 0
+    for part in (
+        "backend-system-architect  Use this agent",
+        "migration-reviewer",
+        "not granted: Bash, for the user's settings list no commands",
+        "There is no key",
+    ):
+        assert part in ran.out, part
+
+
+def test_an_explanation_of_a_line(shop: Path) -> None:
+    plain = architrave(shop, "explain", "app/orders.py:11")
+    assert plain.code == 0 and "With a key, an agent says" in plain.out
+    with MessagesApi(say("The call waits for ever [app/orders.py:11 `requests.get`].")) as api:
+        architrave(shop, "agents", "--allow", api=api)
+        ran = architrave(shop, "explain", "app/orders.py:11", api=api)
+        assert architrave(shop, "explain", "app/orders.py:11", "--offline", api=api).out.count("waits for ever [") == 0
+    assert ran.code == 0 and "The call waits for ever `app/orders.py:11`." in ran.out and len(api.requests) == 1
+
+
+def test_a_review_and_a_question_go_to_a_file(shop: Path, tmp_path: Path) -> None:
+    ran = architrave(shop, "review", "app", "--output", str(tmp_path / "review.md"))
+    assert ran.code == 0 and ran.out == "" and (tmp_path / "review.md").read_text().startswith("# Review of `app`")
+    assert architrave(shop, "ask", "Which routes are there?").out.startswith("# Which routes are there?")
+
+
+def test_a_design_goes_to_a_folder_or_into_the_workspace(shop: Path, tmp_path: Path) -> None:
+    with MessagesApi(*writes(FILES), say("Done."), *writes(FILES), say("Done.")) as api:
+        architrave(shop, "agents", "--allow", api=api)
+        ran = architrave(shop, "design", BRIEF, "--output", str(tmp_path / "feed"), api=api)
+        assert ran.code == 0 and (tmp_path / "feed/adr/0001-fan-out-on-write.md").exists(), ran
+        assert not (shop / "docs").exists()
+        assert architrave(shop, "design", BRIEF, "--scaffold", "--yes", api=api).code == 0
+    assert (shop / "docs/design/social-feed-millions-users/openapi.yaml").exists()
+
+
+def test_a_file_that_changes_meanwhile_is_not_written(shop: Path) -> None:
+    def edit_meanwhile(_: object) -> object:
+        (shop / "app/orders.py").write_text(ORDERS + "# meanwhile\n")
+        return say("Done.")
+
+    with MessagesApi(RIGHT, edit_meanwhile) as api:  # type: ignore[arg-type]
+        architrave(shop, "agents", "--allow", api=api)
+        ran = architrave(shop, "refactor", "app/orders.py:11", "--yes", api=api)
+    assert ran.code == 2 and "Changed meanwhile: app/orders.py" in ran.err
+    assert (shop / "app/orders.py").read_text() == ORDERS + "# meanwhile\n"
+
+
+@pytest.mark.skipif(not os.environ.get("ARCHITRAVE_LIVE_TEST"), reason="set ARCHITRAVE_LIVE_TEST=1 and a key to ask a real model")
+def test_a_real_model_mends_a_finding(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from architrave.analysis.agents import Proposal
+    from tests.agents.harness import outcome
+    from tests.agents.test_refactor import TIMEOUT
+
+    monkeypatch.setenv("ANTHROPIC_API_KEY", os.environ["ARCHITRAVE_LIVE_TEST_KEY"])
+    found = outcome(shop, TIMEOUT, None, limits={"money": 0.5})
+    assert isinstance(found, Proposal), found.text
