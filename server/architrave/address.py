@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from architrave import environment
-from architrave.facts.values import Name, String, Template, Value
+from architrave.facts.code import Call
+from architrave.facts.values import Name, String, Template, Value, walk
 from architrave.text import Span
 
 _URL = re.compile(
@@ -51,12 +52,32 @@ class Address(NamedTuple):
         return Literal(first.span, rest, more == 2) if is_written else None
 
 
+class Constants(Protocol):
+    """What follows names to constant values: a `framework.File`."""
+
+    def constant(self, value: Value | None, function: str = "") -> Value | None: ...
+
+
 class Literal(NamedTuple):
     """The literal that scheme and host stand in, and its text after them. `is_quoted`: it is all of a literal, and no part of one."""
 
     span: Span
     rest: str
     is_quoted: bool
+
+
+def literals(value: Value | None, call: Call, file: Constants) -> tuple[String, ...]:
+    """Return the texts in an address that are written as they read, without their quotes; of a variable what its function gives it."""
+    followed = file.constant(value, call.function)
+    if followed is None or followed.span.chunk != call.span.chunk:
+        return ()
+    found = []
+    for part in walk(followed):
+        quotes = part.span.end - part.span.start - len(part.value.encode()) if isinstance(part, String) else 1
+        if isinstance(part, String) and quotes in (0, 2):
+            inner = Span(part.span.start + quotes // 2, part.span.end - quotes // 2, part.span.chunk)
+            found.append(String(inner, part.value))
+    return tuple(found)
 
 
 def address(value: Value | None, known: Callable[[Value], Value | None] = lambda value: value) -> Address | None:

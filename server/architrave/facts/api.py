@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from architrave.facts.values import Replacement
+from architrave.facts.values import Replacement, String
 from architrave.text import Span
 
 # Names that a parameter has when it says how many rows are wanted.
@@ -182,7 +182,7 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     host: str = ""
     setting: str = ""
     path: str | None = None
-    path_span: Span | None = None  # The literal that holds the path, when one edit can change it.
+    path_texts: tuple[String, ...] = ()  # The texts that the path is made of, without quotes, where they are written as they read.
     timeout: Literal["set", "none", "unknown"] = "unknown"  # none: neither at the call nor by the library's default.
     timeout_fix: tuple[Replacement, ...] = ()  # Gives the call a timeout, of `{seconds}` or `{milliseconds}`: `, timeout={seconds}`.
     client: str = ""  # Name of the client object, for a timeout that its construction sets.

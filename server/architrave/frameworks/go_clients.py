@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from architrave import additions
+from architrave.address import literals
 from architrave.facts import Fact
 from architrave.facts.api import Client, HttpCall
 from architrave.facts.code import Assignment, Call
@@ -80,7 +81,6 @@ def _sender(call: Call, file: File) -> Call | None:
 def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client: str, fix: tuple[Replacement, ...]) -> Iterator[Fact]:
     value = call.arguments[at].value
     found, setting = url(value, file, call.function)
-    is_literal = text(value) is not None
     yield HttpCall(
         call.span.until(call.name_span),
         call.function,
@@ -89,7 +89,7 @@ def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client
         found.authority if found is not None and found.host else "",
         setting,
         (found.path or ("/" if found.host else None)) if found is not None else None,
-        value.span if is_literal else None,
+        literals(value, call, file),
         timeout,
         fix if timeout == "none" else (),
         client,
@@ -201,7 +201,7 @@ def resty_request(call: Call, file: File) -> Iterator[Fact]:
         found.authority if found is not None and found.host else "",
         setting,
         found.path or None if found is not None else None,
-        value.span if text(value) is not None else None,
+        literals(value, call, file),
         client=named(receiver, call.function, file) if "()" not in receiver else "",
         in_loop=call.in_loop,
     )

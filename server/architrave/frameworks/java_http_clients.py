@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from architrave.address import Address, address
+from architrave.address import Address, address, literals
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Call, Definition
@@ -132,7 +132,6 @@ def _built(call: Call, file: File) -> Value | None:
 def _call(call: Call, value: Value, library: str, method: str, timeout: Timeout, file: File) -> Iterator[Fact]:
     url = located(value, file, call.function)
     literal = file.constant(value, call.function)
-    at = value.span if isinstance(value, String | Template) else None
     yield HttpCall(
         call.span.until(call.name_span),
         call.function,
@@ -141,7 +140,7 @@ def _call(call: Call, value: Value, library: str, method: str, timeout: Timeout,
         url.authority if url is not None and url.host else "",
         setting_of(url, file, call.function),
         url.path if url is not None else None,
-        at,
+        literals(value, call, file),
         timeout,
         client=root(call.written).removesuffix("()"),
         in_loop=call.in_loop,
@@ -188,7 +187,8 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         fix = (Replacement(_before(build, chain, call), ".timeout(Duration.ofSeconds({seconds}))"), *imports)
     yield HttpCall(
         call.span.until(call.name_span), call.function, "java.net.http", method, url.authority if url is not None and url.host else "",
-        setting_of(url, file, call.function), url.path if url is not None else None, timeout=timeout, timeout_fix=fix, in_loop=call.in_loop,
+        setting_of(url, file, call.function), url.path if url is not None else None, literals(value, call, file), timeout, fix,
+        in_loop=call.in_loop,
     )  # fmt: skip
     yield from _endpoint(url, file.constant(value, call.function), call.function)
 
@@ -339,8 +339,11 @@ def feign(definition: Definition, file: File) -> Iterator[Fact]:
             if written is not None:
                 path = "".join(f"/{part.strip('/')}" for part in (prefix, written) if part.strip("/")) or "/"
                 path = _VARIABLE.sub("{}", path)
+            texts: tuple[String, ...] = ()
+            if first is not None and written:
+                texts = (String(Span(first.span.start + 1, first.span.end - 1, first.span.chunk), written),)
             yield HttpCall(
-                decorator.span, method.name, library, verb, host, setting, path, first.span if first is not None else None,
+                decorator.span, method.name, library, verb, host, setting, path, texts,
                 timeout="set" if library == "Feign" else "unknown", client=definition.name,
             )  # fmt: skip
 

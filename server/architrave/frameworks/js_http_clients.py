@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from architrave import additions
-from architrave.address import Address, address
+from architrave.address import Address, address, literals
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Call
@@ -214,7 +214,8 @@ def of_another_file(call: Call, file: File) -> Iterator[Fact]:
     if known is not None and (known.path or known.host):
         yield HttpCall(
             call.span.until(call.name_span), call.function, "", method.upper(), known.authority if known.host else "",
-            known.setting if not known.host else "", known.path, url.span, "unknown", (), owner, call.in_loop, call.is_awaited, owner,
+            known.setting if not known.host else "", known.path, literals(url, call, file), "unknown", (), owner,
+            call.in_loop, call.is_awaited, owner,
         )  # fmt: skip
 
 
@@ -237,7 +238,7 @@ def _call(
         known.authority if known is not None and known.host else "",
         known.setting if known is not None and not known.host else "",
         known.path if known is not None else None,
-        url.span if url is not None else None,
+        literals(url, call, file),
         timeout,
         fix,
         client,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from architrave import additions
-from architrave.address import Address, address
+from architrave.address import Address, address, literals
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Call, Definition
@@ -54,7 +54,7 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         url.authority if url and url.host else "",
         url.setting if url else "",
         url.path if url else None,
-        value.span if value is not None else None,
+        literals(value, call, file),
         timeout,
         _ended(call) if timeout == "none" else (),
         made_with,
@@ -144,7 +144,7 @@ def of_another_file(call: Call, file: File) -> Iterator[Fact]:
         return
     yield HttpCall(
         call.span.until(call.name_span), call.function, "", call.callee.rpartition(".")[2].upper(), url.authority if url.host else "",
-        url.setting, url.path, value.span if value is not None else None, "set" if _timeout(call, "unknown") == "set" else "unknown",
+        url.setting, url.path, literals(value, call, file), "set" if _timeout(call, "unknown") == "set" else "unknown",
         client=owner, in_loop=call.in_loop, is_awaited=call.is_awaited, through=owner,
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ def urlopen(call: Call, file: File) -> Iterator[Fact]:
     timeout = _timeout(call, "set" if len([item for item in call.arguments if not item.name]) > 2 else "none")
     yield HttpCall(
         call.span.until(call.name_span), call.function, "urllib", "GET", url.authority if url.host else "", url.setting, url.path,
-        value.span if value else None, timeout, _ended(call) if timeout == "none" else (),
+        literals(value, call, file), timeout, _ended(call) if timeout == "none" else (),
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
 

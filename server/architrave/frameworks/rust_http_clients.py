@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from architrave.address import Address, address
+from architrave.address import Address, address, literals
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Assignment, Block, Call, Import
@@ -63,14 +63,48 @@ def _call(
     sent = _links(call, file)
     if any(link.callee.endswith(".timeout") for link in sent) or _is_limited(call, file):
         timeout = "set"
-    literal = file.constant(value, call.function)
-    at = literal.span if literal is not None else value.span
     yield HttpCall(
         call.span.until(call.name_span), call.function, library, method, url.authority if url and url.host else "",
-        _setting(url), url.path if url else None, at, timeout, fix if timeout == "none" else (), client, call.in_loop,
+        _setting(url), url.path if url else None, _literals(value, call, file), timeout, fix if timeout == "none" else (), client,
+        call.in_loop,
         any(link.is_awaited for link in (call, *sent)),
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
+
+
+def _literals(value: Value, call: Call, file: File) -> tuple[String, ...]:
+    """Return the texts of an address; those of `format!` one after the other in the literal that holds them all."""
+    followed = file.constant(value, call.function)
+    whole = _format(followed)
+    if whole is None or not isinstance(followed, Template):
+        return literals(value, call, file)
+    if followed.span.chunk != call.span.chunk or not _is_as_written(followed):
+        return ()
+    found, at = [], whole.start + len('"')
+    for part in followed.parts:
+        size = _size(part, whole)
+        if isinstance(part, String):
+            found.append(String(Span(at, at + size, part.span.chunk), part.value))
+        at += size
+    return tuple(found)
+
+
+def _format(value: Value | None) -> Span | None:
+    """Return the literal of a `format!`: all texts in it, and what it names inside, have its span."""
+    return next((part.span for part in value.parts if isinstance(part, String)), None) if isinstance(value, Template) else None
+
+
+def _is_as_written(value: Template) -> bool:
+    """Whether the literal of a `format!` says no more of its holes than their names, and has no escapes."""
+    whole = _format(value)
+    return whole is not None and whole.end - whole.start == len('""') + sum(_size(part, whole) for part in value.parts)
+
+
+def _size(part: Value, whole: Span) -> int:
+    if isinstance(part, String):
+        return len(part.value.encode())
+    is_inside = isinstance(part, Name) and part.span == whole  # `{sku}`, and not `{}`.
+    return len("{}") + (len(part.written) if isinstance(part, Name) and is_inside else 0)
 
 
 def _setting(url: Address | None) -> str:
@@ -128,15 +162,9 @@ def _configured(key: str, url: Address, value: Value) -> tuple[Replacement, ...]
 
 def _formatted(value: Template, base: str, read: str) -> tuple[Replacement, ...]:
     """Let `format!("http://inventory/items/{}", sku)` write the base first: `format!("{}/items/{}", base, sku)`."""
-    first = value.parts[0].span  # Of the whole format, as for all texts in it and what it names inside.
-    size = len('""')
-    for part in value.parts:
-        if isinstance(part, String):
-            size += len(part.value.encode())
-        elif isinstance(part, Name):
-            size += len("{}") + (len(part.written) if part.span == first else 0)
-    if size != first.end - first.start:  # It says more of its holes than their names, or is written otherwise than it reads.
+    if not _is_as_written(value):
         return ()
+    first = value.parts[0].span
     start = first.start + len('"')
     return Replacement(Span(start, start + len(base), first.chunk), "{}"), Replacement(first.after, f", {read}")
 

@@ -321,8 +321,71 @@ pub async fn item(client: &reqwest::Client, id: i64) -> Result<String, Error> {
 }
 ```
 
+### OpenAPI
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: orders
+    environment:
+      INVENTORY_URL: http://inventory:8000
+  inventory:
+    build: inventory
+```
+
+`inventory/openapi.yaml`
+```yaml
+openapi: 3.0.3
+info:
+  title: Inventory
+  version: 1.0.0
+paths:
+  /v1/items/{id}:
+    get:
+      responses:
+        "200":
+          description: One item.
+```
+
+`inventory/Dockerfile`
+```dockerfile
+FROM registry.example.com/inventory:1.4
+COPY openapi.yaml /
+USER 1000
+```
+
+`orders/stock.py`
+```python
+import os
+
+import requests
+
+BASE = os.environ["INVENTORY_URL"]
+
+
+def item(id: int) -> dict:
+    return requests.get(f"{BASE}/v1/item/{id}", timeout=3).json()  # finding
+```
+
+Use instead:
+
+`orders/stock.py`
+```python
+import os
+
+import requests
+
+BASE = os.environ["INVENTORY_URL"]
+
+
+def item(id: int) -> dict:
+    return requests.get(f"{BASE}/v1/items/{id}", timeout=3).json()
+```
+
 ## Fix
-Writes the path of the one endpoint that is nearly the same, where they differ in one literal part.
+Writes the path of the one endpoint that is nearly the same, where they differ in one literal part. It is not applied unseen: another
+endpoint may have been meant.
 
 ## References
 I. Robinson, Consumer-Driven Contracts, 2006 · OWASP API9:2023 Improper Inventory Management
@@ -336,8 +399,6 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from architrave.facts.api import ApiDocument, ApiOperation, HttpCall
-from architrave.facts.code import Call
-from architrave.facts.values import String, walk
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.contracts import Contracts, is_like
 from architrave.model.graph import Model
@@ -379,7 +440,7 @@ def contract_missing_endpoint(model: Model) -> Iterator[Finding]:
             f"{call.method} {target} {asked}",
             evidence=(f"{call.method} {asked}", *((f"{near.method} {near.path}",) if near else ())),
             related=(Related(near.location, f"`{near.method} {near.path}` is served here"),) if near else (),
-            fix=_fix(model, path, call, asked, near) if near is not None and not other else None,
+            fix=_fix(path, call, asked, near) if near is not None and not other else None,
         )
 
 
@@ -416,26 +477,20 @@ def _nameless(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path).strip("/")
 
 
-def _fix(model: Model, path: str, call: HttpCall, asked: str, near: _Served) -> Fix | None:
+def _fix(path: str, call: HttpCall, asked: str, near: _Served) -> Fix | None:
     """Change the one literal part of the path that differs."""
     ours, theirs = _nameless(asked).split("/"), _nameless(near.path).split("/")
     differing = [index for index, (left, right) in enumerate(zip(ours, theirs, strict=False)) if left != right]
     if len(ours) != len(theirs) or len(differing) != 1:
         return None
     old, new = ours[differing[0]], theirs[differing[0]]
-    spans = [] if "{" in old + new else list(dict.fromkeys(_written(model, path, call, old)))
+    spans = [] if "{" in old + new else list(_written(call, old))
     return Fix(f"Call `{near.path}`", (Edit(Location(path, spans[0]), new),)) if len(spans) == 1 else None
 
 
-def _written(model: Model, path: str, call: HttpCall, segment: str) -> Iterator[Span]:
-    """Yield where a segment stands in the literal that holds the path."""
-    literal = call.path_span
-    calls = [item for item in model.of(path, Call) if item.span.contains(call.span)] if literal is not None else []
-    for value in (part for item in calls for argument in item.arguments for part in walk(argument.value) if part.span == literal):
-        for part in walk(value):
-            quotes = part.span.end - part.span.start - len(part.value.encode()) if isinstance(part, String) else 1
-            if isinstance(part, String) and quotes in (0, 2):
-                start = part.span.start + quotes // 2
-                for match in re.finditer(rf"(?<=/){re.escape(segment)}(?=[/?#]|$)", part.value):
-                    offset = len(part.value[: match.start()].encode())
-                    yield Span(start + offset, start + offset + len(segment.encode()), part.span.chunk)
+def _written(call: HttpCall, segment: str) -> Iterator[Span]:
+    """Yield where a segment stands in the texts that the path is made of."""
+    for part in call.path_texts:
+        for match in re.finditer(rf"(?<=/){re.escape(segment)}(?=[/?#]|$)", part.value):
+            start = part.span.start + len(part.value[: match.start()].encode())
+            yield Span(start, start + len(segment.encode()), part.span.chunk)
