@@ -27,7 +27,9 @@ def nvim(*arguments: str, cwd: Path, environment: dict[str, str]) -> subprocess.
 def scenario(name: str, shop: Path, environment: dict[str, str]) -> None:
     find = f"lua package.path = '{SCENARIOS}/?.lua;' .. package.path"
     run = f"lua require('scenario').run('{SCENARIOS / name}.lua')"
-    done = nvim("--headless", "-i", "NONE", "-n", "-u", str(SCENARIOS / "init.lua"), "-c", find, "-c", run, cwd=shop, environment=environment)
+    done = nvim(
+        "--headless", "-i", "NONE", "-n", "-u", str(SCENARIOS / "init.lua"), "-c", find, "-c", run, cwd=shop, environment=environment
+    )
     assert done.returncode == 0, done.stderr
 
 
