@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
 from architrave.errors import nearest
 from architrave_agents.folders import config_folder
 
+FIRST = "backend-system-architect"
 FIELDS = ("name", "description", "tools", "model", "color")
 # In the order in which they are looked for; the first card of a name counts.
 _OF_WORKSPACE = (".architrave/agents", ".claude/agents")
@@ -37,11 +38,27 @@ class AgentCard:
 
 
 def known_cards(root: Path | None) -> dict[str, AgentCard]:
-    """Return the cards by name: those of the workspace come before the user's, and these before ours."""
+    """Return the cards by name: those of the workspace come before the user's, and these before ours.
+
+    A card of the workspace has no tool that the card of that name would not have without it; a new one, none that our first has not.
+    """
     found: dict[str, AgentCard] = {}
+    own: dict[str, AgentCard] = {}
     for card in _all(root):
         found.setdefault(card.name, card)
-    return found
+        if card.is_own:
+            own.setdefault(card.name, card)
+    return {name: card if card.is_own else _narrowed(card, own.get(name) or own[FIRST]) for name, card in found.items()}
+
+
+def _narrowed(card: AgentCard, own: AgentCard) -> AgentCard:
+    if own.tools is None or card.tools is None:
+        return replace(card, tools=own.tools if card.tools is None else card.tools)
+    wider = [name for name in card.tools if name.partition("(")[0] not in own.tools]
+    if not wider:
+        return card
+    problem = f"{card.source}: a card of the workspace has no more tools than `{own.name}` has without it; left out: {', '.join(wider)}"
+    return replace(card, tools=tuple(name for name in card.tools if name not in wider), problems=(*card.problems, problem))
 
 
 def _all(root: Path | None) -> Iterator[AgentCard]:

@@ -61,13 +61,12 @@ class Conversation:
             if reply.stop == "tool_use" and reply.uses:
                 if reply.text:
                     self.on_again("")  # It was said on the way to a tool, and is no part of the answer.
-                self._messages.append({"role": "assistant", "content": list(reply.content)})
+                self._append("assistant", list(reply.content))
                 self._append("user", [await self._used(use.id, use.name, use.input) for use in reply.uses])
-            elif reply.stop == "pause_turn":
-                self._messages.append({"role": "assistant", "content": list(reply.content)})
+            elif reply.stop == "pause_turn" and reply.content:
+                self._append("assistant", list(reply.content))  # The server goes on with it where it is sent back.
             else:
-                if reply.content:
-                    self._messages.append({"role": "assistant", "content": list(reply.content)})
+                self._append("assistant", list(reply.content))
                 return reply
 
     async def _used(self, id: str, name: str, given: Any) -> JSON:
@@ -76,8 +75,11 @@ class Conversation:
         block: JSON = {"type": "tool_result", "tool_use_id": id, "content": result.text}
         return {**block, "is_error": True} if result.is_error else block
 
-    def _append(self, role: str, content: list[JSON]) -> None:
-        self._unsent += sum(len(str(block)) for block in content)
+    def _append(self, role: str, content: list[Any]) -> None:
+        if not content:
+            return
+        if role == "user":
+            self._unsent += sum(len(str(block)) for block in content)
         last = self._messages[-1] if self._messages else None
         if last is not None and last["role"] == role:
             last["content"] += content

@@ -28,6 +28,7 @@ from architrave.analysis.agents import (
     Status,
 )
 from architrave.analysis.frozen import Frozen
+from architrave.analysis.markdown import sentence
 from architrave.errors import ArchitraveError
 from architrave_agents import ask, audit, design, explain, outcomes, refactor, review
 from architrave_agents.budget import Budget
@@ -149,8 +150,10 @@ class Provider:
         try:
             plan = await asyncio.to_thread(planned, job)
             settings = plan.loaded.settings
-            for problem in plan.loaded.problems:
-                host.stream("step", problem)
+            for problem in (*plan.loaded.problems, *plan.card.problems):
+                host.stream("step", sentence(problem))
+            if not plan.card.is_own:
+                host.stream("step", sentence(f"As {plan.card.name} of this workspace, {plan.card.source}"))
             bench = Workbench.of(job.state, settings)
             why = why_offline(settings, is_offline=job.is_offline)
             if not why and not await agreed(job, host, plan, bench):

@@ -29,7 +29,7 @@ from architrave.errors import ArchitraveError, nearest
 from architrave.text import Location
 from architrave_agents import audit, outcomes
 from architrave_agents.budget import Budget, ExceededError
-from architrave_agents.card import AgentCard, is_broken, known_cards
+from architrave_agents.card import FIRST, AgentCard, is_broken, known_cards
 from architrave_agents.client import Client, TroubleError
 from architrave_agents.consent import has_consent, set_consent
 from architrave_agents.loop import Conversation
@@ -41,8 +41,6 @@ from architrave_agents.tools import Workbench, granted
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-DEFAULT_AGENT = "backend-system-architect"
 
 
 @dataclass
@@ -135,7 +133,7 @@ def planned(job: Job) -> Plan:
     """Return what a job is done with; a card that is not there or is broken raises `ArchitraveError`."""
     loaded = load(job.settings)
     cards = known_cards(job.state.root)
-    name = job.agent or loaded.settings.agent or DEFAULT_AGENT
+    name = job.agent or loaded.settings.agent or FIRST
     card = cards.get(name)
     if card is None:
         like = nearest(name, cards)

@@ -97,6 +97,13 @@ def load(of_editor: Mapping[str, Any] | None = None, environment: Mapping[str, s
     return Loaded(msgspec.convert(values, Settings), tuple(problems))
 
 
+def mistakes_of(text: str) -> tuple[str, ...]:
+    """Return what is wrong in the text of an `agents.toml`."""
+    problems: list[str] = []
+    _of_text(text, NAME, problems)
+    return tuple(problems)
+
+
 def _of_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     names = {
         "key": "ANTHROPIC_API_KEY",
@@ -116,15 +123,20 @@ def _of_file(path: Path, problems: list[str]) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{path}: cannot be read: {error}")
         return {}
+    values = _of_text(text, str(path), problems)
+    if ("key" in values or "token" in values) and os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        problems.append(f"{path}: others can read the key in it; `chmod 600 {path}` keeps it to you.")
+    return values
+
+
+def _of_text(text: str, source: str, problems: list[str]) -> dict[str, Any]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
-        problems.append(f"{path}:{at[1] if at else 1}: This is no TOML: {error}")
+        problems.append(f"{source}:{at[1] if at else 1}: This is no TOML: {error}")
         return {}
-    if ("key" in document or "token" in document) and os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        problems.append(f"{path}: others can read the key in it; `chmod 600 {path}` keeps it to you.")
-    return _valid(document, str(path), problems, text)
+    return _valid(document, source, problems, text)
 
 
 def _valid(given: Mapping[str, Any], source: str, problems: list[str], text: str = "") -> dict[str, Any]:

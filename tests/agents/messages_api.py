@@ -286,16 +286,20 @@ class MessagesApi:
                 return f"messages.{index}: roles alternate"
             if not message["content"]:
                 return f"messages.{index}: empty"
-        if messages[-1]["role"] != "user":
-            return "prefill is not supported"
+        if messages[-1]["role"] != "user" and not any(block["type"] == "server_tool_use" for block in messages[-1]["content"]):
+            return "prefill is not supported"  # A turn that was paused is sent back as it is.
         for before, after in pairwise(messages):
             if before["role"] == "assistant":
                 calls = [block["id"] for block in before["content"] if block["type"] == "tool_use"]
                 results = [block["tool_use_id"] for block in after["content"] if block["type"] == "tool_result"]
                 if calls != results:
                     return f"tool_use without tool_result: {calls} {results}"
-        if len(messages) > 1 and self._history and messages[: len(self._history)] != self._history:
-            return "history is not the earlier one continued"
+        if len(messages) > 1 and self._history:
+            *earlier, last = self._history
+            here = messages[len(earlier)] if len(messages) > len(earlier) else {"role": "", "content": []}
+            is_same = here["role"] == last["role"] and here["content"][: len(last["content"])] == last["content"]
+            if messages[: len(earlier)] != earlier or not is_same:
+                return "history is not the earlier one continued"
         self._history = messages
         return None
 

@@ -13,7 +13,7 @@ from architrave.analysis.agents import FixAll, Proposal, Refactor, Refused
 from architrave_agents.provider import Provider
 from tests.agents.conftest import ORDERS
 from tests.agents.harness import PATIENCE, Person, contents, job, outcome, written
-from tests.agents.messages_api import MessagesApi, say, use
+from tests.agents.messages_api import Block, MessagesApi, Text, Turn, say, use
 
 TIMEOUT = Refactor("app/orders.py", "sys-no-timeout", "orders GET stock.example.com/items")
 CALL = 'requests.get("https://stock.example.com/items")'
@@ -346,3 +346,16 @@ def test_what_is_to_be_done_is_told(shop: Path) -> None:
         outcome(shop, TIMEOUT, api, person)
     assert ("todo", "[x] look\n[~] mend") in [(kind, text.replace("\\", "")) for kind, text in person.told]
     assert ("step", "Edit app/orders.py") in person.told
+
+
+def test_what_the_web_says_comes_from_the_server_when_the_user_has_turned_it_on(shop: Path) -> None:
+    search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "requests timeout"}}
+    hit = {"type": "web_search_result", "url": "https://docs.example", "title": "t", "encrypted_content": "x", "page_age": None}
+    result = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [hit], "caller": {"type": "direct"}}
+    paused = Turn((Block({**search, "caller": {"type": "direct"}}),), stop="pause_turn")
+    with MessagesApi(paused, Turn((Block(result), Text("So it is."), *RIGHT.content)), say("Done.")) as api:
+        found = outcome(shop, TIMEOUT, api, web=True)
+    assert isinstance(found, Proposal), found
+    assert {"web_search_20260318", "web_fetch_20260318"} <= {tool.get("type") for tool in api.requests[0]["tools"]}
+    assert [message["role"] for message in api.requests[1]["messages"]] == ["user", "assistant"]
+    assert api.problems == []

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from architrave import __version__
@@ -43,8 +41,19 @@ def _checks(root: Path) -> Iterator[tuple[bool | None, str, str]]:
     yield from _rules()
     yield from _configuration(root)
     yield from _cache(root)
-    yield None, "Key", f"ANTHROPIC_API_KEY is {'set' if os.environ.get('ANTHROPIC_API_KEY') else 'not set'}; only the agents use it"
-    yield None, "Agents", "installed" if find_spec("architrave_agents") else "not installed; everything else works without them"
+    yield from _agents(root)
+
+
+def _agents(root: Path) -> Iterator[tuple[bool | None, str, str]]:
+    from architrave.analysis.agents import installed
+
+    found = installed()
+    if found is None:
+        yield None, "Agents", "not installed; everything else works without them"
+        return
+    status = found.status(root, {})
+    yield None, "Agents", f"{status.model} at {status.host}. {status.why_not}".strip()
+    yield from ((False, "Agents", problem) for problem in status.problems)
 
 
 def _grammars() -> Iterator[tuple[bool, str, str]]:
