@@ -52,6 +52,7 @@ def _agents(root: Path) -> Iterator[tuple[bool | None, str, str]]:
         yield None, "Agents", "not installed; everything else works without them"
         return
     status = found.status(root, {})
+    yield None, "Key", f"{'set' if status.has_key else 'not set'}; only the agents use it"
     yield None, "Agents", f"{status.model} at {status.host}. {status.why_not}".strip()
     yield from ((False, "Agents", problem) for problem in status.problems)
 
