@@ -6,7 +6,6 @@ The history is only ever appended to, for what a model has thought is bound to i
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +51,7 @@ class Conversation:
     _messages: list[JSON] = field(default_factory=list)
     _last_prompt: int = 0  # Tokens.
     _unsent: int = 0  # Characters that were added since.
+    _digest: str = ""  # Of all that was said to the model so far.
 
     async def say(self, text: str) -> Reply:
         """Say something, let the model use its tools, and return its last answer."""
@@ -79,6 +79,7 @@ class Conversation:
         if not content:
             return
         if role == "user":
+            self._digest = audit.hash_of([self._digest, content])
             self._unsent += sum(len(str(block)) for block in content)
         last = self._messages[-1] if self._messages else None
         if last is not None and last["role"] == role:
@@ -97,14 +98,14 @@ class Conversation:
             request["thinking"] = {"type": "adaptive", "display": "summarized"}
         if settings.effort:
             request["output_config"] = {"effort": settings.effort}
-        listener = Listener(self.on_text, self.on_thought, self.on_again, lambda usage: self._note(request, usage, "broken"))
+        listener = Listener(self.on_text, self.on_thought, self.on_again, lambda usage: self._note(usage, "broken"))
         try:
             async with asyncio.timeout(max(0.0, self.budget.seconds_left)):
                 reply = await self.client.turn(request, listener)
         except TimeoutError:
             limits = settings.limits
             raise ExceededError("seconds", self.budget.seconds, limits.seconds) from None
-        self._note(request, reply.usage, reply.stop, reply.text)
+        self._note(reply.usage, reply.stop, reply.text)
         self._last_prompt, self._unsent = reply.usage.prompt + reply.usage.output, 0
         return reply
 
@@ -121,14 +122,14 @@ class Conversation:
             raise TroubleError("full", f"this is more than {self.budget.model.name} can take in: about {guess:,} of {window:,} tokens")
         return guess
 
-    def _note(self, request: JSON, usage: TurnUsage, stop: str, text: str = "") -> None:
+    def _note(self, usage: TurnUsage, stop: str, text: str = "") -> None:
         cost = self.budget.note(usage)
         audit.note(
             "turn",
             run=self.run,
             model=self.budget.model.name,
             host=self.budget.settings.host,
-            request=audit.hash_of(json.dumps(request, default=_plain)),
+            request=self._digest,
             response=audit.hash_of(text),
             stop=stop,
             input=usage.input,
@@ -149,10 +150,6 @@ class Conversation:
         *earlier, last = self._messages
         *blocks, final = last["content"]
         return [*earlier, {**last, "content": [*blocks, {**final, "cache_control": {"type": "ephemeral"}}]}]
-
-
-def _plain(block: Any) -> Any:
-    return block.to_dict() if hasattr(block, "to_dict") else str(block)
 
 
 def _step(name: str, given: Any) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from architrave.analysis.describe import Description, Mention, describe
-from architrave.analysis.review import Review, review
+from architrave.analysis.review import metrics as metrics_of
+from architrave.analysis.review import section as section_of
 from architrave.analysis.snapshot import Snapshot
 from architrave.facts.api import ApiDocument, ApiOperation, Client, HttpCall
 from architrave.facts.code import Definition
@@ -53,16 +54,13 @@ def finding_line(finding: Finding, where: Where) -> str:
 
 def section(snapshot: Snapshot, where: Where, heading: str, scope: str = "") -> Iterator[str]:
     """Tell one section of a review: `Routes`, `Tables`, `Outgoing calls`, `Topics and queues`, `Settings read`, `Most coupled modules`."""
-    found: Review = review(snapshot, scope)
-    for part in found.sections:
-        if part.heading == heading:
-            for line in part.lines:
-                place = f"{where(line.mention.location)} " if line.mention.location is not None else ""
-                yield f"{place}{line.mention.text}" + (f": {line.remark}" if line.remark else "")
+    for line in section_of(snapshot, heading, scope).lines:
+        place = f"{where(line.mention.location)} " if line.mention.location is not None else ""
+        yield f"{place}{line.mention.text}" + (f": {line.remark}" if line.remark else "")
 
 
 def metrics(snapshot: Snapshot, scope: str = "") -> Iterator[str]:
-    yield from (f"{label}: {value}" for label, value in review(snapshot, scope).metrics)
+    yield from (f"{label}: {value}" for label, value in metrics_of(snapshot, scope))
 
 
 def table(snapshot: Snapshot, where: Where, name: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from architrave.analysis.describe import Mention, summary
@@ -50,17 +50,19 @@ def review(snapshot: Snapshot, scope: str = "") -> Review:
     """Return the review of a file or folder, or of the whole workspace."""
     paths = [path for path in sorted(snapshot.files) if _is_in(path, scope)]
     inside = frozenset(paths)
-    sections = (
-        Section("Routes", tuple(_routes(snapshot, inside))),
-        Section("Tables", tuple(_tables(snapshot, inside))),
-        Section("Outgoing calls", tuple(_calls(snapshot, inside))),
-        Section("Topics and queues", tuple(_topics(snapshot, inside))),
-        Section("Settings read", tuple(_settings(snapshot, inside))),
-        Section("Most coupled modules", tuple(_coupled(snapshot, inside))),
-    )
+    sections = (Section(heading, tuple(tell(snapshot, inside))) for heading, tell in _SECTIONS.items())
     return Review(
         scope, tuple(_metrics(snapshot, paths)), tuple(item for item in sections if item.lines), tuple(_by_responsibility(snapshot, inside))
     )
+
+
+def section(snapshot: Snapshot, heading: str, scope: str = "") -> Section:
+    """Return one section of a review."""
+    return Section(heading, tuple(_SECTIONS[heading](snapshot, frozenset(path for path in snapshot.files if _is_in(path, scope)))))
+
+
+def metrics(snapshot: Snapshot, scope: str = "") -> tuple[tuple[str, str], ...]:
+    return tuple(_metrics(snapshot, [path for path in sorted(snapshot.files) if _is_in(path, scope)]))
 
 
 def _is_in(path: str, scope: str) -> bool:
@@ -155,6 +157,16 @@ def _coupled(snapshot: Snapshot, inside: frozenset[str]) -> Iterator[Line]:
     for inward, outward, path in sorted(counts, key=lambda item: (-(item[0] + item[1]), item[2]))[:_MOST_COUPLED]:
         if inward + outward:
             yield Line(Mention(path), f"used by {inward}, depends on {outward}")
+
+
+_SECTIONS: Mapping[str, Callable[[Snapshot, frozenset[str]], Iterator[Line]]] = {
+    "Routes": _routes,
+    "Tables": _tables,
+    "Outgoing calls": _calls,
+    "Topics and queues": _topics,
+    "Settings read": _settings,
+    "Most coupled modules": _coupled,
+}
 
 
 def _by_responsibility(snapshot: Snapshot, inside: frozenset[str]) -> Iterator[tuple[str, tuple[Finding, ...]]]:

@@ -135,6 +135,8 @@ class Terminal:
         self._thought = ""
         self._lock = threading.RLock()
         self._is_streaming = is_streaming and sys.stdout.isatty()
+        self._named: dict[str, str] = {}  # The first path of each name.
+        self._told: set[str] = set()
         self.streamed = ""  # The Markdown that is on the screen.
 
     def __enter__(self) -> Terminal:
@@ -203,9 +205,13 @@ class Terminal:
         return answer
 
     def link(self, path: str, line: int) -> str:
+        """Return the place; a person at a screen is told a long path once, and its name from then on."""
         from architrave.analysis.markdown import code
 
-        return code(f"{path}:{line}")
+        name = path.rpartition("/")[2]
+        is_known = self._is_streaming and self._named.setdefault(name, path) == path and path in self._told
+        self._told.add(path)
+        return code(f"{name if is_known else path}:{line}")
 
     def _asked(self, request: ConsentRequest) -> bool:
         with self._paused():
