@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from architrave import frameworks
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Call, Comparison, Decorator, Definition, Import, Parameter
+from architrave.facts.code import Assignment, Block, Call, Comparison, Decorator, Definition, Field, Import, Parameter
 from architrave.facts.values import Argument, Function, Mapping, Name, Number, Unknown, Value, names, walk
 from architrave.text import Span
 
@@ -115,7 +115,7 @@ class File:
     def holder(self, written: str, resolved: str) -> str:
         """Return the receiver of a call or decorator: as written, or its full name where it is imported."""
         full = resolved.rpartition(".")[0]
-        return full if "()" not in full and written.partition(".")[0] in self._aliases else written.rpartition(".")[0]
+        return full if "()" not in full and self.is_imported(written) else written.rpartition(".")[0]
 
     def through(self, call: Call) -> str:
         """Return the full name of what a call, or the chain that it ends, is made on, when the file imports it; else "".
@@ -129,7 +129,7 @@ class File:
     def full_name(self, written: str) -> str:
         """Return what a chain of names stands for, when the file imports its first: for names that types are written with."""
         head, dot, rest = written.partition(".")
-        item = next((item for item in self._all(Import) if item.alias == head and not item.is_reexport), None)
+        item = next((item for item in self.imported_as(head) if not item.is_reexport), None)
         if item is None:
             return written
         full = f"{item.module}{'' if item.module.endswith('.') or not item.name else '.'}{item.name}"
@@ -137,11 +137,18 @@ class File:
 
     def is_imported(self, written: str) -> bool:
         """Whether a name or chain of names starts with what the file imports."""
-        return written.partition(".")[0] in self._aliases
+        return bool(self.imported_as(written.partition(".")[0]))
+
+    def imported_as(self, alias: str) -> list[Import]:
+        """Return the imports that bring in something under a name."""
+        return self._imported.get(alias, [])
 
     @cached_property
-    def _aliases(self) -> frozenset[str]:
-        return frozenset(item.alias for item in self._all(Import))
+    def _imported(self) -> dict[str, list[Import]]:
+        found: dict[str, list[Import]] = defaultdict(list)
+        for item in self._all(Import):
+            found[item.alias].append(item)
+        return found
 
     def _is_assigned(self, target: str, function: str) -> bool:
         return bool(self._assignments.get((function, target)))
@@ -302,11 +309,12 @@ class File:
     def _views(self) -> dict[object, Any]:
         return {}
 
-    def once(self, view: Callable[[File], T]) -> T:
-        """Return `view(self)`, worked out once."""
-        if view not in self._views:
-            self._views[view] = view(self)
-        found: T = self._views[view]
+    def once(self, view: Callable[..., T], *arguments: Any) -> T:
+        """Return `view(self, *arguments)`, worked out once."""
+        key = (view, *arguments)
+        if key not in self._views:
+            self._views[key] = view(self, *arguments)
+        found: T = self._views[key]
         return found
 
     @cached_property
@@ -321,6 +329,39 @@ class File:
         links = self._chains.get((call.span.chunk, call.span.start), ())
         end = call.name_span.start
         return sorted((link for link in links if link.span.end <= end), key=lambda link: link.span.end)
+
+    @cached_property
+    def _calls_to(self) -> dict[str, list[Call]]:
+        found: dict[str, list[Call]] = defaultdict(list)
+        for call in self._all(Call):
+            found[call.callee].append(call)
+        return found
+
+    def calls_to(self, *callees: str) -> list[Call]:
+        """Return the calls of these full names."""
+        return [call for callee in callees for call in self._calls_to.get(callee, ())]
+
+    def fields(self, owner: str) -> list[Field]:
+        """Return the fields of a class of this file."""
+        return self._fields.get(owner, [])
+
+    @cached_property
+    def _fields(self) -> dict[str, list[Field]]:
+        found: dict[str, list[Field]] = defaultdict(list)
+        for item in self._all(Field):
+            found[item.owner].append(item)
+        return found
+
+    def members(self, owner: str) -> list[Definition]:
+        """Return what is defined directly in a class or function of this file."""
+        return self._members.get(owner, [])
+
+    @cached_property
+    def _members(self) -> dict[str, list[Definition]]:
+        found: dict[str, list[Definition]] = defaultdict(list)
+        for item in self._all(Definition):
+            found[item.name.rpartition(".")[0]].append(item)
+        return found
 
     def calls_in(self, function: str) -> list[Call]:
         """Return the calls that stand directly in a definition ("" for the top of the file)."""

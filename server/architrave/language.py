@@ -23,6 +23,7 @@ from architrave.comments import MARKER
 from architrave.facts import Fact
 from architrave.facts.code import Import
 from architrave.names import Binding, Names
+from architrave.parts import Shape
 from architrave.paths import Paths
 from architrave.syntax import NO_GRAMMAR, Grammar, captures
 from architrave.text import Span
@@ -110,6 +111,7 @@ class CodeLanguage(Language):
     bind: Callable[[Chunk], Iterable[Binding]] = lambda chunk: ()
     read: Callable[[Chunk, Names], Iterable[Fact]] = lambda chunk, names: ()
     resolve: Callable[[Import, str, Paths], str | None] = lambda item, path, paths: None
+    shape: Shape | None = None  # How its parts begin; without it a file is one part.
 
     def grammar(self, path: str) -> Grammar:
         return next((grammar for suffix, grammar in self.grammars.items() if suffix and path.endswith(suffix)), self.grammars[""])

@@ -13,14 +13,15 @@ import pytest
 from msgspec import Struct
 
 from architrave import syntax
-from architrave.analysis.extraction import extract, settled, update
+from architrave.analysis.extraction import extract
 from architrave.analysis.fixing import errors
+from architrave.analysis.opened import read
 from architrave.analysis.snapshot import absolute_facts
 from architrave.analysis.workspace import Workspace
 from architrave.facts import Fact
 from architrave.facts.code import Import, Note
 from architrave.language import Language, known_languages
-from architrave.text import LineIndex, Span, change
+from architrave.text import LineIndex, Span
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 MANY = 2_000
@@ -117,7 +118,7 @@ def no_error(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.mark.parametrize("name", NAMES)
 def test_any_bytes_give_facts_that_lie_in_the_file(name: str) -> None:
     for shape, text in TEXTS.items():
-        found = extract(name, text).result
+        found = extract(name, text)
         assert found.path == name
         for fact in absolute_facts(found):
             for span in spans(fact):
@@ -136,7 +137,7 @@ def samples() -> list[str]:
 
 
 def facts(path: str, text: bytes) -> tuple[Fact, ...]:
-    return absolute_facts(extract(path, text).result)
+    return absolute_facts(extract(path, text))
 
 
 @pytest.mark.parametrize("path", samples())
@@ -172,16 +173,15 @@ def test_line_ends_of_windows_give_the_same_facts(path: str) -> None:
 @pytest.mark.parametrize("path", ["m.py", "m.ts", "m.go", "m.java", "m.rs", "m.tf", "Dockerfile"])
 def test_a_parse_that_takes_too_long_is_a_note(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = b"a = 1\n" * 4000
-    before = extract(path, text)
+    before, opened = read(path, text, None)
     monkeypatch.setattr(syntax, "_PATIENCE", -1)
     monkeypatch.setattr(syntax, "_PATIENCE_A_BYTE", 0)
-    made = change(LineIndex(text), 0, 0, b"(" * 1000)
-    for found in (extract(path, text), update(before, b"(" * 1000 + text, (made,))):
-        assert [fact.message for fact in found.result.facts if isinstance(fact, Note)] == ["Not read: parsing it takes too long."]
-    assert settled(before, text).result.path == path
+    longer = b"(" * 1000 + text
+    for found in (extract(path, longer), read(path, longer, opened)[0]):
+        assert [fact.message for fact in found.facts if isinstance(fact, Note)] == ["Not read: parsing it takes too long."]
     assert errors(path, text) in (0, len(text))
     monkeypatch.undo()
-    assert extract(path, text).result.facts == before.result.facts  # The parser begins anew.
+    assert extract(path, text).facts == before.facts  # The parser begins anew.
 
 
 def test_blocks_that_would_overflow_the_grammar_of_yaml_do_not_end_the_process() -> None:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from architrave.analysis.workspace import Workspace
-from architrave.text import LineIndex, change
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop" / "services"
 SAMPLES = [
@@ -67,10 +66,9 @@ def test_edits_give_what_a_fresh_read_gives(path: str, edits: list[tuple[float, 
         end = min(len(text), start + length)
         while end < len(text) and text[end] & 0xC0 == 0x80:
             end += 1
-        made = change(LineIndex(text), start, end, piece.encode())
         text = text[:start] + piece.encode() + text[end:]
-        edited.put(path, text, (made,))
-    edited.settle(path, text)
+        edited.put(path, text)
+    edited.settle(path)
     fresh = Workspace()
     fresh.put(path, text)
     after, expected = edited.snapshot(), fresh.snapshot()

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from architrave.analysis.workspace import Workspace
-from architrave.text import LineIndex, change
 
 FILES = {
     "app/orders.py": (
@@ -79,11 +78,11 @@ def test_edits_of_several_files_give_what_a_fresh_read_gives(edits: list[tuple[s
         start = int(where * len(text))
         end = min(len(text), start + length)
         texts[path] = text[:start] + piece.encode() + text[end:]
-        edited.put(path, texts[path], (change(LineIndex(text), start, end, piece.encode()),))
+        edited.put(path, texts[path])
         if is_looked_at:
             _ = edited.snapshot().findings
-    for path, text in texts.items():
-        edited.settle(path, text)
+    for path in texts:
+        edited.settle(path)
     fresh = Workspace()
     for path, text in texts.items():
         fresh.put(path, text)

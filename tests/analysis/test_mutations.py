@@ -62,7 +62,7 @@ def files() -> dict[str, bytes]:
 
 @cache
 def read() -> dict[str, FileFacts]:
-    return {path: extract(path, text).result for path, text in files().items()}
+    return {path: extract(path, text) for path, text in files().items()}
 
 
 @cache
@@ -97,8 +97,8 @@ def test_a_file_cut_to_pieces_breaks_nothing(data: st.DataObject) -> None:
     logging.getLogger("architrave").addHandler(handler)
     workspace = shop()
     try:
-        mutant = extract(path, text).result
-        assert absolute_facts(extract(path, text).result) == absolute_facts(mutant)
+        mutant = extract(path, text)
+        assert absolute_facts(extract(path, text)) == absolute_facts(mutant)
         workspace.load(mutant)
         state = workspace.snapshot()
         findings = state.findings

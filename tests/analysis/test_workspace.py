@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from architrave import framework
 from architrave.analysis import workspace as workspaces
 from architrave.analysis.extraction import extract
 from architrave.analysis.runner import Selection
 from architrave.analysis.workspace import Workspace
 from architrave.config import Config
-from architrave.facts.code import Assignment, Note
+from architrave.facts import Fact
+from architrave.facts.code import Assignment, Call, Note
 from architrave.findings import Finding
+from architrave.framework import File, Framework, known_frameworks
 from architrave.model.graph import Model
 from architrave.rule import Rule, find_rule
 
@@ -50,15 +53,23 @@ def test_a_rule_that_reads_what_is_not_kept_fails(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_framework_that_raises_costs_only_its_file(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    from architrave.analysis import extraction
+    def failing(call: Call, file: File) -> Iterator[Fact]:
+        if file.path == "bad.py":
+            raise ZeroDivisionError
+        yield from ()
 
-    real = extraction.reported
-    monkeypatch.setattr(extraction, "reported", lambda file: 1 // 0 if file.path == "bad.py" else real(file))
+    broken = Framework("broken", languages=("python",))
+    broken.call("requests.get")(failing)
+    monkeypatch.setattr(framework, "known_frameworks", lambda: (broken, *known_frameworks()))
+    framework._table.cache_clear()
     workspace = Workspace()
     workspace.put("bad.py", TEXT)
     workspace.put("good.py", TEXT)
     assert [item.location.path for item in workspace.snapshot().findings] == ["good.py"]
-    assert [fact.message for fact in workspace.facts("bad.py") if isinstance(fact, Note)] == ["Not read: an error in Architrave."]
+    for facts in (workspace.facts("bad.py"), extract("bad.py", TEXT).facts):
+        assert [fact.message for fact in facts if isinstance(fact, Note)] == ["Not read: an error in Architrave."]
+    monkeypatch.undo()
+    framework._table.cache_clear()
 
 
 def test_only_what_changed_is_run_again() -> None:
@@ -129,9 +140,9 @@ def test_findings_in_generated_files_do_not_count() -> None:
 )
 def test_any_bytes_give_a_value(path: str, text: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    extraction = extract(path, text)
+    file = extract(path, text)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert extraction.result.path == path
+    assert file.path == path
 
 
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:

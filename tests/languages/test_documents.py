@@ -25,7 +25,7 @@ def plain(value: Value) -> Any:
 
 def documents(path: str, text: str | bytes) -> list[Any]:
     raw = text if isinstance(text, bytes) else text.encode()
-    return [plain(fact.value) for fact in extract(path, raw).result.facts if isinstance(fact, Document)]
+    return [plain(fact.value) for fact in extract(path, raw).facts if isinstance(fact, Document)]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_half_typed_yaml_keeps_its_other_lines(text: str, expected: dict[str, An
 def test_aliases_of_aliases_end() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    facts = extract("x.yaml", "\n".join(lines).encode()).result.facts
+    facts = extract("x.yaml", "\n".join(lines).encode()).facts
     assert sum(1 for fact in facts if isinstance(fact, Document) for _ in walk(fact.value)) < 400_000
 
 
@@ -78,7 +78,7 @@ def test_an_anchor_inside_itself_is_unknown() -> None:
 
 def test_a_template_of_helm_is_noted_and_not_read() -> None:
     for text in ("a: {{ .Values.x }}\n", "{{- if .x }}\na: 1\n{{- end }}\n"):
-        facts = extract("chart/templates/x.yaml", text.encode()).result.facts
+        facts = extract("chart/templates/x.yaml", text.encode()).facts
         assert [type(fact) for fact in facts] == [Note]
 
 
@@ -88,7 +88,7 @@ def test_expressions_of_github_are_no_template() -> None:
 
 @pytest.mark.parametrize("path", ["package-lock.json", "ui/pnpm-lock.yaml", "npm-shrinkwrap.json", ".terraform.lock.hcl"])
 def test_lock_files_are_not_read(path: str) -> None:
-    assert extract(path, b'{"a": 1}').result.facts == ()
+    assert extract(path, b'{"a": 1}').facts == ()
 
 
 def test_a_large_file_is_read_only_when_it_describes_an_api() -> None:
@@ -153,7 +153,7 @@ def test_half_typed_hcl_keeps_its_other_lines() -> None:
     ids=["empty", "binary", "byte order mark", "carriage returns", "brackets", "braces", "dashes", "objects", "tables"],
 )
 def test_any_bytes_give_a_value(path: str, text: bytes) -> None:
-    for fact in extract(path, text).result.facts:
+    for fact in extract(path, text).facts:
         assert 0 <= fact.span.start <= fact.span.end <= len(text)
 
 
@@ -167,7 +167,7 @@ def test_any_bytes_give_a_value(path: str, text: bytes) -> None:
     ],
 )
 def test_a_comment_may_suppress(path: str, text: str) -> None:
-    (found,) = [fact for fact in extract(path, text.encode()).result.facts if isinstance(fact, Suppression)]
+    (found,) = [fact for fact in extract(path, text.encode()).facts if isinstance(fact, Suppression)]
     assert (found.rules, found.reason, text[found.span.start : found.span.end].split()[1]) == (
         ("ops-docker-root",),
         "in test",

@@ -100,7 +100,7 @@ def callers(snapshot: Snapshot, where: Where, name: str, path: str = "") -> Iter
 
 
 def _at(snapshot: Snapshot, place: Place, where: Where) -> str:
-    definition = snapshot.model.classes.definition(place)
+    definition = snapshot.model.definition(place)
     assert definition is not None
     return where(snapshot.location(Location(place.path, definition.name_span)))
 

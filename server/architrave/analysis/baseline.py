@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from architrave.errors import ArchitraveError
 from architrave.findings import Finding
 
 VERSION = 1
+_NONE: Mapping[Any, int] = {}
 
 
 class Entry(NamedTuple):
@@ -39,9 +41,25 @@ class Baseline:
 
     def split(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
         """Return the findings that are new, and those that are known."""
-        if not self.entries:
-            return list(findings), []
-        left = Counter(self.entries)
+        by_path: dict[str, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            by_path[finding.location.path].append(finding)
+        new: list[Finding] = []
+        known: list[Finding] = []
+        left = dict(self.entries_outside(by_path))
+        for path, items in by_path.items():
+            fresh, old, rest = self.in_file(path, items)
+            new += fresh
+            known += old
+            left.update(rest)
+        moved = self.moved(new, left)
+        return [item for item in new if id(item) not in moved], known + [item for item in new if id(item) in moved]
+
+    def in_file(self, path: str, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding], Mapping[Entry, int]]:
+        """Return the findings of one file that are new, those that are known, and the entries for it that are left."""
+        left = Counter(self._by_path.get(path, _NONE))
+        if not left:
+            return list(findings), [], left
         new: list[Finding] = []
         known: list[Finding] = []
         for finding in findings:
@@ -51,19 +69,31 @@ class Baseline:
                 known.append(finding)
             else:
                 new.append(finding)
-        return self._moved(new, known, +left)
+        return new, known, +left
+
+    def entries_outside(self, paths: Container[str]) -> Mapping[Entry, int]:
+        """Return the entries for other files than these."""
+        return {entry: count for path, entries in self._by_path.items() if path not in paths for entry, count in entries.items()}
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, Mapping[Entry, int]]:
+        found: dict[str, dict[Entry, int]] = defaultdict(dict)
+        for entry, count in self.entries.items():
+            found[entry.path][entry] = count
+        return found
 
     @staticmethod
-    def _moved(new: list[Finding], known: list[Finding], left: Counter[Entry]) -> tuple[list[Finding], list[Finding]]:
-        """Take a new finding for a known one whose file has gone by another name, when it is the only one that it may be."""
+    def moved(new: Iterable[Finding], left: Mapping[Entry, int]) -> set[int]:
+        """Return, by their identity, the new findings that are known of a file by another name: the only ones that may be the same."""
+        if not left:
+            return set()
         by_kind: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in new:
             by_kind[finding.rule, _without_path(finding.subject, finding.location.path)].append(finding)
         stale: dict[tuple[str, str], int] = Counter()
         for entry, count in left.items():
             stale[entry.rule, _without_path(entry.subject, entry.path)] += count
-        moved = {id(finding) for kind, found in by_kind.items() if len(found) == stale.get(kind, 0) for finding in found}
-        return [item for item in new if id(item) not in moved], known + [item for item in new if id(item) in moved]
+        return {id(finding) for kind, found in by_kind.items() if len(found) == stale.get(kind, 0) for finding in found}
 
     def stale(self, findings: Iterable[Finding]) -> dict[Entry, int]:
         """Return the entries, or as much of their counts, that none of all findings answers to any more."""

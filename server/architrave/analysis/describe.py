@@ -322,7 +322,7 @@ def _queries(snapshot: Snapshot, table: str, kinds: tuple[str, ...]) -> Iterator
 
 
 def _definition(snapshot: Snapshot, place: Place) -> Location | None:
-    definition = snapshot.model.classes.definition(place)
+    definition = snapshot.model.definition(place)
     return _at(snapshot, place.path, definition.name_span) if definition is not None else None
 
 

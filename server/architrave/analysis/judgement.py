@@ -5,15 +5,14 @@ Everybody who shows findings goes through here, so that the editor, the terminal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
-from architrave.analysis.baseline import Baseline
+from architrave.analysis.baseline import Baseline, Entry
 from architrave.analysis.filefacts import FileFacts
 from architrave.analysis.files import Purpose, purpose
-from architrave.analysis.runner import Outcome
 from architrave.analysis.suppressions import sort
 from architrave.findings import Finding
 from architrave.rule import known_rules
@@ -23,10 +22,24 @@ from architrave.rule import known_rules
 class Judged:
     """The findings to show, and those that are not shown, each with absolute spans, by path, place and rule."""
 
-    shown: tuple[Finding, ...]
+    shown: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     known: tuple[Finding, ...] = ()  # In the baseline.
     elsewhere: tuple[Finding, ...] = ()  # In tests, fixtures, examples, and code that others wrote.
+
+
+@dataclass(frozen=True)
+class Part(Judged):
+    """What is shown, or not, of one file; `left` are entries of the baseline for it that nothing answers to."""
+
+    left: Mapping[Entry, int] = field(default_factory=dict)
+
+    def with_known(self, known: Collection[int]) -> Part:
+        """Return the part when some findings, by their identity, are of the baseline."""
+        if not any(id(finding) in known for finding in self.shown):
+            return self
+        new = tuple(finding for finding in self.shown if id(finding) not in known)
+        return replace(self, shown=new, known=_ordered((*self.known, *(item for item in self.shown if id(item) in known))))
 
 
 @dataclass(frozen=True)
@@ -47,15 +60,25 @@ class Judgement:
         found = _purpose(path) or ("generated" if file is not None and file.is_generated else None)
         return found is None or found in self.exempt
 
-    def over(self, findings: Iterable[Finding], files: Mapping[str, FileFacts], outcomes: Mapping[str, Outcome]) -> Judged:
-        here: list[Finding] = []
-        elsewhere: list[Finding] = []
-        for finding in findings:
-            (here if self.is_judged(finding.location.path, files) else elsewhere).append(finding)
-        ran = {id for id, outcome in outcomes.items() if not outcome.failed}
-        found = sort(here, files, known=known_rules(), ran=ran, is_judged=lambda path: self.is_judged(path, files), today=self.today)
-        new, known = self.baseline.split(found.standing)
-        return Judged(_ordered(new), _ordered(found.suppressed), _ordered(known), _ordered(elsewhere))
+    def over(self, path: str, findings: Iterable[Finding], files: Mapping[str, FileFacts], ran: Collection[str]) -> Part:
+        """Return what is to be said of the findings of one file, whatever there is in others. `ran` are the rules that did not fail."""
+        if not self.is_judged(path, files):
+            return Part(elsewhere=_ordered(findings))
+        file = {path: files[path]} if path in files else {}
+        found = sort(findings, file, known=known_rules(), ran=ran, is_judged=lambda path: True, today=self.today)
+        new, known, left = self.baseline.in_file(path, found.standing)
+        return Part(_ordered(new), _ordered(found.suppressed), _ordered(known), left=left)
+
+    def together(self, parts: Mapping[str, Part]) -> Mapping[str, Part]:
+        """Return the parts of all files, with what a file that is gone has left in the baseline for another."""
+        left = {entry: count for part in parts.values() for entry, count in part.left.items()}
+        left.update(self.baseline.entries_outside(parts))
+        if not left:
+            return parts
+        moved = self.baseline.moved([finding for part in parts.values() for finding in part.shown], left)
+        if not moved:
+            return parts
+        return {path: part.with_known(moved) for path, part in parts.items()}
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

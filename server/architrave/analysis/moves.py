@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from architrave.analysis.filefacts import FileFacts
 from architrave.facts import code
 from architrave.findings import Edit, Finding, Fix, Related
-from architrave.text import Change, Location, Span
+from architrave.text import Location, Span
 
 
 class Move(NamedTuple):
@@ -34,18 +33,6 @@ class Move(NamedTuple):
 
     def _at(self, place: int) -> int:
         return place + self.offset if place > self.end else place
-
-
-def move_of(old: FileFacts, new: FileFacts, change: Change) -> Move | None:
-    """Return what a change of one file has moved, when it lies in one chunk that was there before."""
-    before, after = old.starts, new.starts
-    chunk, base = 0, -1
-    for id, start in before.items():
-        if base < start <= change.start and id:
-            chunk, base = id, start
-    if not chunk or after.get(chunk) != base:
-        return None
-    return Move(old.path, chunk, change.start - base, change.old_end - base, change.new_end - change.old_end)
 
 
 def is_moved(kind: type, old: tuple[Any, ...], new: tuple[Any, ...], move: Move) -> bool:

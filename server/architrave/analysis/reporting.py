@@ -8,194 +8,339 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Call, Comparison, Definition, Import
+from architrave.facts.code import Assignment, Block, Call, Comparison, Definition, Field, Import
 from architrave.framework import File, Step, steps
 from architrave.text import Span
 
 T = TypeVar("T")
 _FILE = 0  # Stands for the chunk of what is asked about a whole file.
+Key = Any  # What is looked up: a kind of fact in all chunks, a chunk, or the name by which facts of a kind are found.
 
 
 class _Answer(NamedTuple):
-    """What one step gave for a chunk, and what it looked up elsewhere: kinds, chunks, and the names by which facts of a kind are found."""
+    """What one step gave for a chunk, and what it looked up elsewhere."""
 
     facts: tuple[Fact, ...]
-    reads: frozenset[Any]
+    reads: frozenset[Key]
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What the frameworks saw in one version of a file, step by step and chunk by chunk; steps without an answer gave nothing."""
+class _View(NamedTuple):
+    """What a function made of a whole file, and what it looked up for it."""
 
-    steps: tuple[Mapping[int, _Answer], ...]
+    work_out: Callable[[File], Any]
+    value: Any
+    reads: frozenset[Key]
 
 
-class _Recording(File):
-    """A file that notes what is looked up in it; what lies in the chunk asked about needs no note."""
+class _Facts:
+    """The facts of a file by chunk, and by the names that frameworks look them up by."""
 
+    def __init__(self, path: str, language: str) -> None:
+        self.path = path
+        self.language = language
+        self.order: Mapping[int, int] = {}  # The place of each chunk.
+        self._ordered: Sequence[int] = ()
+        self.chunks: dict[int, dict[type, list[Any]]] = {}
+        self.views: dict[Key, _View] = {}
+        self._named: dict[Key, dict[int, list[Any]]] = defaultdict(dict)
+        self._all: dict[type, list[Any]] = {}
+        self._near: dict[int, File] = {}
+
+    def put_in_order(self, chunks: Sequence[int]) -> None:
+        if chunks is not self._ordered:
+            self._ordered, self.order = chunks, {id: place for place, id in enumerate(chunks)}
+
+    def change(self, id: int, facts: Sequence[Fact]) -> set[Key]:
+        """Take the facts of a chunk, and return the keys under which others are found now than before."""
+        old = self.chunks.pop(id, {})
+        new: dict[type, list[Any]] = {}
+        for fact in facts:
+            new.setdefault(type(fact), []).append(fact)
+        if new:
+            self.chunks[id] = new
+        self._near.pop(id, None)
+        touched: set[Key] = {id}
+        for kind in {**old, **new}:
+            before, after = old.get(kind, []), new.get(kind, [])
+            if before == after:
+                continue
+            touched.add(kind)
+            self._all.pop(kind, None)
+            if kind not in _NAMES:
+                continue
+            gone, come = _by_name(kind, before), _by_name(kind, after)
+            for key in {**gone, **come}:
+                if gone.get(key) == come.get(key):
+                    continue
+                touched.add(key)
+                if key in come:
+                    self._named[key][id] = come[key]
+                elif self._named[key].pop(id) and not self._named[key]:
+                    del self._named[key]
+        return touched
+
+    def view(self, work_out: Callable[[File], Any]) -> _View:
+        asking = _Asking(self, _FILE)
+        value = work_out(asking)
+        return _View(work_out, value, frozenset(asking.reads))
+
+    def change_views(self, touched: set[Key]) -> None:
+        """Work out anew what was made of something `touched`, and add the views that are others then to that."""
+        for key, view in list(self.views.items()):  # One that is made of another comes after it.
+            if not view.reads.isdisjoint(touched):
+                again = self.view(view.work_out)
+                if again.value != view.value:
+                    touched.add(key)
+                else:
+                    again = again._replace(value=view.value)
+                self.views[key] = again
+
+    def of(self, kind: type) -> list[Any]:
+        found = self._all.get(kind)
+        if found is None:
+            found = [fact for id in self.order if kind in (facts := self.chunks.get(id, {})) for fact in facts[kind]]
+            self._all[kind] = found
+        return found
+
+    def named(self, key: Key) -> list[Any]:
+        chunks = self._named.get(key)
+        if chunks is None:
+            return []
+        if len(chunks) == 1:
+            return next(iter(chunks.values()))
+        return [fact for id in sorted(chunks, key=self.order.__getitem__) for fact in chunks[id]]
+
+    def near(self, id: int) -> File:
+        """Return a file of this chunk alone."""
+        file = self._near.get(id)
+        if file is None:
+            facts = tuple(fact for found in self.chunks.get(id, {}).values() for fact in found)
+            file = self._near[id] = File(self.path, self.language, facts)
+        return file
+
+
+_NAMES: dict[type, tuple[Callable[[Any], Key], ...]] = {
+    Call: (lambda fact: (Call, "in", fact.function), lambda fact: (Call, "to", fact.callee)),
+    Comparison: (lambda fact: (Comparison, fact.function),),
+    Assignment: (lambda fact: (Assignment, fact.function, fact.target),),
+    Definition: (lambda fact: (Definition, fact.name), lambda fact: (Definition, "of", fact.name.rpartition(".")[0])),
+    Field: (lambda fact: (Field, fact.owner),),
+    Import: (lambda fact: (Import, fact.alias),),
+}
+
+
+def _by_name(kind: type, facts: Iterable[Any]) -> dict[Key, list[Any]]:
+    found: dict[Key, list[Any]] = {}
+    for name in _NAMES[kind]:
+        for fact in facts:
+            found.setdefault(name(fact), []).append(fact)
+    return found
+
+
+class _Asking(File):
+    """The file as one reporter sees it: every look-up is noted; what lies in the chunk asked about needs no note.
+
+    Whatever else `File` works out, it makes of `_all`, anew for each reporter.
+    """
+
+    def __init__(self, facts: _Facts, chunk: int) -> None:
+        super().__init__(facts.path, facts.language, ())
+        self.__dict__.update(known=facts, chunk=chunk, reads=set())
+
+    known: _Facts
     chunk: int
-    reads: set[Any]
-    views: dict[object, frozenset[Any]]
+    reads: set[Key]
 
-    @contextmanager
-    def asking(self, chunk: int) -> Iterator[set[Any]]:
-        outer = self.__dict__.get("chunk", _FILE), self.__dict__.get("reads")
-        self.chunk, self.reads = chunk, set()
-        try:
-            yield self.reads
-        finally:
-            self.chunk = outer[0]
-            if outer[1] is not None:
-                self.reads = outer[1]
-
-    def _near(self, chunk: int) -> None:
+    def _near(self, chunk: int) -> File:
         if chunk != self.chunk or chunk == _FILE:
             self.reads.add(chunk)
+        return self.known.near(chunk)
 
-    def _note(self, kind: type[Any]) -> None:
+    def _named(self, key: Key) -> list[Any]:
+        self.reads.add(key)
+        return self.known.named(key)
+
+    def _all(self, kind: type[T]) -> list[T]:
         self.reads.add(kind)
-
-    def all(self, kind: type[T]) -> list[T]:
-        self._note(kind)
-        return super().all(kind)
+        return self.known.of(kind)
 
     def near(self, kind: type[T], span: Span) -> list[T]:
-        self._near(span.chunk)
-        return super().by_chunk(kind).get(span.chunk, [])
-
-    def by_chunk(self, kind: type[Any]) -> dict[int, list[Any]]:
-        self._note(kind)
-        return super().by_chunk(kind)
-
-    def imports(self, *modules: str) -> bool:
-        self.reads.add(Import)
-        return super().imports(*modules)
+        return self._near(span.chunk).all(kind)
 
     def definition(self, name: str) -> Definition | None:
-        self.reads.add((Definition, name))
-        return super().definition(name)
+        found = self._named((Definition, name))
+        return found[-1] if found else None
 
     def assignments(self, target: str, function: str = "") -> list[Assignment]:
-        scope = function
-        self.reads.add((Assignment, scope, target))
-        while scope:
-            scope = scope.rpartition(".")[0]
-            self.reads.add((Assignment, scope, target))
-        return super().assignments(target, function)
+        while True:
+            found = self._named((Assignment, function, target))
+            if found or not function:
+                return found
+            function = function.rpartition(".")[0]
 
     def _is_assigned(self, target: str, function: str) -> bool:
-        self.reads.add((Assignment, function, target))
-        return super()._is_assigned(target, function)
+        return bool(self._named((Assignment, function, target)))
 
-    def enclosing(self, span: Span, *kinds: str) -> list[Block]:
-        self._near(span.chunk)
-        return super().enclosing(span, *kinds)
+    def imported_as(self, alias: str) -> list[Import]:
+        return self._named((Import, alias))
 
-    def assigned(self, call: Call) -> Assignment | None:
-        self._near(call.span.chunk)
-        return super().assigned(call)
-
-    def assigned_in(self, block: Block) -> list[Assignment]:
-        self._near(block.span.chunk)
-        return super().assigned_in(block)
-
-    def bound_by_with(self, call: Call) -> str:
-        self._near(call.span.chunk)
-        return super().bound_by_with(call)
-
-    def chain(self, call: Call) -> list[Call]:
-        self._near(call.span.chunk)
-        return super().chain(call)
-
-    def calls_in(self, function: str) -> list[Call]:
-        self.reads.add((Call, function))
-        return super().calls_in(function)
-
-    def comparisons_in(self, function: str) -> list[Comparison]:
-        self.reads.add((Comparison, function))
-        return super().comparisons_in(function)
+    def imports(self, *modules: str) -> bool:
+        return self._viewed(("imports", modules), lambda file: File.imports(file, *modules))
 
     @property
     def last_import(self) -> Span | None:
-        self.reads.add(Import)
-        return next((item.span for item in reversed(self._all(Import)) if not item.function and not item.is_reexport), None)
+        return self._viewed("last import", _last_import)
 
-    def once(self, view: Callable[[File], T]) -> T:
-        if view not in self.views:
-            with self.asking(_FILE) as reads:
-                super().once(view)
-            self.views[view] = frozenset(reads)
-        self.reads |= self.views[view]
-        return super().once(view)
+    def fields(self, owner: str) -> list[Field]:
+        return self._named((Field, owner))
+
+    def members(self, owner: str) -> list[Definition]:
+        return self._named((Definition, "of", owner))
+
+    def calls_in(self, function: str) -> list[Call]:
+        return self._named((Call, "in", function))
+
+    def calls_to(self, *callees: str) -> list[Call]:
+        return [call for callee in callees for call in self._named((Call, "to", callee))]
+
+    def comparisons_in(self, function: str) -> list[Comparison]:
+        return self._named((Comparison, function))
+
+    def enclosing(self, span: Span, *kinds: str) -> list[Block]:
+        return self._near(span.chunk).enclosing(span, *kinds)
+
+    def assigned(self, call: Call) -> Assignment | None:
+        return self._near(call.span.chunk).assigned(call)
+
+    def assigned_in(self, block: Block) -> list[Assignment]:
+        return self._near(block.span.chunk).assigned_in(block)
+
+    def bound_by_with(self, call: Call) -> str:
+        return self._near(call.span.chunk).bound_by_with(call)
+
+    def chain(self, call: Call) -> list[Call]:
+        return self._near(call.span.chunk).chain(call)
+
+    def once(self, view: Callable[..., T], *arguments: Any) -> T:
+        return self._viewed((view, *arguments), lambda file: view(file, *arguments))
+
+    def _viewed(self, key: Key, work_out: Callable[[File], T]) -> T:
+        """Return what a function makes of the whole file. Who asks for it depends on that value, and not on all that it is made of."""
+        known = self.known.views.get(key)
+        if known is None:
+            known = self.known.views[key] = self.known.view(work_out)
+        self.reads.add(key)
+        found: T = known.value
+        return found
 
 
-def reported(
-    path: str, language: str, facts: tuple[Fact, ...], before: Answers | None, gone: Sequence[Fact], fresh: Sequence[Fact], chunks: set[int]
-) -> tuple[tuple[Fact, ...], Answers]:
-    """Return what `framework.reported` gives for a file, with the answers for the next time.
+def _last_import(file: File) -> Span | None:
+    return next((item.span for item in reversed(file.all(Import)) if not item.function and not item.is_reexport), None)
 
-    `before` are the answers for a version that had the facts `gone` where there are `fresh` now, in `chunks`; the others and the order
-    are the same.
-    """
-    changed = _changed(gone, fresh)
-    if Import in changed:
-        before = None
-    touched = chunks | changed
-    file = _Recording(path, language, facts)
-    file.views = {}
-    answers = []
-    found: dict[Fact, None] = {}
-    with file.asking(_FILE):
-        wanted = list(steps(file))
-    for place, step in enumerate(wanted):
-        old = before.steps[place] if before is not None else {}
-        new: dict[int, _Answer] = {}
-        for chunk, asked in _asked(step, file):
-            answer = old.get(chunk, _NOTHING) if before is not None and chunk not in chunks else None
-            if answer is None or not answer.reads.isdisjoint(touched):
-                with file.asking(chunk) as reads:
-                    answer = _Answer(tuple(_answers(step, asked, file)), frozenset(reads))
-            if answer is not _NOTHING and (answer.facts or answer.reads):
-                new[chunk] = answer
-                found.update(dict.fromkeys(answer.facts))
-        answers.append(new)
-    return tuple(found), Answers(tuple(answers))
+
+class Seen:
+    """What the frameworks see in one open file, kept up to date with its edits."""
+
+    def __init__(self, path: str, language: str) -> None:
+        self._facts = _Facts(path, language)
+        self._steps: tuple[Step, ...] = ()
+        self._answers: dict[tuple[int, int], _Answer] = {}  # By the number of the step, and the chunk asked about.
+        self._readers: dict[Key, set[tuple[int, int]]] = defaultdict(set)
+        self._placed: dict[int, dict[tuple[int, int], tuple[Fact, ...]]] = defaultdict(dict)  # By the chunk that facts lie in.
+        self.owner: object = None  # The version of the file whose facts these are.
+        self.asked = 0  # How often a reporter was asked, for who wants to know what an edit costs.
+
+    def changed(self, order: Sequence[int], chunks: Mapping[int, Sequence[Fact]]) -> dict[int, tuple[Fact, ...]]:
+        """Take other facts of some chunks, none where one is gone; return what is now seen in the chunks where that is different."""
+        self._facts.put_in_order(order)
+        touched: set[Key] = set()
+        for id, facts in chunks.items():
+            touched |= self._facts.change(id, facts)
+        self._facts.change_views(touched)
+        is_new = not self._steps or Import in touched
+        before = dict(self._placed) if is_new and self._take_steps() else None
+        if before is not None:
+            self._answers.clear()
+            self._readers.clear()
+            self._placed = defaultdict(dict)
+            asked = set(self._all_questions())
+        else:
+            asked = {(step, id) for id in chunks for step in range(len(self._steps)) if self._is_asked(step, id)}
+            asked |= {question for id in chunks for step in range(len(self._steps)) if (question := (step, id)) in self._answers}
+            for key in touched:
+                asked |= self._readers.get(key, _NOBODY)
+        places = self._facts.order
+        dirty: set[int] = set(before or ())
+        for question in sorted(asked, key=lambda item: (item[0], places.get(item[1], -1))):
+            dirty |= self._ask(*question)
+        return {id: self._in(id) for id in dirty}
+
+    def _take_steps(self) -> bool:
+        """Return whether other frameworks have a say than before."""
+        found = steps(_Asking(self._facts, _FILE))
+        if found is self._steps:
+            return False
+        self._steps = found
+        return True
+
+    def _is_asked(self, step: int, id: int) -> bool:
+        kind = self._steps[step].kind
+        return kind is not None and kind in self._facts.chunks.get(id, _NO_FACTS)
+
+    def _all_questions(self) -> Iterator[tuple[int, int]]:
+        for step, (kind, *_) in enumerate(self._steps):
+            if kind is None:
+                yield step, _FILE
+            else:
+                yield from ((step, id) for id, facts in self._facts.chunks.items() if kind in facts)
+
+    def _ask(self, number: int, id: int) -> set[int]:
+        """Ask a step about a chunk, and return the chunks in which it sees something else than before."""
+        step = self._steps[number]
+        question = (number, id)
+        old = self._answers.pop(question, _NOTHING)
+        new = _NOTHING
+        if step.kind is None or self._is_asked(number, id):
+            self.asked += 1
+            asking = _Asking(self._facts, id)
+            facts = tuple(dict.fromkeys(_told(step, self._facts.chunks.get(id, _NO_FACTS), asking)))
+            if facts or asking.reads:
+                new = self._answers[question] = _Answer(facts, frozenset(asking.reads))
+        for key in old.reads - new.reads:
+            self._readers[key].discard(question)
+        for key in new.reads - old.reads:
+            self._readers[key].add(question)
+        if old.facts == new.facts:
+            return set()
+        dirty = {fact.span.chunk for fact in old.facts} | {fact.span.chunk for fact in new.facts}
+        for chunk in dirty:
+            placed = tuple(fact for fact in new.facts if fact.span.chunk == chunk)
+            if placed:
+                self._placed[chunk][question] = placed
+            else:
+                self._placed[chunk].pop(question, None)
+        return dirty
+
+    def _in(self, id: int) -> tuple[Fact, ...]:
+        """Return what is seen in a chunk: step by step, and then in the order of the chunks that were asked about."""
+        placed, places = self._placed.get(id, {}), self._facts.order
+        questions = sorted(placed, key=lambda item: (item[0], places.get(item[1], -1)))
+        return tuple(dict.fromkeys(fact for question in questions for fact in placed[question]))
 
 
 _NOTHING = _Answer((), frozenset())
+_NOBODY: frozenset[tuple[int, int]] = frozenset()
+_NO_FACTS: Mapping[type, list[Any]] = {}
 
 
-def _asked(step: Step, file: _Recording) -> Iterable[tuple[int, Sequence[Any]]]:
-    return [(_FILE, ())] if step.kind is None else File.by_chunk(file, step.kind).items()
-
-
-def _answers(step: Step, asked: Sequence[Any], file: File) -> Iterator[Fact]:
-    if step.kind is None or step.is_whole:
-        yield from step.report(asked, file) or ()
+def _told(step: Step, facts: Mapping[type, list[Any]], file: File) -> Iterator[Fact]:
+    if step.kind is None:
+        yield from step.report(file, file) or ()
+    elif step.is_whole:
+        yield from step.report(facts[step.kind], file) or ()
     else:
-        for fact in asked:
+        for fact in facts[step.kind]:
             yield from step.report(fact, file) or ()
-
-
-def _changed(gone: Sequence[Fact], fresh: Sequence[Fact]) -> set[Any]:
-    """Return the kinds, and the names by which facts of a kind are found, whose facts are not the same any more."""
-    before, after = _by_name(gone), _by_name(fresh)
-    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-
-
-def _by_name(facts: Sequence[Fact]) -> dict[Any, list[Fact]]:
-    found: dict[Any, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        found[type(fact)].append(fact)
-        if isinstance(fact, Call | Comparison):
-            found[type(fact), fact.function].append(fact)
-        elif isinstance(fact, Assignment):
-            found[Assignment, fact.function, fact.target].append(fact)
-        elif isinstance(fact, Definition):
-            found[Definition, fact.name].append(fact)
-    return found

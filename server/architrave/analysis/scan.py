@@ -222,7 +222,7 @@ def _read_batch(root: str, paths: list[str], version: bytes) -> bytes:
         except OSError as error:
             found.append(_Read(path, b"", msgspec.Raw(b"\xc0"), error.strerror or str(error)))
             continue
-        found.append(_Read(path, key_of(path, text, version), msgspec.Raw(extract(path, text).result.pack())))
+        found.append(_Read(path, key_of(path, text, version), msgspec.Raw(extract(path, text).pack())))
     return _ENCODER.encode(found)
 
 

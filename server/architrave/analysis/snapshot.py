@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from architrave.analysis.filefacts import FileFacts
-from architrave.analysis.judgement import Judged, Judgement
+from architrave.analysis.judgement import Judged, Judgement, Part
 from architrave.analysis.runner import Outcome
 from architrave.facts import Fact
 from architrave.findings import Edit, Finding, Fix, Related
@@ -29,27 +28,55 @@ class Snapshot:
         outcomes: Mapping[str, Outcome],
         judgement: Judgement,
         earlier: Snapshot | None = None,
+        touched: Iterable[str] = (),
     ) -> None:
-        """What `earlier` had made absolute is taken over where its files are the same."""
+        """What `earlier` says of the files that were not `touched` since, in themselves or by what is found in them, holds still."""
         self.files = files
         self.model = model
         self.outcomes = outcomes
         self._judgement = judgement
-        self._known: dict[int, _Known] = earlier._known if earlier is not None else {}
+        self._ran = frozenset(id for id, outcome in outcomes.items() if not outcome.failed)
+        self._base: Mapping[str, Part] | None = None
+        self._touched = set(touched)
+        if earlier is not None and earlier._judgement is judgement and earlier._ran == self._ran:
+            self._base = earlier.__dict__.get("_parts", earlier._base)
+            if "_parts" not in earlier.__dict__:
+                self._touched |= earlier._touched
+
+    @cached_property
+    def _parts(self) -> Mapping[str, Part]:
+        """What is said of each file of which something is."""
+        parts = dict(self._base) if self._base is not None else {}
+        paths: Iterable[str] = self._touched
+        if self._base is None:
+            paths = {*(path for outcome in self.outcomes.values() for path in outcome.by_path), *self._covered()}
+        for path in paths:
+            found = [finding for outcome in self.outcomes.values() for finding in outcome.by_path.get(path, ())]
+            file = self.files.get(path)
+            if found or (file is not None and file.covers):
+                parts[path] = self._judgement.over(path, map(self._absolute, found), self.files, self._ran)
+            else:
+                parts.pop(path, None)
+        self._base, self._touched = None, set()
+        return parts
+
+    def _covered(self) -> Iterator[str]:
+        return (path for path, file in self.files.items() if file.covers)
+
+    @cached_property
+    def _judged(self) -> Mapping[str, Part]:
+        return self._judgement.together(self._parts)
 
     @cached_property
     def judged(self) -> Judged:
         """The findings that are shown and those that are not."""
-        known = {id(item): self._placed(item) for outcome in self.outcomes.values() for item in outcome.findings}
-        self._known = known
-        return self._judgement.over([item.absolute for item in known.values()], self.files, self.outcomes)
-
-    def _placed(self, finding: Finding) -> _Known:
-        known = self._known.get(id(finding))
-        if known is not None and known.finding is finding and all(self.files.get(path) is file for path, file in known.files):
-            return known
-        paths = dict.fromkeys(location.path for location in _locations(finding))
-        return _Known(finding, self._absolute(finding), tuple((path, self.files.get(path)) for path in paths))
+        parts = [part for _, part in sorted(self._judged.items())]
+        return Judged(
+            tuple(finding for part in parts for finding in part.shown),
+            tuple(finding for part in parts for finding in part.suppressed),
+            tuple(finding for part in parts for finding in part.known),
+            tuple(finding for part in parts for finding in part.elsewhere),
+        )
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -58,10 +85,8 @@ class Snapshot:
 
     @cached_property
     def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
-        found: dict[str, list[Finding]] = defaultdict(list)
-        for item in self.findings:
-            found[item.location.path].append(item)
-        return {path: tuple(items) for path, items in found.items()}
+        """The findings to show; of a file of which the same is said as before, the same object."""
+        return {path: part.shown for path, part in self._judged.items() if part.shown}
 
     def facts(self, path: str) -> tuple[Fact, ...]:
         """Return the facts of a file with absolute spans, in the order of the file."""
@@ -86,24 +111,6 @@ class Snapshot:
 
     def _edit(self, edit: Edit) -> Edit:
         return replace(edit, location=self.location(edit.location), copied=self.location(edit.copied) if edit.copied is not None else None)
-
-
-class _Known(NamedTuple):
-    """A finding made absolute by the files that it speaks of, which are kept to see whether they are the same."""
-
-    finding: Finding
-    absolute: Finding
-    files: tuple[tuple[str, FileFacts | None], ...]
-
-
-def _locations(finding: Finding) -> Iterator[Location]:
-    yield finding.location
-    for related in finding.related:
-        yield related.location
-    for edit in finding.fix.edits if finding.fix is not None else ():
-        yield edit.location
-        if edit.copied is not None:
-            yield edit.copied
 
 
 def absolute_facts(file: FileFacts) -> tuple[Fact, ...]:

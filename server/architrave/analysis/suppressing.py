@@ -27,6 +27,6 @@ def suppression_edit(path: str, text: bytes, finding: Finding) -> Edit | None:
     after = apply({path: text}, [edit])[path]
     moved = len(after) - len(text)
     about = Span(span.start + moved, span.end + moved)
-    covers = extract(path, after).result.covers
+    covers = extract(path, after).covers
     is_suppressed = any(cover.start <= about.start < cover.end and finding.rule in cover.rules for cover in covers)
     return edit if is_suppressed else None

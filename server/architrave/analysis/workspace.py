@@ -10,22 +10,22 @@ from time import perf_counter
 from typing import Any
 
 from architrave.analysis.baseline import Baseline
-from architrave.analysis.extraction import Extraction, extract, settled, update
 from architrave.analysis.filefacts import RAW, FileFacts
 from architrave.analysis.files import Purpose
 from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
-from architrave.analysis.moves import Move, is_moved, move_of
-from architrave.analysis.runner import Outcome, run
+from architrave.analysis.moves import Move, is_moved
+from architrave.analysis.opened import Edit, Opened, read, settled
+from architrave.analysis.runner import Outcome, differing, run
 from architrave.analysis.settings import selection
 from architrave.analysis.snapshot import Snapshot, absolute_facts
 from architrave.config import Config
 from architrave.facts import Fact
 from architrave.facts.code import Import
 from architrave.facts.deployment import Manifest
-from architrave.model.graph import Files, Model, Read, Resolved
+from architrave.model.graph import Files, Imports, Model, Read, Resolved
+from architrave.model.pieces import Groups, InFile
 from architrave.paths import Paths
-from architrave.text import Change
 
 
 class Workspace:
@@ -46,9 +46,10 @@ class Workspace:
         self.config = config or Config()
         self._judgement = Judgement(self.config.include_tests, frozenset(explicit), baseline or Baseline(), date.today(), frozenset(exempt))
         self._files: dict[str, FileFacts] = {}
-        self._open: dict[str, Extraction] = {}
-        self._with: dict[type, dict[str, FileFacts]] = {}  # The files that have facts of a kind.
-        self._mine: set[type] = set()  # The kinds whose table no snapshot shares, so that it may be changed in place.
+        self._open: dict[str, Opened] = {}
+        self._is_shared = False  # Whether a snapshot shares the table of files, so that it must not be changed in place.
+        self._with: dict[type, dict[str, None]] = {}  # The files that have facts of a kind.
+        self._mine: set[type] = set()  # The kinds whose table no snapshot shares.
         self._unsorted: set[type] = set()
         self._languages: dict[str, str] = {}
         self._reimported: set[str] = set()  # The files whose imports are to be resolved again.
@@ -61,6 +62,7 @@ class Workspace:
         self._moves: list[tuple[Move, set[Read]]] = []  # Edits, and the facts that they only moved.
         self._selection, _ = selection(self.config)
         self.keys: Mapping[str, bytes] = {}  # What the last scan read, by the keys of the cache.
+        self._touched: set[str] = set()  # The files that were put, changed or removed.
         self._snapshot: Snapshot | None = None
         self._last: Snapshot | None = None  # The one before, for what it has worked out.
 
@@ -89,26 +91,22 @@ class Workspace:
         self._judgement = replace(self._judgement, baseline=baseline)
         self._snapshot = None
 
-    def put(self, path: str, text: bytes, changes: tuple[Change, ...] = ()) -> None:
-        """Take the text of a file; `changes` say how it came of the text that was put before. What makes the next edit cheap is kept."""
-        old = self._open.get(path)
-        extraction = update(old, text, changes) if old is not None and changes else extract(path, text)
-        self._open[path] = extraction
-        self._take(extraction.result, changes[0] if len(changes) == 1 else None)
+    def put(self, path: str, text: bytes) -> None:
+        """Take the text of a file. What makes the next one cheap is kept."""
+        file, opened = read(path, text, self._open.pop(path, None))
+        self._keep(path, file, opened)
 
-    def settle(self, path: str, text: bytes) -> bool:
-        """Read an open file with syntax errors from nothing, and return whether that gave other facts than its edits did.
+    def settle(self, path: str) -> None:
+        """Look at an open file as a whole: what its edits gave may be another thing. A pause in typing is the time for it."""
+        opened = self._open.get(path)
+        if opened is not None:
+            opened = settled(opened)
+            self._keep(path, opened.result, opened)
 
-        A pause in typing is the time for it: what tree-sitter makes of broken source depends on the way there.
-        """
-        old = self._open.get(path)
-        if old is None or not old.has_errors:
-            return False
-        fresh = settled(old, text)
-        is_other = absolute_facts(fresh.result) != absolute_facts(old.result)
-        self._open[path] = fresh
-        self.load(fresh.result)
-        return is_other
+    def _keep(self, path: str, file: FileFacts, opened: Opened | None) -> None:
+        if opened is not None:
+            self._open[path] = opened
+        self._take(file, opened.edit if opened is not None else None)
 
     def release(self, path: str) -> None:
         """Forget what makes the edits of a file cheap: it is closed. Its facts stay."""
@@ -118,7 +116,7 @@ class Workspace:
         """Take the facts of a file that were extracted elsewhere: by a worker, or earlier."""
         self._take(file, None)
 
-    def _take(self, file: FileFacts, change: Change | None) -> None:
+    def _take(self, file: FileFacts, edit: Edit | None) -> None:
         path = file.path
         old = self._files.get(path)
         if old is file:
@@ -126,10 +124,14 @@ class Workspace:
         if old is None:
             self._paths = None
             self._changed.add(Files)
+        if self._is_shared:
+            self._files, self._is_shared = dict(self._files), False
         self._files[path] = file
-        self._replace(path, old, file, change)
+        self._replace(path, old, file, edit)
 
     def remove(self, paths: Iterable[str]) -> None:
+        if self._is_shared:
+            self._files, self._is_shared = dict(self._files), False
         for path in paths:
             self._open.pop(path, None)
             old = self._files.pop(path, None)
@@ -138,41 +140,44 @@ class Workspace:
                 self._paths = None
                 self._changed.add(Files)
 
-    def _replace(self, path: str, old: FileFacts | None, new: FileFacts | None, change: Change | None = None) -> None:
-        """Put the facts of a file in the place of its earlier ones, and note the kinds that differ, or that `change` has moved."""
-        kinds = new.kinds if new is not None else set()
-        move = move_of(old, new, change) if old is not None and new is not None and change is not None else None
-        for kind in old.kinds - kinds if old is not None else ():
-            del self._table(kind)[path]
-            self._changed |= {kind, (path, kind)}
-            if kind is Import:
-                self._reimported.add(path)
-        moved: set[Read] = set()
-        for kind in kinds:
-            assert new is not None
-            if old is None or not old.is_same(kind, new):
-                if move is not None and old is not None and is_moved(kind, old.of(kind), new.of(kind), move):
-                    moved |= {kind, (path, kind)}
-                else:
-                    self._changed |= {kind, (path, kind)}
-                if kind is Import:
-                    self._reimported.add(path)
-            table = self._table(kind)
-            if path not in table:
-                self._unsorted.add(kind)
-            table[path] = new
-        if move is not None and moved:
-            self._moves.append((move, moved))
+    def _replace(self, path: str, old: FileFacts | None, new: FileFacts | None, edit: Edit | None = None) -> None:
+        """Put the facts of a file in the place of its earlier ones, and note the kinds that differ, or that an edit has only moved."""
+        before, after = old.kinds if old is not None else _NO_KINDS, new.kinds if new is not None else _NO_KINDS
+        for kind in before - after:
+            self._paths_of(kind).pop(path)
+        for kind in after - before:
+            self._paths_of(kind)[path] = None
+            self._unsorted.add(kind)
         self._snapshot = None
+        move = None
+        if edit is not None and edit.before is old:
+            move = edit.move
+            changed = set(edit.differences)
+            moved = {
+                kind
+                for kind, items in edit.differences.items()
+                if move is not None and all(is_moved(kind, item.old, item.new, move) for item in items)
+            }
+        else:
+            changed = {kind for kind in before | after if old is None or new is None or not old.is_same(kind, new)}
+            moved = set()
+        self._touched.add(path)
+        for kind in changed - moved:
+            self._changed |= {kind, InFile(path, kind)}
+        if Import in changed:
+            self._reimported.add(path)
+        if move is not None and moved:
+            self._moves.append((move, {read for kind in moved for read in (kind, InFile(path, kind))}))
 
-    def _table(self, kind: type) -> dict[str, FileFacts]:
-        table = self._with.get(kind)
-        if table is None:
-            table = self._with[kind] = {}
+    def _paths_of(self, kind: type) -> dict[str, None]:
+        """Return the files that have facts of a kind, to be changed."""
+        paths = self._with.get(kind)
+        if paths is None:
+            paths = self._with[kind] = {}
         elif kind not in self._mine:
-            table = self._with[kind] = dict(table)
+            paths = self._with[kind] = dict(paths)
         self._mine.add(kind)
-        return table
+        return paths
 
     def facts(self, path: str) -> tuple[Fact, ...]:
         """Return the facts of one file with absolute spans, without running anything."""
@@ -185,10 +190,15 @@ class Workspace:
             self._judgement = replace(self._judgement, today=today)
             self._snapshot = None
         if self._snapshot is None:
+            before = self._outcomes
             if self._model is None or self._changed or self._moves:
                 self._rebuild()
             assert self._model is not None
-            self._snapshot = self._last = Snapshot(dict(self._files), self._model, self._outcomes, self._judgement, self._last)
+            touched = {path for outcome in self._outcomes.values() for file in self._touched for path in outcome.about(file)}
+            touched.update(self._touched, differing(before, self._outcomes))
+            self._touched = set()
+            self._snapshot = self._last = Snapshot(self._files, self._model, self._outcomes, self._judgement, self._last, touched)
+            self._is_shared = True
         return self._snapshot
 
     def _rebuild(self) -> None:
@@ -197,16 +207,15 @@ class Workspace:
         if Files in self._changed:
             self._languages = {path: self._files[path].language for path in sorted(self._files)}
         self._resolve_imports()
-        changed = frozenset(self._changed)
         model = Model(
-            {**{kind: _Facts(kind, files) for kind, files in self._with.items()}, **{kind: _NotKept(kind) for kind in RAW}},
+            {**{kind: _Facts(kind, self._files, paths) for kind, paths in self._with.items()}, **{kind: _NotKept(kind) for kind in RAW}},
             self._languages,
             self._imports,
             {"layers": self.config.layers, "services": self.config.services},
         )
         if self._model is not None:
-            model.keep(self._model, changed.union(*(facts for _, facts in self._moves)))
-        self._outcomes = run(model, self._selection, self._outcomes, changed if self._model is not None else None, self._moves)
+            model.keep(self._model, self._changed, [reads for _, reads in self._moves])
+        self._outcomes = run(model, self._selection, self._outcomes, self._changed if self._model is not None else None, self._moves)
         self._model = model
         self._mine.clear()
         self._unsorted.clear()
@@ -219,10 +228,12 @@ class Workspace:
         imports = self._with.get(Import, {})
         if self._paths is None or Manifest in self._changed:
             self._paths = Paths(self._files, self._manifests())
-            self._imports = {path: resolved(path, file.of(Import), self._paths) for path, file in imports.items()}
-            self._changed.add(Import)
+            self._imports = {path: resolved(path, self._files[path].of(Import), self._paths) for path in imports}
+            self._changed.add(Imports)
         elif self._reimported:
-            again = {path: resolved(path, imports[path].of(Import), self._paths) for path in self._reimported if path in imports}
+            again = {path: resolved(path, self._files[path].of(Import), self._paths) for path in self._reimported if path in imports}
+            if any(self._imports.get(path, ()) != again.get(path, ()) for path in self._reimported):
+                self._changed.add(Imports)
             kept = {path: found for path, found in self._imports.items() if path not in self._reimported or path in again}
             merged = {**kept, **again}
             self._imports = merged if merged.keys() == self._imports.keys() else dict(sorted(merged.items()))
@@ -231,35 +242,44 @@ class Workspace:
 
     def _manifests(self) -> dict[str, tuple[Manifest, ...]]:
         found: dict[str, tuple[Manifest, ...]] = {}
-        for path, file in self._with.get(Manifest, {}).items():
-            found[dirname(path)] = (*found.get(dirname(path), ()), *file.of(Manifest))
+        for path in self._with.get(Manifest, {}):
+            found[dirname(path)] = (*found.get(dirname(path), ()), *self._files[path].of(Manifest))
         return found
+
+
+_NO_KINDS: set[type] = set()
 
 
 class _Facts(Mapping[str, tuple[Any, ...]]):
     """The facts of one kind by path, in the order of paths, each file's decoded when it is first read."""
 
-    __slots__ = ("_files", "_kind")
+    __slots__ = ("_files", "_kind", "_paths")
 
-    def __init__(self, kind: type, files: Mapping[str, FileFacts]) -> None:
+    def __init__(self, kind: type, files: Mapping[str, FileFacts], paths: Mapping[str, None]) -> None:
         self._kind = kind
         self._files = files
+        self._paths = paths
 
     def __getitem__(self, path: str) -> tuple[Any, ...]:
+        if path not in self._paths:
+            raise KeyError(path)
         return self._files[path].of(self._kind)
 
+    def groups(self, path: str) -> Groups:
+        return self._files[path].groups(self._kind) if path in self._paths else {}
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._files)
+        return iter(self._paths)
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self._paths)
 
 
 class _NotKept(_Facts):
     """Stands for a kind that is for frameworks alone, so that a rule that reads it fails in its first test."""
 
     def __init__(self, kind: type) -> None:
-        super().__init__(kind, {})
+        super().__init__(kind, {}, {})
 
     def __getitem__(self, path: str) -> tuple[Any, ...]:
         raise TypeError(f"`{self._kind.__name__}` is for frameworks and not kept for rules: see `RAW` in analysis/filefacts.py")

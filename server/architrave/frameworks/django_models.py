@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
@@ -19,16 +18,12 @@ _KEYS = frozenset({"ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey
 _RELATIONS = _KEYS | {"ManyToManyField", "GenericRelation", "ParentalManyToManyField", "TreeManyToManyField"}
 
 
-@framework.file
-def models(file: File) -> Iterator[Fact]:
-    if "/migrations/" in f"/{file.path}":
-        return
-    fields: dict[str, list[Field]] = defaultdict(list)
-    for field in file.all(Field):
-        fields[field.owner].append(field)
-    for definition in file.all(Definition):
-        if definition.kind == "class" and _is_model(definition, fields[definition.name]):
-            yield from _model(definition, fields[definition.name], fields[f"{definition.name}.Meta"], file)
+@framework.every(Definition)
+def model(definition: Definition, file: File) -> Iterator[Fact]:
+    if definition.kind == "class" and "/migrations/" not in f"/{file.path}":
+        fields = file.fields(definition.name)
+        if _is_model(definition, fields):
+            yield from _model(definition, fields, file.fields(f"{definition.name}.Meta"), file)
 
 
 def _is_model(definition: Definition, fields: list[Field]) -> bool:

@@ -53,12 +53,12 @@ _NEW_QUERIES = frozenset(
 )
 
 
-@framework.file
-def queries(file: File) -> Iterator[Fact]:
-    chains: dict[tuple[int, int], list[Call]] = {}
-    for call in file.all(Call):
+@framework.chunk(Call)
+def queries(found: list[Call], file: File) -> Iterator[Fact]:
+    chains: dict[int, list[Call]] = {}
+    for call in found:
         if ".objects." in f".{call.written}." or _manager(call):
-            chains.setdefault((call.span.chunk, call.span.start), []).append(call)
+            chains.setdefault(call.span.start, []).append(call)
     for calls in chains.values():
         calls.sort(key=lambda call: call.span.end)
         root = calls[0]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from architrave.facts import Fact
 from architrave.facts.api import PAGE_NAMES, CorsPolicy, Mount, Reply, RequestParameter, Route, Router
-from architrave.facts.code import Assignment, Call, Definition, Import, Parameter, Return
+from architrave.facts.code import Assignment, Call, Definition, Parameter, Return
 from architrave.facts.values import (
     Argument,
     Boolean,
@@ -106,7 +106,7 @@ def _routes_of(decorated: Decorated, file: File) -> Iterator[Route]:
 def route_elsewhere(decorated: Decorated, file: File) -> Iterator[Fact]:
     """`@app.get("/orders")` where `app` is imported, and nothing of FastAPI is."""
     head = decorated[0].written.partition(".")[0]
-    if not file.imports(*framework.modules) and any(item.alias == head for item in file.all(Import)):
+    if not file.imports(*framework.modules) and file.imported_as(head):
         for found in _routes_of(decorated, file):
             yield replace(found, is_assumed=True)
 

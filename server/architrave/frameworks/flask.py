@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from architrave import additions
 from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, Reply, Route, Router
-from architrave.facts.code import Assignment, Call, Definition, Import, Return
+from architrave.facts.code import Assignment, Call, Definition, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
 from architrave.python.imports import imported
@@ -152,7 +152,7 @@ def _routes_of(decorated: Decorated, file: File) -> Iterator[Route]:
 def route_elsewhere(decorated: Decorated, file: File) -> Iterator[Fact]:
     """`@app.route("/orders")` where `app` is imported, and nothing of Flask is."""
     head = decorated[0].written.partition(".")[0]
-    if not file.imports(*framework.modules) and any(item.alias == head for item in file.all(Import)):
+    if not file.imports(*framework.modules) and file.imported_as(head):
         for found in _routes_of(decorated, file):
             yield replace(found, is_assumed=True)
 

@@ -92,18 +92,16 @@ def _declared(call: Call, key: str, file: File) -> Value | None:
 def wrapped(file: File) -> Iterator[Fact]:
     """Functions of the file that read the variable they are asked for: `def env_bool(name): return os.getenv(name) == "1"`."""
     readers: dict[str, int] = {}
-    for call in file.all(Call):
-        if call.callee not in _GETTERS or not call.function:
+    for call in file.calls_to(*_GETTERS):
+        if not call.function:
             continue
         key, definition = call.argument("key", 0), file.definition(call.function)
         if isinstance(key, Name) and definition is not None:
             names = [parameter.name for parameter in definition.parameters]
             if key.written in names and not file.assignments(key.written, call.function):
                 readers[call.function] = names.index(key.written)
-    if not readers:
-        return
-    for call in file.all(Call):
-        if call.callee in readers and call.function not in readers:
+    for call in file.calls_to(*readers):
+        if call.function not in readers:
             key = call.argument("", readers[call.callee])
             if isinstance(key, String) and key.value.isidentifier() and key.value.isupper():
                 yield SettingRead(call.span, key.value, call.function, True, "", _name(file, call), key.span)

@@ -148,16 +148,19 @@ _TRANSACTIONS = {
 }
 
 
-@framework.file
-def transactions(file: File) -> Iterator[Fact]:
-    """Report `with session.begin():`, `with transaction.atomic():`, `async with connection.transaction():` and `@transaction.atomic`."""
-    for block in file.all(Block):
-        if block.kind == "with" and isinstance(block.subject, Invocation):
-            owner, _, last = block.subject.callee.rpartition(".")
-            if last in _TRANSACTIONS and owner:
-                yield Transaction(block.span, block.function, _TRANSACTIONS[last])
-    functions = {block.function: block.span for block in file.all(Block) if block.kind == "function"}
-    for definition in file.all(Definition):
-        for decorator in definition.decorators:
-            if decorator.name.endswith("transaction.atomic") and definition.name in functions:
-                yield Transaction(functions[definition.name], definition.name, "django")
+@framework.every(Block)
+def transaction(block: Block, file: File) -> Iterator[Fact]:
+    """Report `with session.begin():`, `with transaction.atomic():`, `async with connection.transaction():`."""
+    if block.kind == "with" and isinstance(block.subject, Invocation):
+        owner, _, last = block.subject.callee.rpartition(".")
+        if last in _TRANSACTIONS and owner:
+            yield Transaction(block.span, block.function, _TRANSACTIONS[last])
+
+
+@framework.every(Definition)
+def atomic(definition: Definition, file: File) -> Iterator[Fact]:
+    """Report `@transaction.atomic`."""
+    if any(decorator.name.endswith("transaction.atomic") for decorator in definition.decorators):
+        for block in file.near(Block, definition.span):
+            if block.kind == "function" and block.function == definition.name:
+                yield Transaction(block.span, definition.name, "django")

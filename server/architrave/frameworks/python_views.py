@@ -77,13 +77,13 @@ _OPEN = ("AllowAny",)
 @framework.every(Definition)
 def view(definition: Definition, file: File) -> Iterator[Fact]:
     if definition.kind == "class" and definition.bases:
-        members = file.once(_members).get(definition.name, {})
+        members = {item.name.rpartition(".")[2]: item for item in file.members(definition.name) if item.kind in ("method", "function")}
         known = [answer for base in definition.bases for answer in _BASES.get(base.partition("[")[0], ())]
         others = tuple(base for base in definition.bases if base.partition("[")[0] not in _BASES)
         is_like = any(name.endswith(_LIKE_VIEWS) for name in (definition.name, *others)) or any(member in _VERBS for member in members)
         if not is_like and all(base in _PLAIN for base in definition.bases if base not in others):
             return
-        fields = file.once(_fields).get(definition.name, {})
+        fields = {item.name: item for item in file.fields(definition.name)}
         answers = tuple(dict.fromkeys((*_own(members, definition), *known)))
         yield Responder(definition.name_span, definition.name, _allowed(answers, fields), others, _guards(definition, fields))
     elif definition.kind == "function" and definition.decorators:
@@ -91,22 +91,6 @@ def view(definition: Definition, file: File) -> Iterator[Fact]:
         if methods:
             guards = tuple(guard for decorator in definition.decorators for guard in _decorated(decorator))
             yield Responder(definition.name_span, definition.name, tuple(Answer(method) for method in methods), (), guards)
-
-
-def _members(file: File) -> dict[str, dict[str, Definition]]:
-    found: dict[str, dict[str, Definition]] = {}
-    for definition in file.all(Definition):
-        owner, _, member = definition.name.rpartition(".")
-        if owner and definition.kind in ("method", "function"):
-            found.setdefault(owner, {})[member] = definition
-    return found
-
-
-def _fields(file: File) -> dict[str, dict[str, Field]]:
-    found: dict[str, dict[str, Field]] = {}
-    for item in file.all(Field):
-        found.setdefault(item.owner, {})[item.name] = item
-    return found
 
 
 def _own(members: dict[str, Definition], owner: Definition) -> Iterator[Answer]:

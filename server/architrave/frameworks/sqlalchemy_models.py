@@ -28,28 +28,27 @@ _WRAPPERS = frozenset(
 )
 
 
-@framework.file
-def models(file: File) -> Iterator[Fact]:
-    """Report the models of a file that knows SQLAlchemy, by import or by the names it uses."""
-    fields: dict[str, list[Field]] = defaultdict(list)
-    for field in (*file.all(Field), *_declared(file)):
-        fields[field.owner].append(field)
-    if fields and not _is_migration(file):
-        for definition in file.all(Definition):
-            if definition.kind == "class" and definition.name in fields:
-                yield from _Class(definition, fields[definition.name], file).facts()
+@framework.every(Definition)
+def model(definition: Definition, file: File) -> Iterator[Fact]:
+    """Report a class that is a model by its bases or by the names it uses."""
+    if definition.kind == "class":
+        fields = [*file.fields(definition.name), *file.once(_declared).get(definition.name, ())]
+        if fields and not _is_migration(file):
+            yield from _Class(definition, fields, file).facts()
 
 
-def _declared(file: File) -> Iterator[Field]:
-    """The attributes that methods of a mixin give to each class: `@declared_attr`."""
+def _declared(file: File) -> dict[str, list[Field]]:
+    """The attributes that methods of a mixin give to each class, by the mixin: `@declared_attr`."""
+    found: dict[str, list[Field]] = defaultdict(list)
     if not any(item.name == "declared_attr" for item in file.all(Import)):
-        return
+        return found
     for definition in file.all(Definition):
         owner, _, name = definition.name.rpartition(".")
         if owner and any(_DECLARES.search(item.name) for item in definition.decorators):
             for returned in file.all(Return):
                 if returned.function == definition.name and isinstance(returned.value, Invocation):
-                    yield Field(definition.name_span, owner, name, definition.returns, returned.value)
+                    found[owner].append(Field(definition.name_span, owner, name, definition.returns, returned.value))
+    return found
 
 
 def _annotated(file: File) -> dict[str, Invocation]:

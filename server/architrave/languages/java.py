@@ -56,6 +56,7 @@ from architrave.facts.values import (
 )
 from architrave.language import Chunk, CodeLanguage
 from architrave.names import Binding, Names
+from architrave.parts import Shape
 from architrave.paths import Paths
 from architrave.scopes import Scopes
 from architrave.syntax import Grammar
@@ -1222,4 +1223,12 @@ LANGUAGE = CodeLanguage(
     bind=bind,
     read=read,
     resolve=resolve,
+    shape=Shape(
+        start=r"(?:public|protected|private|abstract|final|sealed|static|class|interface|enum|record|import|package)\b|@",
+        lead=r"@[\w.]+(?:\([^\n]*\))?[ \t\r]*$|@[\w.]+\([^)\n]*$",  # An annotation that has the line to itself.
+        holder=r"(?:[a-z-]+[ \t]+)*?(?P<kind>class|interface)[ \t]+(?P<name>\w+)",
+        member=r"[A-Za-z_<@]",
+        filler="int _;",
+        closing="}\n",
+    ),
 )

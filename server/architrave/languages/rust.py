@@ -63,6 +63,7 @@ from architrave.facts.values import (
 )
 from architrave.language import Chunk, CodeLanguage
 from architrave.names import Binding, Names
+from architrave.parts import Shape
 from architrave.paths import Paths
 from architrave.syntax import Grammar, captures
 from architrave.text import Span
@@ -1624,4 +1625,12 @@ LANGUAGE = CodeLanguage(
     bind=bind,
     read=read,
     resolve=resolve,
+    shape=Shape(
+        start=r"(?:pub|fn|async|unsafe|impl|struct|enum|trait|mod|use|const|static|type|extern|union)\b|[a-z_]\w*!",
+        lead=r"#\[|//|/\*",
+        holder=r"(?:pub(?:\([^)\n]*\))?[ \t]+)?(?:unsafe[ \t]+)?(?:impl|trait|mod)\b",
+        member=r"(?:pub|fn|async|unsafe|const|type|extern|impl|struct|enum|trait|mod|use|static)\b",
+        filler="fn _f() {}",
+        closing="}\n",
+    ),
 )

@@ -72,6 +72,7 @@ from architrave.node.names import (
     target_of,
     type_target,
 )
+from architrave.parts import Shape
 from architrave.syntax import Grammar
 from architrave.text import Span
 
@@ -1134,6 +1135,14 @@ def _character(match: re.Match[str]) -> str:
 _COMMON = Path(__file__).with_name("javascript.scm").read_text(encoding="utf-8")
 _TYPED = Path(__file__).with_suffix(".scm").read_text(encoding="utf-8")
 
+_SHAPE = Shape(
+    start=r"(?:export|import|async|function|abstract|class|const|let|var|interface|type|enum|declare|namespace|module)\b|@",
+    lead=r"@[\w.]+(?:\([^\n]*\))?[ \t\r]*$|@[\w.]+\([^)\n]*$",  # A decorator that has the line to itself.
+    holder=r"(?:export[ \t]+)?(?:default[ \t]+)?(?P<kind>(?:abstract[ \t]+)?class)[ \t]+(?P<name>[\w$]+)",
+    member=r"[A-Za-z_$#*\[@]",
+    filler="_;",
+    closing="}\n",
+)
 LANGUAGES = (
     CodeLanguage(
         name="typescript",
@@ -1148,6 +1157,7 @@ LANGUAGES = (
         bind=bind,
         read=read,
         resolve=resolve,
+        shape=_SHAPE,
     ),
     CodeLanguage(
         name="javascript",
@@ -1162,5 +1172,6 @@ LANGUAGES = (
         bind=bind,
         read=read,
         resolve=resolve,
+        shape=_SHAPE,
     ),
 )

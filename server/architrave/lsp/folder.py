@@ -141,13 +141,13 @@ class Folder:
         for path, taken in documents.items():
             self.taken[path] = taken
             if path not in self._rejected and self._is_wanted(path):
-                self._workspace.put(path, taken.lines.text, taken.changes)
+                self._workspace.put(path, taken.lines.text)
 
     def settle(self) -> None:
-        """Read open files with syntax errors from nothing, for what their edits gave depends on the way there."""
+        """Look at open files as a whole, for what their edits gave may be another thing."""
         if self._workspace is not None:
-            for path, taken in self.taken.items():
-                self._workspace.settle(path, taken.lines.text)
+            for path in self.taken:
+                self._workspace.settle(path)
 
     def _is_wanted(self, path: str) -> bool:
         """Whether an open file is one of the workspace. A new one on disk makes us look again at what there is."""

@@ -10,6 +10,7 @@ from posixpath import dirname
 from typing import NamedTuple
 
 from architrave.facts.code import Definition, Field, Import
+from architrave.facts.values import String
 from architrave.model.graph import Model
 
 _WRAPPED = re.compile(
@@ -25,40 +26,50 @@ class Place(NamedTuple):
     name: str
 
 
+class Outline(NamedTuple):
+    """What a definition is to the rest of the workspace; `model.definition` knows more of it. Decorators are full names."""
+
+    kind: str
+    bases: tuple[str, ...]
+    returns: str
+    decorators: tuple[str, ...]
+    is_async: bool
+
+
+class Typed(NamedTuple):
+    """The type of a field, and its first value where that is a text."""
+
+    type: str
+    text: str | None
+
+
 class Classes:
     """Definitions by file and name, and the way from a resolved name to its definition."""
 
     def __init__(self, model: Model) -> None:
         self._imports = model.imports
         self._files = model.files
-        self._definitions: dict[Place, Definition] = {}
+        self._definitions: dict[Place, Outline] = {}
         self._by_folder: dict[tuple[str, str], list[Place]] = defaultdict(list)
-        self._by_name: dict[str, list[Place]] = defaultdict(list)
-        for path, places in model.by_file(Definition, _places_of).items():
-            folder = dirname(path)
-            for place, definition in places:
-                self._definitions.setdefault(place, definition)
-                self._by_folder[folder, place.name].append(place)
-                self._by_name[place.name].append(place)
-        self._fields: dict[Place, list[Field]] = {}
-        for fields in model.by_file(Field, _fields_of).values():
-            self._fields.update(fields)
+        for place, outline in model.in_each(Definition, _outline):
+            self._definitions.setdefault(place, outline)
+            self._by_folder[dirname(place.path), place.name].append(place)
+        self._fields: dict[Place, dict[str, Typed]] = defaultdict(dict)
+        for place, name, typed in model.in_each(Field, _typed):
+            self._fields[place].setdefault(name, typed)
         self._memo: dict[tuple[str, str], Place | None] = {}
         self._only_types: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._import_index: dict[str, dict[str, list[tuple[Import, str]]]] = {}
 
-    def definition(self, place: Place) -> Definition | None:
+    def definition(self, place: Place) -> Outline | None:
         return self._definitions.get(place)
 
-    def fields(self, place: Place) -> tuple[Field, ...]:
-        return tuple(self._fields.get(place, ()))
-
-    def named(self, name: str) -> tuple[Place, ...]:
-        """Return every definition with this nested name, in any file."""
-        return tuple(self._by_name.get(name, ()))
-
-    def all(self) -> Iterator[tuple[Place, Definition]]:
+    def all(self) -> Iterator[tuple[Place, Outline]]:
         yield from self._definitions.items()
+
+    def field(self, place: Place, name: str) -> Typed | None:
+        """Return a field of a class."""
+        return self._fields.get(place, _NO_FIELDS).get(name)
 
     def find(self, path: str, name: str) -> Place | None:
         """Return where a resolved name, as it stands in a fact of the file `path`, is defined; None for what is not of the workspace.
@@ -126,7 +137,7 @@ class Classes:
             found, declared = self._field(path, owner, depth)
         elif definition.kind in ("function", "method"):
             declared = definition.returns
-        elif found.path != path and any(item.name == member for item in self._fields.get(found, ())):
+        elif found.path != path and self.field(found, member) is not None:
             return Place(found.path, f"{found.name}.{member}")  # A field stands for what is kept in it: a router, a client.
         else:
             return None
@@ -139,7 +150,8 @@ class Classes:
         place = self._find(path, owner, depth - 1) if dot else None
         if place is None:
             return None, ""
-        return place, next((item.type for item in self._fields.get(place, ()) if item.name == attribute), "")
+        field = self.field(place, attribute)
+        return place, field.type if field is not None else ""
 
     def _inherited(self, path: str, name: str, depth: int) -> Place | None:
         owner, _, method = name.rpartition(".")
@@ -209,15 +221,16 @@ class Classes:
         return {place: tuple(items) for place, items in found.items()}
 
 
-def _places_of(path: str, definitions: tuple[Definition, ...]) -> list[tuple[Place, Definition]]:
-    return [(Place(path, definition.name), definition) for definition in definitions]
+def _outline(model: Model, path: str, definition: Definition) -> Iterator[tuple[Place, Outline]]:
+    decorators = tuple(decorator.name for decorator in definition.decorators)
+    yield Place(path, definition.name), Outline(definition.kind, definition.bases, definition.returns, decorators, definition.is_async)
 
 
-def _fields_of(path: str, fields: tuple[Field, ...]) -> dict[Place, list[Field]]:
-    found: dict[Place, list[Field]] = defaultdict(list)
-    for item in fields:
-        found[Place(path, item.owner)].append(item)
-    return found
+def _typed(model: Model, path: str, item: Field) -> Iterator[tuple[Place, str, Typed]]:
+    yield Place(path, item.owner), item.name, Typed(item.type, item.value.value if isinstance(item.value, String) else None)
+
+
+_NO_FIELDS: Mapping[str, Typed] = {}
 
 
 def _bare(written: str) -> str:

@@ -6,8 +6,6 @@ what goes through anything else is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
 from posixpath import dirname
 from typing import Any
 
@@ -57,8 +55,8 @@ class Clients:
         """Return the type of the field that a resolved name leads to, "" when that is none: `gorm.io/gorm.DB` of `Server().db`."""
         owner, _, attribute = name.rpartition(".")
         place = self._classes.find(path, owner) if owner else None
-        fields = self._classes.fields(place) if place is not None else ()
-        return next((field.type.lstrip("*&") for field in fields if field.name == attribute), "")
+        field = self._classes.field(place, attribute) if place is not None else None
+        return field.type.lstrip("*&") if field is not None else ""
 
 
 class Tasks:
@@ -73,31 +71,13 @@ class Tasks:
         return self._topics.get(place) if place is not None else None
 
 
-@cache
-def settled(kind: type[Any]) -> Callable[[Model], Mapping[str, tuple[Any, ...]]]:
-    """Return the view of the facts of a kind without those that go through what is no client."""
-    return partial(_settled, kind)
-
-
-def _settled(kind: type[Any], model: Model) -> dict[str, tuple[Any, ...]]:
-    clients = model.derived(Clients)
-    found: dict[str, tuple[Any, ...]] = {}
-    for path, facts in model.as_read(kind).items():
-        if any(fact.through for fact in facts):
-            facts = tuple(known for fact in facts if (known := _known(model, clients, path, fact)) is not None)
-        if facts:
-            found[path] = facts
-    return found
-
-
-def _known(model: Model, clients: Clients, path: str, fact: Any) -> Any:
-    """Return a fact as what it is known to be, or None."""
-    if not fact.through:
-        return fact
+def known(model: Model, path: str, fact: Any) -> Any:
+    """Return a fact that goes through a name of another file as what it is known to be, or None."""
     name, _, wanted = fact.through.partition(":")
     if wanted == TASK:
         topic = model.derived(Tasks).topic(path, name)
         return replace(fact, topic=topic) if topic is not None else None
+    clients = model.derived(Clients)
     client = clients.named(path, name)
     if client is None:
         return fact if wanted and clients.declared(path, name).startswith(wanted) else None

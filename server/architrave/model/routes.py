@@ -12,7 +12,6 @@ from typing import NamedTuple
 from architrave.facts.api import Answer, Mount, Responder, Route, Router
 from architrave.facts.code import Definition
 from architrave.facts.deployment import SettingRead
-from architrave.facts.values import String
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 
@@ -70,14 +69,16 @@ class _Prefix(NamedTuple):
     application: Place | None
 
 
-def _starts_spring(path: str, definitions: tuple[Definition, ...]) -> bool:
-    if not path.endswith(".java"):
-        return False
-    return any(
-        decorator.name.endswith(("SpringBootApplication", "EnableAutoConfiguration"))
-        for item in definitions
-        for decorator in item.decorators
-    )
+def _boot(model: Model, path: str, definition: Definition) -> Iterator[str]:
+    """Yield the file of a class that starts a Spring application."""
+    names = ("SpringBootApplication", "EnableAutoConfiguration")
+    if path.endswith(".java") and any(decorator.name.endswith(names) for decorator in definition.decorators):
+        yield path
+
+
+def _default(model: Model, path: str, read: SettingRead) -> Iterator[tuple[Place, str]]:
+    if read.has_default and read.name:
+        yield Place(path, read.name), read.default
 
 
 def _started_by(path: str, boots: list[str]) -> str:
@@ -106,10 +107,10 @@ class Routes:
             child = self._place(path, mount.child)
             if child is not None:
                 self._mounts[child].append((self._place(path, mount.parent) or Place(path, mount.parent), mount))
-        self._defaults = {Place(path, read.name): read.default for path, read in model.each(SettingRead) if read.has_default and read.name}
+        self._defaults: dict[Place, str] = dict(model.in_each(SettingRead, _default))
         self._responders = {Place(path, responder.name): responder for path, responder in model.each(Responder)}
         services = model.services
-        boots = [path for path, is_started in model.by_file(Definition, _starts_spring).items() if is_started]
+        boots = list(dict.fromkeys(model.in_each(Definition, _boot)))
         contexts = {services.of(path): router.prefix for path, router in model.each(Router) if router.framework == "spring-context"}
         found = []
         for path, route in model.each(Route):
@@ -206,9 +207,9 @@ class Routes:
         if place is None:
             return _UNKNOWN
         owner, _, attribute = place.name.rpartition(".")
-        field = next((item for item in self._classes.fields(Place(place.path, owner)) if item.name == attribute), None)
-        if field is not None and isinstance(field.value, String):
-            return field.value.value
+        field = self._classes.field(Place(place.path, owner), attribute)
+        if field is not None and field.text is not None:
+            return field.text
         return self._defaults.get(place, self._defaults_of_fields.get(Place(place.path, attribute), _UNKNOWN))
 
     @cached_property

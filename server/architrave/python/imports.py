@@ -13,6 +13,10 @@ _LONGEST = 88  # Black's length of a line.
 
 def imported(file: File, module: str, name: str = "") -> tuple[Replacement, ...] | None:
     """Return what makes `import module`, or `from module import name`, part of the file; None where there is no place to put it."""
+    return file.once(_imported, module, name)
+
+
+def _imported(file: File, module: str, name: str) -> tuple[Replacement, ...] | None:
     known = file.all(Import)
     wanted = (module, name, name or module)
     usable = [item for item in known if not item.function and not item.is_type_only]

@@ -18,6 +18,7 @@ from architrave.language import CodeLanguage
 from architrave.languages.go.bindings import bind
 from architrave.languages.go.imports import resolve
 from architrave.languages.go.reading import read
+from architrave.parts import Shape
 from architrave.syntax import Grammar
 
 LANGUAGE = CodeLanguage(
@@ -28,4 +29,5 @@ LANGUAGE = CodeLanguage(
     bind=bind,
     read=read,
     resolve=resolve,
+    shape=Shape(start=r"(?:func|type|var|const|import|package)\b"),
 )

@@ -8,6 +8,7 @@ from architrave.language import CodeLanguage
 from architrave.languages.python.bindings import bind
 from architrave.languages.python.imports import resolve
 from architrave.languages.python.statements import read
+from architrave.parts import Shape
 from architrave.syntax import Grammar
 
 
@@ -28,4 +29,14 @@ LANGUAGE = CodeLanguage(
     bind=bind,
     read=read,
     resolve=resolve,
+    shape=Shape(
+        start=r"(?:async[ \t]+)?def\b|class\b",
+        lead="@",
+        holder=r"(?P<kind>class)[ \t]+(?P<name>\w+)",
+        opener=":",
+        member=r"(?:async[ \t]+)?def\b|class\b",
+        filler="pass",
+        comment="#",
+        block="if 1",
+    ),
 )

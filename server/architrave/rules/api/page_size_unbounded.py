@@ -332,7 +332,7 @@ def _is_own(model: Model, path: str, callee: str) -> bool:
 def _way_into(model: Model, flows: Flows, path: str, callee: str, position: int | None, keyword: str, depth: int) -> Way | None:
     """Return the calls that carry an argument from the function that a call names to a query."""
     target = model.classes.find(path, callee)
-    definition = model.classes.definition(target) if target is not None else None
+    definition = model.definition(target) if target is not None else None
     if target is None or definition is None or depth == 0:
         return None
     parameters = [item.name for item in definition.parameters if item.name not in ("self", "this", "cls")]

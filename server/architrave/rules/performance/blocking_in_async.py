@@ -205,7 +205,7 @@ from architrave.facts.messaging import Subscribe
 from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
-from architrave.model.graph import Model
+from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
@@ -218,31 +218,40 @@ _EVENT_LOOPS = ("javascript", "typescript")
 
 @rule(severity="warning", since="0.1")
 def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
-    def is_async(place: Place) -> bool:
-        if model.files.get(place.path) in _EVENT_LOOPS and place in model.routes.by_handler:
-            return True  # Node has no other thread for any handler.
-        definition = model.classes.definition(place)
-        if definition is None or _BEFORE.search(place.name) or any(item.name.endswith(".on_event") for item in definition.decorators):
-            return False  # Nothing is served yet.
-        return definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE)
+    return model.in_each(BlockingCall, _of_call, depth)
 
-    serving = {*model.routes.by_service, *(model.services.of(path) for kind in (Listen, Subscribe) for path, _ in model.each(kind))}
-    for path, blocking in model.each(BlockingCall):
-        if is_tool(path) or (model.files.get(path) in _EVENT_LOOPS and model.services.of(path) not in serving):
-            continue
-        place = Place(path, blocking.function)
-        way: tuple[Caller, ...] = ()
-        if not is_async(place):
-            found = model.calls.way_to(place, is_async, depth)
-            if found is None:
-                continue
-            way = found
-        holder = way[0].place.name if way else blocking.function
-        yield Finding(
-            model.at(path, blocking.span),
-            f"`{blocking.callee}` blocks the event loop of `{holder}`",
-            f"{blocking.function} {blocking.callee}",
-            (f"{blocking.what}" + (f"; `{blocking.instead}` does not block" if blocking.instead else ""),),
-            tuple(Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way),
-            fix(blocking.fix_title or f"Use `{blocking.instead}`", path, blocking.fix) if not way else None,
-        )
+
+def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Iterator[Finding]:
+    if is_tool(path) or (model.files.get(path) in _EVENT_LOOPS and model.services.of(path) not in model.derived(_serving)):
+        return
+    place = Place(path, blocking.function)
+    way: tuple[Caller, ...] = ()
+    if not _is_async(model, place):
+        found = model.calls.way_to(place, lambda place: _is_async(model, place), depth)
+        if found is None:
+            return
+        way = found
+    holder = way[0].place.name if way else blocking.function
+    yield Finding(
+        model.at(path, blocking.span),
+        f"`{blocking.callee}` blocks the event loop of `{holder}`",
+        f"{blocking.function} {blocking.callee}",
+        (f"{blocking.what}" + (f"; `{blocking.instead}` does not block" if blocking.instead else ""),),
+        tuple(Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way),
+        fix(blocking.fix_title or f"Use `{blocking.instead}`", path, blocking.fix) if not way else None,
+    )
+
+
+@by_value
+def _serving(model: Model) -> set[str]:
+    """The services that answer requests or messages."""
+    return {*model.routes.by_service, *(model.services.of(path) for kind in (Listen, Subscribe) for path, _ in model.each(kind))}
+
+
+def _is_async(model: Model, place: Place) -> bool:
+    if model.files.get(place.path) in _EVENT_LOOPS and place in model.routes.by_handler:
+        return True  # Node has no other thread for any handler.
+    definition = model.classes.definition(place)
+    if definition is None or _BEFORE.search(place.name) or any(name.endswith(".on_event") for name in definition.decorators):
+        return False  # Nothing is served yet.
+    return definition.is_async or definition.returns.rpartition(".")[2].startswith(_REACTIVE)

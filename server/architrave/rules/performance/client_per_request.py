@@ -240,33 +240,36 @@ _OWN = re.compile(
 
 @rule(severity="warning", since="0.1")
 def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
-    handlers = _run_for_each_request(model)
-    for path, client in model.each(Client):
-        if client.is_cached or is_tool(path) or (not client.function and not client.in_loop):
-            continue
-        place = Place(path, client.function)
-        if client.in_loop and _is_tried_again(model, path, client):
-            continue
-        way: tuple[Caller, ...] = ()
-        if place not in handlers and not client.in_loop:
-            found = model.calls.way_to(place, handlers.__contains__, depth)
-            if found is None:
-                continue
-            way = found
-        if client.in_loop and place not in handlers and not way:
-            message = f"A {client.library} client is made anew in each turn of a loop"
-        else:
-            endpoint = handlers[way[0].place if way else place][0]
-            message = f"A {client.library} client is made anew for each `{endpoint.method} {endpoint.path}`"
-        yield Finding(
-            model.at(path, client.span),
-            message,
-            f"{client.function} {client.library}",
-            related=tuple(
-                Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way
-            ),
-            fix=fix("Make it once", path, client.hoist) if not _is_its_own(model, path, client) else None,
-        )
+    return model.in_each(Client, _of_client, depth)
+
+
+def _of_client(model: Model, path: str, client: Client, depth: int) -> Iterator[Finding]:
+    if client.is_cached or is_tool(path) or (not client.function and not client.in_loop):
+        return
+    handlers = model.derived(_run_for_each_request)
+    place = Place(path, client.function)
+    if client.in_loop and _is_tried_again(model, path, client):
+        return
+    way: tuple[Caller, ...] = ()
+    if place not in handlers and not client.in_loop:
+        found = model.calls.way_to(place, handlers.__contains__, depth)
+        if found is None:
+            return
+        way = found
+    if client.in_loop and place not in handlers and not way:
+        message = f"A {client.library} client is made anew in each turn of a loop"
+    else:
+        endpoint = handlers[way[0].place if way else place][0]
+        message = f"A {client.library} client is made anew for each `{endpoint.method} {endpoint.path}`"
+    yield Finding(
+        model.at(path, client.span),
+        message,
+        f"{client.function} {client.library}",
+        related=tuple(
+            Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way
+        ),
+        fix=fix("Make it once", path, client.hoist) if not _is_its_own(model, path, client) else None,
+    )
 
 
 def _run_for_each_request(model: Model) -> dict[Place, tuple[Endpoint, ...]]:

@@ -382,70 +382,59 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from architrave.facts.code import Definition
-from architrave.facts.data import Migration, Relation, RelationAccess, Repository
+from architrave.facts.data import Migration, Query, Relation, RelationAccess, Repository
 from architrave.facts.values import Replacement
 from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
-from architrave.text import Span
 
 
 @rule(severity="warning", since="0.1")
 def n_plus_one(model: Model) -> Iterator[Finding]:
-    migrations = {path for path, _ in model.each(Migration)}
-    yield from _queries_in_loops(model, migrations)
-    yield from _relations_in_loops(model, migrations)
+    seen: set[object] = set()
+    for cause, finding in (*model.in_each(Query, _in_loop), *model.in_each(RelationAccess, _of_relation)):
+        if cause not in seen:
+            seen.add(cause)
+            yield finding
 
 
-def _queries_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
-    seen: set[tuple[str, Span, str]] = set()
-    for path, query in model.data.queries:
-        if query.loop is None or not query.keyed_by or query.kind != "select" or path in migrations:
-            continue
-        if query.keyed_by in {name.partition(".")[0] for name in query.dynamic} or not (query.tables or query.model or query.filters):
-            continue  # Tables gone through by name, or functions called: nothing that one query could ask for.
-        asked = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables)
-        cause = (path, query.loop, asked)
-        if cause in seen:
-            continue
-        seen.add(cause)
-        yield Finding(
-            model.at(path, query.span),
-            f"{f'`{asked}` is queried' if asked else 'A query runs'} once for every `{query.keyed_by}` of a loop",
-            f"{query.function}: {asked or 'query'} by {query.keyed_by}",
-            (f"for {query.keyed_by} in …", f"{query.library} query that uses {query.keyed_by}"),
-            (Related(model.at(path, query.loop), "the loop"),),
-            fix=fix("Load it with the rows", path, query.eager_fix),
-            severity=None if query.is_over_rows else "hint",
-        )
+def _in_loop(model: Model, path: str, query: Query) -> Iterator[tuple[object, Finding]]:
+    if query.loop is None or not query.keyed_by or query.kind != "select" or model.of(path, Migration):
+        return
+    if query.keyed_by in {name.partition(".")[0] for name in query.dynamic} or not (query.tables or query.model or query.filters):
+        return  # Tables gone through by name, or functions called: nothing that one query could ask for.
+    asked = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables)
+    finding = Finding(
+        model.at(path, query.span),
+        f"{f'`{asked}` is queried' if asked else 'A query runs'} once for every `{query.keyed_by}` of a loop",
+        f"{query.function}: {asked or 'query'} by {query.keyed_by}",
+        (f"for {query.keyed_by} in …", f"{query.library} query that uses {query.keyed_by}"),
+        (Related(model.at(path, query.loop), "the loop"),),
+        fix=fix("Load it with the rows", path, query.eager_fix),
+        severity=None if query.is_over_rows else "hint",
+    )
+    yield (path, query.loop, asked), finding
 
 
-def _relations_in_loops(model: Model, migrations: set[str]) -> Iterator[Finding]:
-    seen: set[tuple[str, str, str, object]] = set()
-    for path, access in model.each(RelationAccess):
-        if path in migrations:
-            continue
-        found = model.data.relation(path, access.model, access.relation)
-        if found is None or found[1].is_eager or _says_what_it_loads(model, path, access):
-            continue
-        cause = (path, access.function, f"{access.variable}.{access.relation}", access.source)
-        if cause in seen:
-            continue
-        seen.add(cause)
-        place, relation = found
-        owner = access.model.replace("()", "").rpartition(".")[2]
-        related = [Related(model.at(place, relation.span), f"`{owner}.{relation.name}` is loaded when it is read")]
-        if access.source is not None:
-            related.append(Related(model.at(path, access.source), "the query whose rows are gone through"))
-        yield Finding(
-            model.at(path, access.span),
-            f"`{access.variable}.{access.relation}` runs a query for every row of the loop",
-            f"{access.function}: {owner}.{access.relation}",
-            (f"{access.variable}.{access.relation}", f"{owner}.{relation.name} is loaded when it is read"),
-            tuple(related),
-            fix(f"Load `{access.relation}` with the rows", path, _eager(access, relation)) or _graph(model, path, access),
-        )
+def _of_relation(model: Model, path: str, access: RelationAccess) -> Iterator[tuple[object, Finding]]:
+    found = model.data.relation(path, access.model, access.relation)
+    if found is None or found[1].is_eager or model.of(path, Migration) or _says_what_it_loads(model, path, access):
+        return
+    place, relation = found
+    owner = access.model.replace("()", "").rpartition(".")[2]
+    related = [Related(model.at(place, relation.span), f"`{owner}.{relation.name}` is loaded when it is read")]
+    if access.source is not None:
+        related.append(Related(model.at(path, access.source), "the query whose rows are gone through"))
+    finding = Finding(
+        model.at(path, access.span),
+        f"`{access.variable}.{access.relation}` runs a query for every row of the loop",
+        f"{access.function}: {owner}.{access.relation}",
+        (f"{access.variable}.{access.relation}", f"{owner}.{relation.name} is loaded when it is read"),
+        tuple(related),
+        fix(f"Load `{access.relation}` with the rows", path, _eager(access, relation)) or _graph(model, path, access),
+    )
+    yield (path, access.function, f"{access.variable}.{access.relation}", access.source), finding
 
 
 def _eager(access: RelationAccess, relation: Relation) -> Iterator[Replacement]:
@@ -470,7 +459,7 @@ def _declared(model: Model, path: str, access: RelationAccess) -> tuple[Place, D
     for call in model.calls.inside(Place(path, access.function)):
         if access.source.contains(call.name_span) and access.source.end == call.name_span.end:
             target = model.classes.find(path, call.callee)
-            definition = model.classes.definition(target) if target is not None else None
+            definition = model.definition(target) if target is not None else None
             return (target, definition) if target is not None and definition is not None else None
     return None
 

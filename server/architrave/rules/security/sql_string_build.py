@@ -163,7 +163,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.facts.data import Migration
+from architrave.facts.data import Migration, Query
 from architrave.findings import Finding
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
@@ -171,15 +171,17 @@ from architrave.rule import fix, rule
 
 @rule(severity="warning", since="0.1")
 def sql_string_build(model: Model) -> Iterator[Finding]:
-    migrations = {path for path, _ in model.each(Migration)}
-    for path, query in model.data.queries:
-        if not query.dynamic or not query.is_dynamic_from_input or path in migrations:  # Nobody hands a migration anything.
-            continue
-        pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
-        yield Finding(
-            model.at(path, query.span),
-            f"{pasted} {'is' if len(query.dynamic) == 1 else 'are'} pasted into the text of a query",
-            f"{query.function or 'top of the file'}: {', '.join(query.dynamic)}",
-            (", ".join(query.dynamic), f"{query.kind} through {query.library}"),
-            fix=fix("Bind the value" if len(query.dynamic) == 1 else "Bind the values", path, query.placeholder_fix, is_safe=True),
-        )
+    return model.in_each(Query, _of_query)
+
+
+def _of_query(model: Model, path: str, query: Query) -> Iterator[Finding]:
+    if not query.dynamic or not query.is_dynamic_from_input or model.of(path, Migration):  # Nobody hands a migration anything.
+        return
+    pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
+    yield Finding(
+        model.at(path, query.span),
+        f"{pasted} {'is' if len(query.dynamic) == 1 else 'are'} pasted into the text of a query",
+        f"{query.function or 'top of the file'}: {', '.join(query.dynamic)}",
+        (", ".join(query.dynamic), f"{query.kind} through {query.library}"),
+        fix=fix("Bind the value" if len(query.dynamic) == 1 else "Bind the values", path, query.placeholder_fix, is_safe=True),
+    )

@@ -119,33 +119,45 @@ _WRITES = ("insert", "update", "delete")
 
 @rule(severity="information", since="0.1")
 def shared_persistency(model: Model) -> Iterator[Finding]:
-    writers = defaultdict(set)
-    queries = [(path, query, table) for path, query in model.each(Query) for table in model.data.tables(path, query)]
-    for path, query, table in queries:
-        if query.kind in _WRITES:
-            writers[model.services.of(path)].add(table.lower())
+    writers: dict[str, set[str]] = defaultdict(set)
+    used = set(model.in_each(Query, _used))
+    for service, table, is_written in used:
+        if is_written:
+            writers[service].add(table)
     told = set()
-    for finding, pair in _foreign_tables(model, queries, writers):
+    for finding, pair in _foreign_tables(model, {(service, table) for service, table, _ in used}, writers):
         told.add(pair)
         yield finding
-    yield from _databases(model, frozenset(service for service, tables in writers.items() if tables), told)
+    yield from _databases(model, frozenset(writers), told)
+
+
+def _used(model: Model, path: str, query: Query) -> Iterator[tuple[str, str, bool]]:
+    """Yield service, table, and whether it is written. Where the query stands is left out: while that alone changes, nothing else does."""
+    for table in model.data.tables(path, query):
+        yield model.services.of(path), table.lower(), query.kind in _WRITES
 
 
 def _foreign_tables(
-    model: Model, queries: list[tuple[str, Query, str]], writers: Mapping[str, set[str]]
+    model: Model, used: set[tuple[str, str]], writers: Mapping[str, set[str]]
 ) -> Iterator[tuple[Finding, frozenset[str]]]:
     """Services that ask for tables which they do not have, and just one other service has."""
     declared: dict[str, dict[str, Location]] = defaultdict(dict)
     for known in (*model.data.migrated.tables, *model.data.modelled.tables):
         declared[known.name.lower()].setdefault(model.services.of(known.location.path), known.location)
     owners = {service for services in declared.values() for service in services}
-    found: dict[tuple[str, str], dict[str, tuple[str, Query]]] = defaultdict(dict)
-    for path, query, table in queries:
-        service, homes = model.services.of(path), declared.get(table.lower(), {})
+    foreign: dict[tuple[str, str], str] = {}
+    for service, table in used:
+        homes = declared.get(table, {})
         if len(homes) == 1 and service not in homes and service in owners:
             owner = next(iter(homes))
             if {service, owner} <= model.services.deployed:
-                found[service, owner].setdefault(table.lower(), (path, query))
+                foreign[service, table] = owner
+    found: dict[tuple[str, str], dict[str, tuple[str, Query]]] = defaultdict(dict)
+    for path, query in model.data.queries if foreign else ():
+        for table in map(str.lower, model.data.tables(path, query)):
+            service = model.services.of(path)
+            if (service, table) in foreign:
+                found[service, foreign[service, table]].setdefault(table, (path, query))
     for (service, owner), tables in found.items():
         path, query = next(iter(tables.values()))
         names = ", ".join(f"`{table}`" for table in tables)
