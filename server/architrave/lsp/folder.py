@@ -50,7 +50,7 @@ class Folder:
         self.taken: dict[str, Taken] = {}  # The open documents as the analysis has them.
         self.sent: dict[str, list[dict[str, Any]]] = {}  # What the client shows, by path; paths without findings are left out.
         self.next_look = 0.0  # When the disk may be looked at again without need.
-        self.seconds = 0.0  # What the last look at an edit took.
+        self._seconds = [0.0] * 3  # What the last looks at an edit took.
         self.problems: tuple[str, ...] = ()
         self.seen: dict[str, tuple[Finding, ...]] = {}  # For clients that pull: what they were last told to ask for.
         self.has_been_seen = False
@@ -61,6 +61,7 @@ class Folder:
         self._settings: Settings | None = None
         self._baseline: Baseline | None = None
         self._listing: Listing | None = None
+        self._found: Mapping[str, tuple[Finding, ...]] = {}  # What was last shown.
         self._rejected: set[str] = set()  # Open paths that the settings exclude.
         self._built: dict[str, tuple[tuple[Finding, ...], bytes | None, list[dict[str, Any]]]] = {}
         self._texts: dict[str, tuple[Stat | None, Lines]] = {}
@@ -98,6 +99,7 @@ class Folder:
             exempt = {purpose for scope in self.scopes for purpose in purposes_of_folder(scope)}
             self._workspace = Workspace(config, self._baseline, (), exempt)
             self._built.clear()
+            self.look_again()
             self._rejected.clear()
             self.taken.clear()
             if self.root is not None:
@@ -227,6 +229,23 @@ class Folder:
             scan(self._workspace, Listing(self.root.resolve(), dict(files)))
 
     # Findings
+
+    @property
+    def seconds(self) -> float:
+        """What a look at an edit mostly takes."""
+        return sorted(self._seconds)[1]
+
+    def note_seconds(self, seconds: float) -> None:
+        self._seconds = [*self._seconds[1:], seconds]
+
+    def look_again(self, path: str | None = None) -> None:
+        """Take the findings of a file, or of all, for others than those that were shown: what is to be shown of them may be different."""
+        self._found = {other: found for other, found in self._found.items() if path not in (None, other)}
+
+    def others(self, findings: Mapping[str, tuple[Finding, ...]]) -> list[str]:
+        """Return the paths of which something else is found than when this was last asked."""
+        before, self._found = self._found, findings
+        return [path for path in {**before, **findings} if before.get(path) is not findings.get(path)]
 
     def snapshot(self) -> Snapshot:
         assert self._workspace is not None

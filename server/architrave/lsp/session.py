@@ -1,7 +1,7 @@
 """One connection's state: what the client can do, its folders and documents, and the analysis thread that serves them.
 
-The main thread applies edits and answers each at once with what is known, moved along; the analysis thread follows. Where looking
-at an edit is quick, the analysis answers itself; where it is not, it waits for a pause.
+The main thread applies edits, and the analysis thread looks at each. Where that has lately taken long, the main thread first answers with
+what is known, moved along, and the look waits for a pause.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-QUICK = 0.004  # Seconds; an edit that is looked at sooner needs no answer before that.
+QUICK = 0.01  # Seconds; an edit that is looked at sooner needs no answer before that.
 _SOON = 0.03  # Seconds; an edit that is looked at in this time is looked at without waiting for a pause.
 _PAUSE = (0.05, 0.25)
 # For documents that are not saved yet: by the editor's name of their language.
@@ -117,6 +117,8 @@ class Session:
                     folder.scopes = tuple(scopes)
                     fresh.append(folder)
             kept = self._settle_documents()
+        for folder in self.folders:
+            folder.look_again()
         for folder in gone:
             self.worker.submit(partial(self._withdraw, folder, kept), BACKGROUND)
         for folder in fresh:
@@ -221,8 +223,9 @@ class Session:
         if folder.state != "ready" or not document.has_published:
             self.look(folder)
             return
-        if self.client.pulls_diagnostics:
-            return  # It will ask.
+        if self.client.pulls_diagnostics:  # It will ask.
+            self.worker.later(_PAUSE[1], folder, lambda: self.show(folder, settles=True))
+            return
         if folder.seconds <= QUICK:
             self.look(folder, 0.0)
             return
@@ -258,6 +261,7 @@ class Session:
         if folder.state != "ready" or path in folder.opened:
             return
         folder.give_back(path)
+        folder.look_again(path)
         items = folder.sent.pop(path, None)
         self.show(folder)
         if items and path not in folder.sent:
@@ -282,7 +286,7 @@ class Session:
         snapshot = folder.snapshot()
         _ = snapshot.by_path
         if taken:
-            folder.seconds = perf_counter() - started
+            folder.note_seconds(perf_counter() - started)
         return snapshot
 
     def swept(self, folder: Folder) -> None:
@@ -314,8 +318,9 @@ class Session:
         for path in [path for path in folder.sent if path not in folder.opened and not folder.has_in_scope(path)]:
             del folder.sent[path]
             self._publish(folder.uri_for(path), None, [])
-        closed = [path for path in {*snapshot.by_path, *folder.sent} if path not in folder.opened and self.owns(folder, path)]
-        for path in closed:
+        for path in folder.others(snapshot.by_path):
+            if path in folder.opened or not self.owns(folder, path):
+                continue
             items = folder.built(path, snapshot.by_path.get(path, ()), self.builder(folder))
             if items != folder.sent.get(path, []):
                 self._publish(folder.uri_for(path), None, items)
