@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+_CLOSED = re.compile(rb"(?m)^\}")
 _INDENT = re.compile(rb"(?:[ \t]*\r?\n)*([ \t]+)(?=\S)")
 
 
@@ -132,7 +133,7 @@ def _of_section(section: bytes, at: int, shape: Shape, begun: Begun | None) -> l
     return [
         Part(head, b"", indent[1] + shape.filler.encode() + b"\n" + closing),
         *(Part(member, before, closing) for member in members[:-1]),
-        Part(members[-1], before),
+        Part(members[-1], before, b"" if _CLOSED.search(members[-1]) else closing),
     ]
 
 

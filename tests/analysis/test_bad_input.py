@@ -208,9 +208,9 @@ import resource
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 from architrave.analysis.extraction import extract
 for text in ("A<\\n" * 20000, "A<" * 20000, ("A<\\n" * 900 + ";\\n") * 200, "?>'" * 16000, "class A { x = " + "a <\\n" * 20000 + "b; }"):
-    print(*(fact.message for fact in extract("m.java", text.encode()).result.facts if hasattr(fact, "message")))
+    print(*(fact.message for fact in extract("m.java", text.encode()).facts if hasattr(fact, "message")))
 usual = "/** <table>\\n" + " * <tr><td>a</td></tr>\\n" * 150 + " */\\nclass A { " + "Map<K, List<Set<V>>> a = f(b < c);\\n" * 5000 + "}"
-print(*(fact.message for fact in extract("m.java", usual.encode()).result.facts if hasattr(fact, "message")))
+print(*(fact.message for fact in extract("m.java", usual.encode()).facts if hasattr(fact, "message")))
 """
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PYTHONPATH": "server"}, cwd=SHOP.parents[1]

@@ -80,10 +80,16 @@ def test_edits_of_several_files_give_what_a_fresh_read_gives(edits: list[tuple[s
         texts[path] = text[:start] + piece.encode() + text[end:]
         edited.put(path, texts[path])
         if is_looked_at:
-            _ = edited.snapshot().findings
+            assert_same(edited, texts)
+    assert_same(edited, texts)
+
+
+def assert_same(edited: Workspace, texts: dict[str, bytes]) -> None:
+    _ = edited.snapshot().findings  # The look before the pause.
     for path in texts:
         edited.settle(path)
     fresh = Workspace()
     for path, text in texts.items():
         fresh.put(path, text)
     assert edited.snapshot().findings == fresh.snapshot().findings
+    assert edited.snapshot().by_path == fresh.snapshot().by_path
