@@ -124,7 +124,7 @@ class Model:
         return self._in_each(kind, find, *options)
 
     def _in_each(self, kind: type[T], find: Callable[..., Iterable[V]], *options: Any) -> Iterator[V]:
-        key = Each(find, options)
+        key = Each(kind, find, options)
         with self._lock:
             if self._earlier is not None:
                 self._earlier.take_pieces(key)

@@ -25,8 +25,9 @@ class Under(NamedTuple):
 
 
 class Each(NamedTuple):
-    """What a function gives for each file was read."""
+    """What a function gives for each fact of a kind was read."""
 
+    kind: type
     find: Callable[..., Any]
     options: tuple[Any, ...]
 
