@@ -73,6 +73,13 @@ class Grammar:
             finally:
                 self.parser.reset()  # It would go on where it was stopped.
 
+    @cached_property
+    def kinds(self) -> dict[int, str]:
+        """The named kinds of node by number; a name may have several."""
+        language = self.language
+        numbers = (number for number in range(language.node_kind_count) if language.node_kind_is_named(number))
+        return {**{number: language.node_kind_for_id(number) or "" for number in numbers}, _ERROR: "ERROR"}
+
     def query(self, source: str) -> Query:
         return Query(self.language, source)
 
@@ -85,13 +92,9 @@ def by_kind(grammar: Grammar, handlers: Mapping[str, T], otherwise: T | None = N
 
     `otherwise` is for the named kinds that are neither in `handlers` nor in `leaves`.
     """
-    language = grammar.language
     none = frozenset(leaves)
     found: dict[int, T] = {}
-    for number in (*range(language.node_kind_count), _ERROR):
-        if number != _ERROR and not language.node_kind_is_named(number):
-            continue
-        kind = "ERROR" if number == _ERROR else language.node_kind_for_id(number) or ""
+    for number, kind in grammar.kinds.items():
         handler = handlers.get(kind) or (None if kind in none else otherwise)
         if handler is not None:
             found[number] = handler
