@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def facts(text: str, kind: type[T], path: str = "src/a.ts") -> list[T]:
-    return [fact for fact in extract(path, text.encode()).result.facts if isinstance(fact, kind)]
+    return [fact for fact in extract(path, text.encode()).facts if isinstance(fact, kind)]
 
 
 def test_parameters_are_known_where_a_function_is_one_expression() -> None:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 State = Literal["new", "indexing", "ready", "stopped", "refused"]
 Progress = Callable[[int, int], None]
 
+_NOT_SHOWN = object()  # Stands for what a file had, so that anything that it has now is something else.
+
 
 class Folder:
     """`root` is the folder of the configuration, or what was opened where there is none; all that lies in it is joined.
@@ -61,7 +63,7 @@ class Folder:
         self._settings: Settings | None = None
         self._baseline: Baseline | None = None
         self._listing: Listing | None = None
-        self._found: Mapping[str, tuple[Finding, ...]] = {}  # What was last shown.
+        self._found: Mapping[str, object] = {}  # What was last shown, by path.
         self._rejected: set[str] = set()  # Open paths that the settings exclude.
         self._built: dict[str, tuple[tuple[Finding, ...], bytes | None, list[dict[str, Any]]]] = {}
         self._texts: dict[str, tuple[Stat | None, Lines]] = {}
@@ -240,7 +242,8 @@ class Folder:
 
     def look_again(self, path: str | None = None) -> None:
         """Take the findings of a file, or of all, for others than those that were shown: what is to be shown of them may be different."""
-        self._found = {other: found for other, found in self._found.items() if path not in (None, other)}
+        again = {*self._found, *self.sent} if path is None else {path}
+        self._found = {**self._found, **dict.fromkeys(again, _NOT_SHOWN)}
 
     def others(self, findings: Mapping[str, tuple[Finding, ...]]) -> list[str]:
         """Return the paths of which something else is found than when this was last asked."""
