@@ -3,7 +3,8 @@
 ## Why it matters
 An event loop serves all requests of a process on one thread. While one handler sleeps, reads a file or waits for a synchronous client,
 every other request of that process waits too: a call of 200 ms caps the whole process at five requests a second, and health checks
-time out although the machine is idle. A package of Node that serves nothing, such as a tool for the command line, is not judged.
+time out although the machine is idle. A package of Node that serves nothing, such as a tool for the command line, is not judged, nor is
+what runs before the server listens.
 
 ## Example
 
@@ -208,6 +209,7 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
+from architrave.text import Span
 
 _REACTIVE = ("Mono<", "Flux<", "CompletionStage<", "Uni<", "Multi<")
 _BEFORE = re.compile(
@@ -231,10 +233,12 @@ def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Ite
         if found is None:
             return
         way = found
-    holder = way[0].place.name if way else blocking.function
+    holder, span = (way[0].place, way[0].call.span) if way else (place, blocking.span)
+    if _is_before_listening(model, holder, span, depth):
+        return
     yield Finding(
         model.at(path, blocking.span),
-        f"`{blocking.callee}` blocks the event loop of `{holder}`",
+        f"`{blocking.callee}` blocks the event loop of `{holder.name}`",
         f"{blocking.function} {blocking.callee}",
         (f"{blocking.what}" + (f"; `{blocking.instead}` does not block" if blocking.instead else ""),),
         tuple(Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way),
@@ -246,6 +250,15 @@ def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Ite
 def _serving(model: Model) -> set[str]:
     """The services that answer requests or messages."""
     return {*model.routes.by_service, *(model.services.of(path) for kind in (Listen, Subscribe) for path, _ in model.each(kind))}
+
+
+def _is_before_listening(model: Model, place: Place, span: Span, depth: int) -> bool:
+    """Whether a place in a function is passed before that function listens, or before all that call it do."""
+    listens = [listen.span for listen in model.of(place.path, Listen) if listen.function == place.name]
+    if listens:
+        return any(listen.chunk != span.chunk or span.start < listen.start for listen in listens)
+    callers = model.calls.callers(place) if depth and place not in model.routes.by_handler else ()
+    return bool(callers) and all(_is_before_listening(model, caller.place, caller.call.span, depth - 1) for caller in callers)
 
 
 def _is_async(model: Model, place: Place) -> bool:
