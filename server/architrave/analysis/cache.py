@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LARGEST = 512 * 1024 * 1024  # Bytes of rows; the longest unused go when there are more.
+_PATIENCE = 15.0  # Seconds to wait for another process: a slow disk can take some for the first tables.
 _FRESH = 2_000_000_000  # Nanoseconds in which a file may change again without a new time of change.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
@@ -78,11 +79,23 @@ class Cache:
             self._give_up(error)
 
     def _opened(self) -> sqlite3.Connection:
+        """Open the file, with patience: where two processes make it at once, SQLite tells one of them at once that it is locked."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return self._opened_at_once()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > end:
+                    raise
+            time.sleep(0.02)
+
+    def _opened_at_once(self) -> sqlite3.Connection:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.touch(mode=0o600)  # Facts hold literals of the code: nobody else is to read them.
-        database = sqlite3.connect(self.path, timeout=3, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         try:
-            database.execute("PRAGMA journal_mode=WAL")
+            if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # To set it again would need the file for itself.
+                database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
             database.execute("PRAGMA mmap_size=268435456")
             database.executescript(_TABLES)
