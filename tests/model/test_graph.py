@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
+
+from architrave.analysis.extraction import extract
+from architrave.analysis.filefacts import FileFacts
 from architrave.analysis.workspace import Workspace
 from architrave.facts.api import HttpCall
 from architrave.facts.code import Call, Definition
@@ -107,3 +111,24 @@ def test_what_has_moved_and_then_changed_has_changed() -> None:
     put(workspace, one=text.replace("a = 1", "a = 11"))  # The call has moved, and nobody asks.
     changed = text.replace("a = 1", "a = 11").replace("g(x)", "h(g(x))")
     assert put(workspace, one=changed).derived(twice) == 2 * changed.index("g(x)")
+
+
+def test_callers_are_looked_for_only_where_their_name_is_mentioned(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"one": ONE, "other": OTHER, "third": OTHER.replace("def other", "def third"), "fourth": "def fourth(url):\n    print(url)\n"}
+    workspace = Workspace()
+    for name, text in texts.items():
+        workspace.load(FileFacts.unpack(f"{name}.py", extract(f"{name}.py", text.encode()).pack()))
+    decoded: list[str] = []
+    real = FileFacts.of
+
+    def of(file: FileFacts, kind: type) -> tuple[object, ...]:
+        if kind is Call:
+            decoded.append(file.path)
+        return real(file, kind)
+
+    monkeypatch.setattr(FileFacts, "of", of)
+    model = workspace.snapshot().model
+    assert [caller.place.name for caller in model.calls.callers(Place("one.py", "one"))] == ["other", "third"]
+    assert set(decoded) == {"other.py", "third.py"}
+    model = put(workspace, fourth="from one import one\n\n\ndef fourth(url):\n    one(url)\n", third="x = 1\n")
+    assert [caller.place.name for caller in model.calls.callers(Place("one.py", "one"))] == ["fourth", "other"]

@@ -235,6 +235,11 @@ class FileFacts:
             groups = {0: self.of(kind)}
         return groups
 
+    def may_mention(self, kind: type, text: str) -> bool:
+        """Whether a fact of a kind may have a text in it. To say no, nothing is decoded."""
+        packed = self._packed.get(kind.__name__)
+        return packed is None or kind in self._decoded or text.encode("utf-8", "surrogatepass") in bytes(packed)
+
     def is_same(self, kind: type, other: FileFacts) -> bool:
         """Whether two versions of a file have the same facts of a kind."""
         mine, theirs = self._packed.get(kind.__name__), other._packed.get(kind.__name__)

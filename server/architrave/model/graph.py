@@ -17,7 +17,7 @@ from architrave.facts.api import HttpCall
 from architrave.facts.code import Definition, Import
 from architrave.facts.data import Query
 from architrave.facts.messaging import CacheOperation, Publish, Subscribe
-from architrave.model.pieces import Answer, Each, Groups, Index, InFile, Pieces, Under
+from architrave.model.pieces import Answer, Each, Groups, Index, InFile, Pieces, Under, Written
 from architrave.text import Location, Span
 
 if TYPE_CHECKING:
@@ -37,13 +37,11 @@ Read = Any  # A kind of fact in all files, a view, or one of `InFile`, `Under`, 
 Resolved = tuple[tuple[Import, str], ...]  # The imports of a file that lead to a file or folder of the workspace, and where.
 
 
-class FactsOfKind(Protocol):
+class FactsOfKind(Written, Protocol):
     """The facts of one kind by path, in the order of paths."""
 
-    def __iter__(self) -> Iterator[str]: ...
     def items(self) -> Iterable[tuple[str, tuple[Any, ...]]]: ...
     def get(self, path: str, otherwise: tuple[Any, ...], /) -> tuple[Any, ...]: ...
-    def groups(self, path: str) -> Groups: ...
 
 
 # Kinds of fact that may stand on what a name of another file is.
@@ -177,15 +175,15 @@ class Model:
         value: V = known[1]
         return value
 
-    def under(self, kind: type[T], build: Callable[[str, tuple[T, ...]], Mapping[Any, V]], key: Any) -> list[V]:
+    def under(self, kind: type[T], build: Callable[[str, tuple[T, ...]], Mapping[str, V]], key: str) -> list[V]:
         """Return what there is of the facts of a kind under a key, by path. `build(path, facts)` gives what some facts of a file have
-        under each key."""
+        under each key, which stands in one of these facts as it is: files that do not mention it are not looked into."""
         with self._lock:
             if self._earlier is not None:
                 self._earlier.take_index(build)
             index = self._indexes.get(build)
             if index is None:
-                index = self._indexes[build] = Index(kind, build, {path: self._groups(kind, path) for path in self._facts.get(kind, ())})
+                index = self._indexes[build] = Index(kind, build, self._facts.get(kind, _NO_FACTS))
             read = Under(build, key)
             self._trace.add(read)
             found = self._found.get(read)
@@ -327,6 +325,9 @@ def _of_known(model: Model, path: str, fact: Any, find: Callable[..., Iterable[V
 class _NoFacts(dict[str, tuple[Any, ...]]):
     def groups(self, path: str) -> Groups:
         return {}
+
+    def may_mention(self, path: str, text: str) -> bool:
+        return False
 
 
 _NO_FACTS = _NoFacts()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 _OPENED = 64  # Files that an index has anew before it is put together again.
 
@@ -123,33 +124,58 @@ def _put(items: dict[str, Any], path: str, value: Any) -> None:
 Build = Callable[[str, tuple[Any, ...]], Mapping[Any, Any]]
 
 
-class Index:
-    """Values by key. `build(path, facts)` gives those of the facts of a group."""
+class Written(Protocol):
+    """The facts of one kind by path, in the order of paths."""
 
-    def __init__(self, kind: type, build: Build, groups: Mapping[str, Groups]) -> None:
+    def __iter__(self) -> Iterator[str]: ...
+    def groups(self, path: str) -> Groups: ...
+    def may_mention(self, path: str, text: str) -> bool: ...
+
+
+class Index:
+    """Values by key. `build(path, facts)` gives those of the facts of a group; each fact has its keys written in it.
+
+    A file is looked into when a key that it mentions is first asked for: most files of a workspace never are. What is so filled in is the
+    same whoever does it, so that the versions of an index, and threads, may share it.
+    """
+
+    def __init__(self, kind: type, build: Build, facts: Written) -> None:
         self.kind = kind
         self.build = build
-        self._files = {path: _NOTHING.changed(build, path, items) for path, items in groups.items()}
-        self._paths = _paths(self._files)
+        self._facts = facts
+        self._files: dict[str, _Indexed] = {}
+        self._paths: dict[str, dict[str, None]] = defaultdict(dict)
+        self._asked: dict[str, None] = {}
         self._anew: dict[str, _Indexed] = {}
 
-    def get(self, key: Any) -> list[Any]:
+    def get(self, key: str) -> list[Any]:
         """Return what there is under a key, in the order of paths and then of the file."""
-        found = [(path, self._files[path]) for path in self._paths.get(key, ()) if path not in self._anew]
-        if self._anew:
-            found = sorted((*found, *((path, file) for path, file in self._anew.items() if key in file.values)), key=_path)
-        return [value for _, file in found for value in file.get(key)]
+        if key not in self._asked:
+            for path in self._facts:
+                if path not in self._files and self._facts.may_mention(path, key):
+                    self._read(path)
+            self._asked[key] = None
+        found = [(path, self._files[path]) for path in list(self._paths.get(key, ())) if path not in self._anew]
+        found += ((path, file) for path, file in self._anew.items() if key in file.values)
+        return [value for _, file in sorted(found, key=_path) for value in file.get(key)]
 
-    def changed(self, path: str, groups: Groups) -> tuple[Index, set[Any]]:
+    def _read(self, path: str) -> _Indexed:
+        file = self._files.get(path)
+        if file is None:
+            file = self._files[path] = _NOTHING.changed(self.build, path, self._facts.groups(path))
+            for key in file.values:
+                self._paths[key][path] = None
+        return file
+
+    def changed(self, path: str, groups: Groups) -> tuple[Index, set[str]]:
         """Return the index with other facts of a file, and the keys under which there is something else then."""
-        old = self._anew.get(path) or self._files.get(path, _NOTHING)
+        old = self._anew.get(path) or self._read(path)
         new = old.changed(self.build, path, groups)
-        index = Index.__new__(Index)
-        index.kind, index.build = self.kind, self.build
-        index._files, index._paths, index._anew = self._files, self._paths, {**self._anew, path: new}
+        index = copy(self)
+        index._anew = {**self._anew, path: new}
         if len(index._anew) > _OPENED:
             index._files = {**self._files, **index._anew}
-            index._paths, index._anew = _paths(index._files), {}
+            index._paths, index._asked, index._anew = _paths(index._files), dict(self._asked), {}
         return index, {key for key in new.touched if list(old.get(key)) != list(new.get(key))}
 
 
@@ -192,9 +218,9 @@ def _path(entry: tuple[str, _Indexed]) -> str:
     return entry[0]
 
 
-def _paths(files: Mapping[str, _Indexed]) -> dict[Any, list[str]]:
-    found: dict[Any, list[str]] = defaultdict(list)
+def _paths(files: Mapping[str, _Indexed]) -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = defaultdict(dict)
     for path, file in files.items():
         for key in file.values:
-            found[key].append(path)
-    return dict(found)
+            found[key][path] = None
+    return found
