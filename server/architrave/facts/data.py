@@ -151,7 +151,7 @@ class MigrationOperation(Struct, frozen=True, tag=True, tag_field="fact", array_
     if_exists: bool = False
     statement_span: Span | None = None
     is_transactional: bool | None = None  # None: as its migration is.
-    fix: tuple[Replacement, ...] = ()  # Makes this one step harmless.
+    fix: tuple[Replacement, ...] = ()  # Makes this one step harmless; `{index}` in it is the index that a constraint is to stand on.
     is_fixed_outside: bool = False  # `fix` takes the step out of the transaction of its migration, too.
     writing: str = ""  # How the file would write a step in SQL, a literal in the place of `{}`: `op.execute({})`; "" where it could not.
 

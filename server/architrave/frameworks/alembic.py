@@ -338,8 +338,7 @@ def _is_in_autocommit(step: _Step) -> bool:
 
 def _concurrent_fix(step: _Step, is_concurrent: bool) -> dict[str, Any]:
     """Return the edits that build or drop an index beside running writes, for a step straight in the body of its function."""
-    blocks = step.file.enclosing(step.call.span)
-    if is_concurrent or step.batch_table or not step.call.arguments or any(block.kind != "function" for block in blocks):
+    if is_concurrent or not _is_plain(step):
         return {}
     block = Replacement(step.call.span.before, "with op.get_context().autocommit_block():\n        ")
     return {"fix": (block, additions.keyword(step.call, "postgresql_concurrently=True")), "is_fixed_outside": True}
@@ -358,15 +357,32 @@ def _create_foreign_key(step: _Step) -> Iterator[MigrationOperation]:
             columns=columns,
             to=target,
             to_columns=_names(step.value("remote_cols", 4 - step.shift)),
-            is_valid=not _is_true(step.value("postgresql_not_valid")),
+            **_validated(step),
         )
+
+
+def _validated(step: _Step) -> dict[str, Any]:
+    """Say whether a constraint is checked at once, and what has it checked later, for a step straight in the body of its function."""
+    if _is_true(step.value("postgresql_not_valid")):
+        return {"is_valid": False}
+    if not _is_plain(step):
+        return {}
+    return {"fix": (additions.keyword(step.call, "postgresql_not_valid=True"),), "writing": _WRITING}
+
+
+def _is_plain(step: _Step) -> bool:
+    blocks = step.file.enclosing(step.call.span)
+    return not step.batch_table and bool(step.call.arguments) and all(block.kind == "function" for block in blocks)
 
 
 def _create_unique(step: _Step) -> Iterator[MigrationOperation]:
     table = step.table(1)
     if table:
         columns = _names(step.value("columns", 2 - step.shift))
-        yield step.made("add_unique", table, name=step.text("constraint_name", 0), columns=columns, is_unique=True)
+        name = step.text("constraint_name", 0)
+        has_options = any(item.name not in ("", "constraint_name", "table_name", "columns") for item in step.call.arguments)
+        writing = _WRITING if _is_plain(step) and not has_options else ""
+        yield step.made("add_unique", table, name=name, columns=columns, is_unique=True, writing=writing)
 
 
 def _create_primary_key(step: _Step) -> Iterator[MigrationOperation]:
@@ -387,7 +403,7 @@ def _create_check(step: _Step) -> Iterator[MigrationOperation]:
             name=step.text("constraint_name", 0),
             column=column,
             definition=condition,
-            is_valid=not _is_true(step.value("postgresql_not_valid")),
+            **_validated(step),
         )
 
 

@@ -22,6 +22,7 @@ framework = Framework("django-migrations", languages=("python",), modules=("djan
 _KEYS = frozenset({"ForeignKey", "OneToOneField"})
 _WITHOUT_COLUMN = frozenset({"ManyToManyField", "GenericRelation"})
 _DEPTH = 3
+_WRITING = "migrations.RunSQL({}, migrations.RunSQL.noop),"
 
 
 @framework.file
@@ -135,6 +136,8 @@ class _Reader:
                     yield from self.index(step, table, item)
 
     def together(self, step: _Step, table: str, listed: Value | None, kind: str) -> Iterator[MigrationOperation]:
+        if isinstance(listed, Invocation) and listed.callee == "set" and listed.arguments:  # As older versions write it.
+            listed = listed.arguments[0].value
         if not isinstance(listed, Sequence):
             return
         groups = listed.items if any(isinstance(item, Sequence) for item in listed.items) else (listed,)
@@ -211,7 +214,7 @@ class _Reader:
             column=name,
             columns=(name,),
             is_nullable=is_nullable,
-            writing="migrations.RunSQL({}, migrations.RunSQL.noop),",
+            writing=_WRITING,
         )
         if _is_true(named.get("unique")):
             yield self.made(step, "add_unique", table, columns=(name,), is_unique=True, definition="altered")
@@ -243,9 +246,12 @@ class _Reader:
         columns = tuple(name.lstrip("-") for field in _items(inner.get("fields"), self.file) if (name := text(field)))
         name = inner.text("name")
         if kind == "UniqueConstraint":
-            yield self.made(step, "add_unique", table, columns=columns, name=name, is_unique=True)
+            is_partial = "condition" in inner.named
+            yield self.made(step, "add_unique", table, columns=columns, name=name, is_unique=True, is_partial=is_partial)
         elif kind == "CheckConstraint":
-            yield self.made(step, "add_check", table, name=name)
+            is_valid = not step.value.callee.endswith("NotValid")
+            edits = self.renaming(step, "AddConstraint", "AddConstraintNotValid") if is_valid else ()
+            yield self.made(step, "add_check", table, name=name, is_valid=is_valid, fix=edits, writing=_WRITING)
         elif kind.endswith("Index"):
             is_concurrent = step.value.callee.endswith("Concurrently")
             yield self.made(
@@ -273,15 +279,21 @@ class _Reader:
 
     def concurrent_fix(self, step: _Step, is_concurrent: bool, name: str) -> dict[str, Any]:
         """Return the edit that names the concurrent operation in place of `migrations.AddIndex`."""
-        imports = imported(self.file, "django.contrib.postgres.operations", name)
-        if is_concurrent or imports is None or step.value.callee != f"django.db.migrations.{name.removesuffix('Concurrently')}":
-            return {}
+        return {} if is_concurrent else {"fix": self.renaming(step, name.removesuffix("Concurrently"), name)}
+
+    def renaming(self, step: _Step, old: str, new: str) -> tuple[Replacement, ...]:
+        """Return the edits that name an operation of PostgreSQL in place of `migrations.…`."""
+        imports = imported(self.file, "django.contrib.postgres.operations", new)
+        if imports is None or step.value.callee != f"django.db.migrations.{old}":
+            return ()
         start = step.value.span.start
-        written = f"migrations.{name.removesuffix('Concurrently')}"
-        return {"fix": (Replacement(Span(start, start + len(written), step.value.span.chunk), name), *imports)}
+        return (Replacement(Span(start, start + len(f"migrations.{old}"), step.value.span.chunk), new), *imports)
 
     def remove_constraint(self, step: _Step) -> Iterator[MigrationOperation]:
         yield self.made(step, "drop_constraint", self.table(step.text("model_name")), name=step.text("name"))
+
+    def validate_constraint(self, step: _Step) -> Iterator[MigrationOperation]:
+        yield self.made(step, "validate_constraint", self.table(step.text("model_name")), name=step.text("name"))
 
     def unique_together(self, step: _Step) -> Iterator[MigrationOperation]:
         yield from self.together(step, self.table(step.text("name")), step.get("unique_together"), "add_unique")
@@ -320,6 +332,8 @@ _KINDS: dict[str, tuple[tuple[str, ...], _Read]] = {
     "RemoveIndex": (("model_name", "name"), _Reader.remove_index),
     "RemoveIndexConcurrently": (("model_name", "name"), _Reader.remove_index),
     "AddConstraint": (("model_name", "constraint"), _Reader.add_index),
+    "AddConstraintNotValid": (("model_name", "constraint"), _Reader.add_index),
+    "ValidateConstraint": (("model_name", "name"), _Reader.validate_constraint),
     "RemoveConstraint": (("model_name", "name"), _Reader.remove_constraint),
     "AlterUniqueTogether": (("name", "unique_together"), _Reader.unique_together),
     "RunSQL": (("sql", "reverse_sql"), _Reader.run_sql),

@@ -308,6 +308,8 @@ def migration(definition: Definition, file: File) -> Iterator[Fact]:
         first = given(call, 0)
         writing = f"await {call.receiver}.query({{}});"
         if call.callee.endswith(".query") and isinstance(first, String | Template):
+            if "\n" in (text(first) or ""):  # A line of code would land in the middle of it.
+                writing = ""
             operations.extend(replace(item, writing=writing) for item in _written(first, file, function))
         else:
             operations.extend(replace(item, writing=writing, statement_span=call.span) for item in _operation(call, file))
@@ -384,6 +386,11 @@ def _operation(call: Call, file: File) -> Iterator[MigrationOperation]:
             span, "add_foreign_key", table, columns=keys(options.get("columnNames")), to=text(options.get("referencedTableName")) or "",
             to_columns=keys(options.get("referencedColumnNames")), name=text(options.get("name")) or "",
         )  # fmt: skip
+    elif name == "createUniqueConstraint" and table and isinstance(options, Mapping):
+        columns = keys(options.get("columnNames"))
+        yield MigrationOperation(span, "add_unique", table, columns=columns, name=text(options.get("name")) or "", is_unique=True)
+    elif name == "createCheckConstraint" and table and isinstance(options, Mapping):
+        yield MigrationOperation(span, "add_check", table, name=text(options.get("name")) or "")
 
 
 def _created(options: Mapping, span: Span) -> Iterator[MigrationOperation]:

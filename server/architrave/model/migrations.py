@@ -17,7 +17,7 @@ from architrave.facts.values import Replacement
 from architrave.model.engines import Engines, plain
 from architrave.model.graph import Model
 from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex, SchemaTable
-from architrave.text import FILE_START, Location
+from architrave.text import FILE_START, Location, Span
 
 _OUTSIDE = (Replacement(FILE_START, "-- no-transaction\n"),)  # sqlx runs each file in a transaction, unless it begins so.
 _RELEASE = re.compile(r"v?\d+([._]\d+)*")  # Folders of `1.4/` are followed by those of `1.5/`.
@@ -36,7 +36,7 @@ class Step(NamedTuple):
     """A step of a migration as it meets the schema. `is_new_table`: the same migration makes its table.
 
     `before` is the column as it was, for a step that changes one; `table` the table, for a step of one that was seen. `has_check`
-    tells that a validated CHECK already keeps NULL out of the column.
+    tells that a validated CHECK already keeps NULL out of the column, `is_unique` that its columns are unique already.
     """
 
     file: MigrationFile
@@ -45,6 +45,27 @@ class Step(NamedTuple):
     before: SchemaColumn | None
     table: SchemaTable | None
     has_check: bool
+    is_unique: bool
+
+    @property
+    def statement(self) -> Span:
+        """Where the whole statement or call stands that the step is part of."""
+        return self.operation.statement_span or self.operation.span
+
+    def written(self, *statements: str) -> list[str]:
+        """Return SQL as steps of the migration's own language; nothing where it has no way to write them."""
+        if self.file.path.endswith(".sql"):
+            return [f"{statement};" for statement in statements]
+        quote = "'" if any('"' in statement for statement in statements) else '"'
+        return [self.operation.writing.replace("{}", f"{quote}{statement}{quote}") for statement in statements if self.operation.writing]
+
+    def followed_by(self, *lines: str) -> Replacement:
+        """Return what adds lines, as the file writes its steps, after the statement."""
+        if self.file.path.endswith(".sql"):  # The last of them ends with the semicolon that is there.
+            return Replacement(self.statement.after, ";\n" + "\n".join(lines).removesuffix(";"))
+        if self.file.migration.tool == "django":  # An item of a list, which may have no comma behind it.
+            return Replacement(self.statement.after, f",\n        {lines[-1].removesuffix(',')}")
+        return Replacement(self.statement, "\n".join(lines), "after")
 
 
 class Migrations:
@@ -147,7 +168,8 @@ class Fold:
             if operation.kind == "drop_index" and not name:
                 table = self._with_index(operation.name)
                 name = table.name.lower() if table is not None else ""
-            yield Step(file, operation, name in made, before, table, has_check)
+            is_unique = table is not None and table.is_unique(operation.columns)
+            yield Step(file, operation, name in made, before, table, has_check, is_unique)
             self._take(operation, location, table)
             if operation.kind == "add_foreign_key" and file.migration.tool == "django":  # It makes the index too.
                 self.tables[name].indexes.append(SchemaIndex(operation.columns, location))
@@ -157,15 +179,15 @@ class Fold:
         if operation.kind == "create_table" and operation.to:
             self.known_as[operation.table.lower()] = operation.to
         table = self.known_as.get(operation.table.lower(), operation.table)
-        column, to = operation.column, operation.to
-        if column and migration.tool == "django" and operation.kind != "add_column":
+        column, columns, to = operation.column, operation.columns, operation.to
+        if migration.tool == "django" and operation.kind != "add_column":
             known = self.tables.get(table.lower())
-            if known is not None and known.column(column) is None and known.column(f"{column}_id") is not None:
+            columns = tuple(_key(known, name) for name in columns)
+            if column and _key(known, column) != column:
                 column = f"{column}_id"
                 to = f"{to}_id" if operation.kind == "rename_column" else to
-        if table == operation.table and column == operation.column:
+        if (table, column, columns) == (operation.table, operation.column, operation.columns):
             return operation
-        columns = (column,) if operation.columns == (operation.column,) else operation.columns
         return msgspec.structs.replace(operation, table=table, column=column, columns=columns, to=to)
 
     def _take(self, operation: MigrationOperation, location: Location, table: SchemaTable | None) -> None:
@@ -275,6 +297,12 @@ class Fold:
             (table for table in self.tables.values() if any(index.name.lower() == wanted for index in table.indexes)),
             None,
         )
+
+
+def _key(table: SchemaTable | None, name: str) -> str:
+    """Return the column of a field of Django: that of a key ends with `_id`."""
+    is_key = table is not None and table.column(name) is None and table.column(f"{name}_id") is not None
+    return f"{name}_id" if is_key else name
 
 
 _COLUMN_STEPS = frozenset({"add_column", "drop_column", "rename_column", "alter_type", "set_not_null", "drop_not_null", "set_default"})

@@ -70,6 +70,11 @@ class SchemaTable:
         sorted_by = [*(index.columns for index in self.indexes), self.primary_key]
         return any({name.lower() for name in names[: len(wanted)]} == wanted for names in sorted_by)
 
+    def is_unique(self, columns: Iterable[str]) -> bool:
+        """Whether a unique constraint or index says that no two rows have the same values in these columns."""
+        wanted = {name.lower() for name in columns}
+        return bool(wanted) and any(index.is_unique and {name.lower() for name in index.columns} == wanted for index in self.indexes)
+
     def column(self, name: str) -> SchemaColumn | None:
         return self.columns.get(name.lower())
 

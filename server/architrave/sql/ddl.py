@@ -25,6 +25,7 @@ _STABLE = frozenset(
     """now current_timestamp current_date current_time localtimestamp transaction_timestamp statement_timestamp timezone
     to_timestamp current_user json_build_object jsonb_build_object json_array array date datetime strftime lower upper""".split()  # noqa: SIM905
 )
+_AFTER_UNIQUE = frozenset({"deferrable", "not", "initially"})
 _ROWS = frozenset({"insert", "update", "delete", "truncate", "replace", "merge"})
 _POSTGRESQL = re.compile(
     r"\b(?:concurrently|(?:big|small)?serial|jsonb|timestamptz|bytea|plpgsql|tsvector|double\s+precision|not\s+valid"
@@ -275,6 +276,8 @@ class _Reader:
         kind = part.skip().text
         where = span or Span(part.tokens[start].start, part.tokens[part.end - 1].end)
         is_valid = not any(self.has(part, at, "not", "valid") for at in range(part.at, part.end))
+        # NOT VALID is for what stands after ADD: in CREATE TABLE there are no rows yet.
+        not_valid = (Replacement(span.after, " NOT VALID"),) if span is not None and is_valid else ()
         if kind == "primary":
             part.take("key")
             yield self.made("add_primary_key", table, where, name=name, columns=self.named_columns(part))
@@ -286,8 +289,12 @@ class _Reader:
                 return
             if part.token.kind in ("word", "quoted") and part.token.text != "nulls":
                 name = part.name()
-            part.take("nulls", "not", "distinct")
-            yield self.made("add_unique", table, where, name=name, columns=self.named_columns(part), is_unique=True)
+            is_plain = not part.take("nulls", "not", "distinct")
+            list_start = part.token.start
+            columns = self.named_columns(part)
+            is_plain = is_plain and bool(columns) and (part.is_at_end or part.sees_any(_AFTER_UNIQUE))
+            fix = (Replacement(Span(list_start, part.last.end), "USING INDEX {index}"),) if is_plain and span is not None else ()
+            yield self.made("add_unique", table, where, name=name, columns=columns, is_unique=True, fix=fix)
         elif kind == "foreign":
             part.take("key")
             if not part.sees("("):
@@ -308,6 +315,7 @@ class _Reader:
                 to=target,
                 to_columns=to_columns,
                 is_valid=is_valid,
+                fix=not_valid,
             )
         elif kind == "check":
             inside_check = part.group()
@@ -316,7 +324,8 @@ class _Reader:
             )
             match = re.fullmatch(r'\W*([\w]+)"?\s+is\s+not\s+null\W*', text.strip(), re.IGNORECASE)
             column = match[1].lower() if match else ""
-            yield self.made("add_check", table, where, name=name, column=column, definition=" ".join(text.split()), is_valid=is_valid)
+            text = " ".join(text.split())
+            yield self.made("add_check", table, where, name=name, column=column, definition=text, is_valid=is_valid, fix=not_valid)
         elif kind in ("key", "index", "fulltext", "spatial"):
             if part.token.text in ("key", "index"):
                 part.skip()

@@ -351,7 +351,7 @@ from architrave.model.graph import Model
 from architrave.model.migrations import Step
 from architrave.model.schema import quoted
 from architrave.rule import fix, rule
-from architrave.text import Location, Span
+from architrave.text import Location
 
 _COMMENTS = {"sql": "--", "python": "#"}
 
@@ -401,25 +401,20 @@ def _added_nullable(model: Model, step: Step, engine: str) -> Fix | None:
     operation, path = step.operation, step.file.path
     if not operation.fix or operation.has_default:
         return None
-    checked = _written(step, _check(step)) if engine == "postgresql" else []
+    checked = step.written(_check(step)) if engine == "postgresql" else []
     rest = "validates the constraint and sets NOT NULL" if checked else "sets NOT NULL"
     mark = _COMMENTS.get(model.files.get(path, ""), "//")
     hint = f"{mark} Fill `{operation.column}` in batches. A later migration {rest}."
     title = "Add it nullable, with a CHECK for new rows" if checked else "Add it nullable"
     if checked and path.endswith(".sql"):
-        return fix(title, path, (*operation.fix, _next(step, hint, *checked)))
-    return fix(title, path, (*operation.fix, Replacement(_statement(step), "\n".join((*checked, hint)), "after")))
-
-
-def _next(step: Step, *lines: str) -> Replacement:
-    """Return what adds lines of SQL after a statement; the last of them ends with the semicolon that is there."""
-    return Replacement(_statement(step).after, ";\n" + "\n".join(lines).removesuffix(";"))
+        return fix(title, path, (*operation.fix, step.followed_by(hint, *checked)))
+    return fix(title, path, (*operation.fix, Replacement(step.statement, "\n".join((*checked, hint)), "after")))
 
 
 def _checked_first(step: Step) -> Fix | None:
     table, name = quoted(step.operation.table), _constraint(step)
-    before = _written(step, _check(step), f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
-    after = _written(step, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    before = step.written(_check(step), f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+    after = step.written(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     outside: tuple[Replacement, ...] = ()
     if not before:
         return None
@@ -429,18 +424,8 @@ def _checked_first(step: Step) -> Fix | None:
         outside = step.file.migration.transaction_fix
         if not outside:  # The lock that adds the constraint would be held while the table is read.
             return None
-    if step.file.path.endswith(".sql"):
-        last = _next(step, *after)
-    elif step.file.migration.tool == "django":  # An item of a list, which may have no comma behind it.
-        last = Replacement(_statement(step).after, f",\n        {after[0].removesuffix(',')}")
-    else:
-        last = Replacement(_statement(step), after[0], "after")
-    return fix("Validate a CHECK first", step.file.path, (*outside, Replacement(_statement(step), "\n".join(before), "before"), last))
-
-
-def _statement(step: Step) -> Span:
-    assert step.operation.statement_span is not None
-    return step.operation.statement_span
+    edits = (*outside, Replacement(step.statement, "\n".join(before), "before"), step.followed_by(*after))
+    return fix("Validate a CHECK first", step.file.path, edits)
 
 
 def _constraint(step: Step) -> str:
@@ -450,11 +435,3 @@ def _constraint(step: Step) -> str:
 def _check(step: Step) -> str:
     table, column = quoted(step.operation.table), quoted(step.operation.column)
     return f"ALTER TABLE {table} ADD CONSTRAINT {_constraint(step)} CHECK ({column} IS NOT NULL) NOT VALID"
-
-
-def _written(step: Step, *statements: str) -> list[str]:
-    """Return SQL as steps of the migration's own language; nothing where it has no way to write them."""
-    if step.file.path.endswith(".sql"):
-        return [f"{statement};" for statement in statements]
-    quote = "'" if any('"' in statement for statement in statements) else '"'
-    return [step.operation.writing.replace("{}", f"{quote}{statement}{quote}") for statement in statements if step.operation.writing]
