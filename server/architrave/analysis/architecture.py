@@ -12,12 +12,13 @@ from architrave.analysis.describe import Description, Mention, describe
 from architrave.analysis.review import metrics as metrics_of
 from architrave.analysis.review import section as section_of
 from architrave.analysis.snapshot import Snapshot
-from architrave.facts.api import ApiDocument, ApiOperation, Client, HttpCall
+from architrave.facts.api import ApiDocument, Client, HttpCall
 from architrave.facts.code import Definition
 from architrave.facts.data import Column, Migration, MigrationOperation, Table
 from architrave.facts.messaging import Publish, Subscribe
 from architrave.findings import Finding
 from architrave.model.classes import Place
+from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
 from architrave.text import Location
 
@@ -123,7 +124,7 @@ def _is_in(path: str, scope: str) -> bool:
 
 def operations(snapshot: Snapshot, path: str) -> tuple[str, ...]:
     """Return the operations that an API description has."""
-    return tuple(f"{item.method} {item.path}" for item in snapshot.model.of(path, ApiOperation))
+    return tuple(f"{item.method} {item.path}" for item in snapshot.model.derived(Descriptions).operations(path))
 
 
 def tables_made(snapshot: Snapshot, path: str) -> tuple[str, ...]:

@@ -233,7 +233,7 @@ class ApiDocument(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
 
 
 class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """One method of one path in an OpenAPI description; method `*` for a path kept in another file.
+    """One method of one path in an OpenAPI description, or in a file that descriptions refer to; `*` for a path kept in another file.
 
     `span` is the method's key, `whole_span` everything a fix would delete.
     """
@@ -247,6 +247,8 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     has_security: bool | None = None
     whole_span: Span | None = None
     path_span: Span | None = None  # The key of its path.
+    ref: str = ""  # Where a path is kept, of method `*`: `paths/orders.yaml#/~1orders`; all paths where it has no path.
+    pointer: str = ""  # In a file that is no description itself: where in it the path stands, for `$ref` of others.
 
 
 class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -1,6 +1,7 @@
 """OpenAPI 3 and Swagger 2 descriptions, in YAML and JSON.
 
-A path that is kept in another file (`$ref`) is an operation of any method, `*`. A description is taken for generated where a generator
+A path that is kept in another file (`$ref`) is an operation of any method, `*`; the files that hold such paths have them as operations
+too, and the model puts both together (`model.descriptions`). A description is taken for generated where a generator
 says so, or by the place that swaggo writes it to.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from architrave.documents import scalar
 from architrave.facts import Fact
@@ -21,6 +24,8 @@ from architrave.urls import split
 framework = Framework("openapi", languages=("yaml", "json"))
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_VARIABLE = re.compile(r"\{(\w+)\}")
+_DEPTH = 4  # References to references.
 _GENERATED_PLACE = re.compile(r"(^|/)docs/(\w+_)?swagger\.(ya?ml|json)$|(^|/)(target|build|dist|generated)/")
 
 
@@ -32,6 +37,7 @@ def description(document: Document, file: File) -> Iterator[Fact]:
     sign = root.entry("openapi") or root.entry("swagger")
     paths = root.entry("paths")
     if sign is None or paths is None or not re.match(r"[23]", scalar(sign.value) or ""):
+        yield from _fragments(root, file)
         return
     title = root.get("info", "title")
     yield ApiDocument(
@@ -43,10 +49,53 @@ def description(document: Document, file: File) -> Iterator[Fact]:
     )
     is_secured = _secured(root.get("security"))
     has_commas = file.language == "json"
-    for path in paths.value.entries if isinstance(paths.value, Mapping) else ():
-        if path.key.startswith("/") and isinstance(path.value, Mapping):
-            whole = _whole(path, paths.value, has_commas)
-            yield from _operations(path, path.value, whole, is_secured, has_commas)
+    if isinstance(paths.value, Mapping):
+        reference = text(paths.value.get("$ref"))
+        if reference is not None:  # All paths are kept in another file.
+            yield ApiOperation(paths.span, "*", "", path_span=paths.span, ref=reference)
+        for path in paths.value.entries:
+            item = _local(path.value, root)
+            if path.key.startswith("/") and item is not None:
+                yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas)
+
+
+def _local(value: Value, root: Mapping) -> Mapping | None:
+    """Return a path item, also one that `#/components/pathItems/Order` leads to."""
+    for _ in range(_DEPTH):
+        reference = text(value.get("$ref")) if isinstance(value, Mapping) else None
+        if reference is None or not reference.startswith("#/"):
+            break
+        found = root.get(*(_key(part) for part in reference[2:].split("/")))
+        if found is None:
+            break
+        value = found
+    return value if isinstance(value, Mapping) else None
+
+
+def _key(part: str) -> str:
+    return part.replace("~1", "/").replace("~0", "~")
+
+
+def _fragments(root: Mapping, file: File) -> Iterator[Fact]:
+    """The path items of a file that is no description: one of them, or several under their paths or names."""
+    has_commas = file.language == "json"
+    if _is_item(root):
+        for fact in _operations(Entry(root.span, "", root), root, root.span, None, has_commas):
+            yield fact
+    for entry in root.entries:
+        item = entry.value
+        if isinstance(item, Mapping) and (_is_item(item) or (entry.key.startswith("/") and item.entry("$ref") is not None)):
+            pointer = "/" + entry.key.replace("~", "~0").replace("/", "~1")
+            path = Entry(entry.span, entry.key if entry.key.startswith("/") else "", item)
+            for fact in _operations(path, item, _whole(entry, root, has_commas), None, has_commas):
+                yield replace(fact, pointer=pointer)
+
+
+def _is_item(value: Mapping) -> bool:
+    """Whether a mapping is a path item: methods with answers."""
+    return any(
+        entry.key in _METHODS and isinstance(entry.value, Mapping) and entry.value.entry("responses") is not None for entry in value.entries
+    )
 
 
 def _whole(entry: Entry, around: Value, has_commas: bool) -> Span:
@@ -59,9 +108,10 @@ def _whole(entry: Entry, around: Value, has_commas: bool) -> Span:
     return entry.span.until(entry.value.span)
 
 
-def _operations(path: Entry, item: Mapping, whole_path: Span, is_secured: bool | None, has_commas: bool) -> Iterator[Fact]:
-    if item.entry("$ref") is not None:
-        yield ApiOperation(path.span, "*", path.key, whole_span=whole_path, path_span=path.span)
+def _operations(path: Entry, item: Mapping, whole_path: Span, is_secured: bool | None, has_commas: bool) -> Iterator[ApiOperation]:
+    reference = text(item.get("$ref"))
+    if reference is not None:
+        yield ApiOperation(path.span, "*", path.key, whole_span=whole_path, path_span=path.span, ref=reference)
     found = [entry for entry in item.entries if entry.key.lower() in _METHODS]
     for entry in found:
         operation = entry.value
@@ -96,7 +146,10 @@ def _bases(root: Mapping) -> Iterator[str]:
     servers = root.get("servers")
     for server in servers.items if isinstance(servers, Sequence) else ():
         url = text(server.get("url")) if isinstance(server, Mapping) else None
-        if url is not None:
+        if isinstance(server, Mapping) and url is not None:
+            for name in _VARIABLE.findall(url):
+                default = text(server.get("variables", name, "default"))
+                url = url.replace(f"{{{name}}}", default) if default is not None else url
             whole = split(url)
             base = whole.path if whole is not None else url
             if base.startswith("/") and "{" not in base:

@@ -319,6 +319,7 @@ from architrave.facts.api import ApiDocument, ApiOperation
 from architrave.facts.values import Replacement
 from architrave.findings import Finding, Related
 from architrave.model.contracts import Contracts
+from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint, shape
 from architrave.rule import fix, rule
@@ -346,7 +347,7 @@ class _Operation(NamedTuple):
 def spec_drift_missing_op(model: Model, *, most_apart: int = 5) -> Iterator[Finding]:
     contracts = model.derived(Contracts)
     for path, document in model.each(ApiDocument):
-        facts = model.of(path, ApiOperation)
+        facts = model.derived(Descriptions).operations(path)
         if document.is_generated or not facts:
             continue
         found = _service(model, path, document, facts)
@@ -515,7 +516,7 @@ def _stubs(path: str, operations: list[_Operation], endpoints: list[Endpoint]) -
             names = []
         methods = list(dict.fromkeys(endpoint.method.lower() for endpoint in group))
         span = known.fact.span if known is not None else first.fact.path_span
-        if span is None:
+        if span is None or (known is not None and known.fact.whole_span is None):  # It is kept in another file.
             continue
         if path.endswith((".yaml", ".yml")):
             lines = [line for method in methods for line in _yaml(method, names)]

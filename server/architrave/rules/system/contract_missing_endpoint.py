@@ -398,9 +398,10 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from architrave.facts.api import ApiDocument, ApiOperation, HttpCall
+from architrave.facts.api import ApiDocument, HttpCall
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.contracts import Contracts, is_like
+from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
 from architrave.rule import rule
 from architrave.text import Location, Span
@@ -448,7 +449,7 @@ def _described(model: Model) -> dict[str, list[_Served]]:
     """Return the operations that hand-written descriptions give each service; none where a part of one is kept elsewhere."""
     found: dict[str, list[_Served]] = {}
     for path, document in model.each(ApiDocument):
-        operations = model.of(path, ApiOperation)
+        operations = model.derived(Descriptions).operations(path)
         if any(operation.method == "*" for operation in operations):
             continue
         for base in document.bases or ("",):
