@@ -58,6 +58,7 @@ Fact = (
     | deployment.SettingRead
     | deployment.SettingDeclaration
     | deployment.SettingSource
+    | deployment.Inclusion
     | deployment.Listen
     | deployment.Stage
     | deployment.ExposedPort

@@ -18,7 +18,8 @@ class Manifest(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     dependencies: tuple[str, ...] = ()
     workspaces: tuple[str, ...] = ()  # Globs of member packages.
     source_roots: tuple[str, ...] = ()
-    aliases: tuple[tuple[str, str], ...] = ()  # tsconfig paths, import map: (pattern, folder).
+    aliases: tuple[tuple[str, str], ...] = ()  # tsconfig paths, imports and exports: (pattern, folder). cargo: (name here, package).
+    extends: tuple[str, ...] = ()  # Configurations whose aliases count here too, relative to this one's folder.
 
 
 class SettingRead(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -46,13 +47,23 @@ class SettingDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_
 
 
 class SettingSource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A workload takes all keys of a file (relative to its own), ConfigMap or Secret: `env_file`, `envFrom`."""
+    """A workload takes all keys of a file (relative to its own), ConfigMap or Secret: `env_file`, `envFrom`.
+
+    service: of a service of another compose file, `base.yml#web`: `extends`.
+    """
 
     span: Span
     owner: str
-    kind: Literal["file", "configmap", "secret"]
+    kind: Literal["file", "configmap", "secret", "service"]
     name: str
     source: Literal["compose", "kubernetes"] = "compose"
+
+
+class Inclusion(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A compose file makes another one, relative to its own, a part of its project."""
+
+    span: Span
+    path: str
 
 
 class Listen(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -119,6 +130,7 @@ class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     runs_as_non_root: bool = False
     depends_on: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    extends: str = ""  # The service of another compose file that it is built like: `base.yml#web`.
     is_configured: bool = False  # Its command or files are set by what is mounted into it: a config file of the workspace.
 
 

@@ -10,7 +10,7 @@ from architrave.documents import scalar
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.data import Database
-from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, SettingSource, Workload
+from architrave.facts.deployment import ExposedPort, Inclusion, Probe, SettingDeclaration, SettingSource, Workload
 from architrave.facts.values import Entry, Mapping, Sequence, String, Value
 from architrave.framework import File, Framework
 from architrave.text import Span
@@ -23,22 +23,77 @@ _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENT
 _CONFIG = re.compile(r"\.(h?json|json5|toml|ya?ml|conf|cfg|ini|properties|env|xml)$|/config$")
 
 
+# What the services of a compose file have, whatever the file is called; other documents have `services` too.
+_KEYS = frozenset(
+    {"image", "build", "environment", "env_file", "ports", "volumes", "depends_on", "command", "healthcheck", "restart", "extends"}
+)
+_JOINED = frozenset({"ports", "expose", "env_file", "volumes"})  # What a service adds to what it extends.
+_DEPTH = 4  # Services that extend services.
+
+
 @framework.every(Document)
 def services(document: Document, file: File) -> Iterator[Fact]:
     listed = document.value.get("services") if isinstance(document.value, Mapping) else None
-    if isinstance(listed, Mapping) and _FILE.fullmatch(basename(file.path)):
+    if not isinstance(document.value, Mapping):
+        return
+    is_named = _FILE.fullmatch(basename(file.path)) is not None
+    if isinstance(listed, Mapping) and (is_named or _is_compose(document.value, listed)):
         for entry in listed.entries:
             if isinstance(entry.value, Mapping):
-                yield from _service(entry, entry.value)
+                service = _extended(entry.value, listed, _DEPTH)
+                # A file that others extend holds services that nothing runs by themselves.
+                if is_named or service.entry("image") is not None or service.entry("build") is not None:
+                    yield _workload(entry, service)
+                yield from _service(entry, service)
+    if is_named:
+        yield from _inclusions(document.value.get("include"))
 
 
-def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
-    name = entry.key
+def _is_compose(root: Mapping, services: Mapping) -> bool:
+    if root.entry("apiVersion") is not None or not services.entries:
+        return False
+    return all(isinstance(entry.value, Mapping) and any(item.key in _KEYS for item in entry.value.entries) for entry in services.entries)
+
+
+def _inclusions(value: Value | None) -> Iterator[Inclusion]:
+    """`include: [infra.yml, { path: [more.yml], env_file: more.env }]`."""
+    for span, item in _listed_values(value):
+        for _, path in _listed_values(item.get("path")) if isinstance(item, Mapping) else ((span, item),):
+            if _text(path):
+                yield Inclusion(span, _text(path))
+
+
+def _extended(service: Mapping, services: Mapping, depth: int) -> Mapping:
+    """Return a service with what it has from the service of the same file that it extends."""
+    extended = service.get("extends")
+    name = _text(extended) or (_text(extended.get("service")) if isinstance(extended, Mapping) and extended.entry("file") is None else "")
+    base = services.get(name) if name and depth else None
+    if not isinstance(base, Mapping) or base is service:
+        return service
+    base = _extended(base, services, depth - 1)
+    own = {entry.key: entry for entry in service.entries if entry.key != "extends"}
+    merged = [_merged(entry, own.pop(entry.key, None)) for entry in base.entries]
+    return Mapping(service.span, (*merged, *own.values()))
+
+
+def _merged(base: Entry, own: Entry | None) -> Entry:
+    if own is None:
+        return base
+    if base.key == "environment":
+        given = {key: Entry(span, key, value) for part in (base.value, own.value) for key, span, value in _variables(part)}
+        return Entry(own.span, own.key, Mapping(own.value.span, tuple(given.values())))
+    if base.key in _JOINED:
+        items = [item for part in (base.value, own.value) for _, item in _listed_values(part)]
+        return Entry(own.span, own.key, Sequence(own.value.span, tuple(items)))
+    return own
+
+
+def _workload(entry: Entry, service: Mapping) -> Workload:
     build, dockerfile = _build(service.get("build"))
     replicas = scalar(service.get("deploy", "replicas")) or ""
-    yield Workload(
+    return Workload(
         entry.span,
-        name,
+        entry.key,
         "compose",
         container=_text(service.get("container_name")),
         image=with_defaults(_text(service.get("image"))),
@@ -48,8 +103,19 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
         user=_text(service.get("user")),
         depends_on=tuple(key for key, _ in _listed(service.get("depends_on"))),
         command=_words(service.get("command")),
+        extends=_of_another_file(service.get("extends")),
         is_configured=any(_is_config(item) for _, item in _listed_values(service.get("volumes"))) or service.get("configs") is not None,
     )
+
+
+def _of_another_file(extended: Value | None) -> str:
+    """Return `base.yml#web` of `extends: { file: base.yml, service: web }`."""
+    file = _text(extended.get("file")) if isinstance(extended, Mapping) else ""
+    return f"{file}#{_text(extended.get('service'))}" if file and isinstance(extended, Mapping) else ""
+
+
+def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
+    name = entry.key
     for key in ("ports", "expose"):
         for span, item in _listed_values(service.get(key)):
             yield from _port(name, span, item)
@@ -62,8 +128,8 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
         if found is not None:
             yield Database(span, *found, key, name)
     extended = service.get("extends")
-    if extended is not None:  # What the other service sets is not followed: a file that is not there stands for it.
-        yield SettingSource(extended.span, name, "file", "(extends)", "compose")
+    if extended is not None and _of_another_file(extended):
+        yield SettingSource(extended.span, name, "service", _of_another_file(extended), "compose")
     for span, item in _listed_values(service.get("env_file")):
         path = _text(item.get("path") if isinstance(item, Mapping) else item)
         if path:
@@ -100,14 +166,18 @@ def _port(owner: str, span: Span, item: Value) -> Iterator[Fact]:
 
 
 def _environment(value: Value | None) -> Iterator[tuple[str, Span, str]]:
+    for key, span, given in _variables(value):
+        yield key, span, with_defaults(scalar(given) or "")
+
+
+def _variables(value: Value | None) -> Iterator[tuple[str, Span, Value]]:
     if isinstance(value, Mapping):
-        for entry in value.entries:
-            yield entry.key, entry.span, with_defaults(scalar(entry.value) or "")
+        yield from ((entry.key, entry.span, entry.value) for entry in value.entries)
     elif isinstance(value, Sequence):
         for item in value.items:
             key, _, written = _text(item).partition("=")
             if key:
-                yield key.strip(), item.span, with_defaults(written)
+                yield key.strip(), item.span, String(item.span, written)
 
 
 def _listed(value: Value | None) -> Iterator[tuple[str, Span]]:

@@ -24,6 +24,9 @@ def workflow(document: Document, file: File) -> Iterator[Fact]:
         if not isinstance(entry.value, Mapping):
             continue
         yield from _environment(entry.value.get("env"), entry.key)
+        called = scalar(entry.value.get("uses"))
+        if called:  # A workflow that another one calls as a whole.
+            yield CiStep(entry.span, entry.key, scalar(entry.value.get("name")) or "", "", called)
         steps = entry.value.get("steps")
         for step in steps.items if isinstance(steps, Sequence) else ():
             if isinstance(step, Mapping):

@@ -1,4 +1,4 @@
-"""Kubernetes objects: workloads and their containers, Services, Ingresses, ConfigMaps and Secrets.
+"""Kubernetes objects: workloads and their containers, Services, Ingresses and routes, ConfigMaps and Secrets, also those of Kustomize.
 
 A container without an image is a patch of Kustomize: its environment counts, but it is no workload of its own. A list of objects
 (`kind: List`) is read object by object.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from posixpath import basename
 from typing import Literal
 
 from architrave.documents import scalar
@@ -43,7 +44,9 @@ _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENT
 
 @framework.every(Document)
 def objects(document: Document, file: File) -> Iterator[Fact]:
-    if isinstance(document.value, Mapping) and document.value.entry("apiVersion") and document.value.entry("$patch") is None:
+    if isinstance(document.value, Mapping) and basename(file.path) in ("kustomization.yaml", "kustomization.yml"):
+        yield from _generators(document.value)
+    elif isinstance(document.value, Mapping) and document.value.entry("apiVersion") and document.value.entry("$patch") is None:
         yield from _object(document.value)
 
 
@@ -51,10 +54,15 @@ def _object(item: Mapping) -> Iterator[Fact]:
     kind = _text(item.get("kind"))
     if kind in _KINDS:
         yield from _workload(item, _KINDS[kind])
+    elif kind == "Service" and _text(item.get("apiVersion")).startswith("serving.knative.dev/"):
+        yield from _workload(item, "deployment")
+        yield NetworkService(_name_span(item), _text(item.get("metadata", "name")), (), _text(item.get("metadata", "namespace")))
     elif kind == "Service":
         yield from _service(item)
     elif kind == "Ingress":
         yield from _ingress(item)
+    elif kind == "HTTPRoute":
+        yield from _http_route(item)
     elif kind in ("ConfigMap", "Secret"):
         owner = f"{kind.lower()}:{_text(item.get('metadata', 'name'))}"
         for key in ("data", "stringData"):
@@ -185,6 +193,39 @@ def _backend(backend: Value | None, path: str, namespace: str) -> Iterator[Fact]
     if isinstance(name, String):
         port = backend.get("service", "port", "number") or backend.get("servicePort")
         yield IngressRule(name.span, name.value, path, _number(port), _text(backend.get("service", "port", "name")), namespace)
+
+
+def _http_route(item: Mapping) -> Iterator[Fact]:
+    """A route of the Gateway API: the paths that it matches lead to each of its backends."""
+    namespace = _text(item.get("metadata", "namespace"))
+    for rule in _items(item.get("spec", "rules")):
+        paths = [_text(match.get("path", "value")) or "/" for match in _items(rule.get("matches"))] or ["/"]
+        for backend in _items(rule.get("backendRefs")):
+            name = backend.get("name")
+            if isinstance(name, String) and _text(backend.get("kind")) in ("", "Service"):
+                for path in paths:
+                    yield IngressRule(name.span, name.value, path, _number(backend.get("port")), "", namespace)
+
+
+def _generators(root: Mapping) -> Iterator[Fact]:
+    """The ConfigMaps and Secrets that Kustomize makes of literals and of files of variables."""
+    for key, owner in (("configMapGenerator", "configmap"), ("secretGenerator", "secret")):
+        for generator in _items(root.get(key)):
+            name = f"{owner}:{_text(generator.get('name'))}"
+            for literal in _values(generator.get("literals")):
+                variable, _, value = _text(literal).partition("=")
+                shown = value.strip("\"'") if owner == "configmap" else ""
+                yield SettingDeclaration(literal.span, variable, "kubernetes", name, shown, owner == "secret")
+            for given in (*_values(generator.get("envs")), *_values(generator.get("env"))):
+                yield SettingSource(given.span, name, "file", _text(given), "kubernetes")
+
+
+def _items(value: Value | None) -> Iterator[Mapping]:
+    yield from (item for item in _values(value) if isinstance(item, Mapping))
+
+
+def _values(value: Value | None) -> tuple[Value, ...]:
+    return value.items if isinstance(value, Sequence) else (value,) if value is not None else ()
 
 
 def _database(span: Span, value: str, key: str, owner: str) -> Iterator[Fact]:

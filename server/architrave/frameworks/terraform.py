@@ -15,7 +15,7 @@ from architrave.text import Span
 framework = Framework("terraform", languages=("hcl",))
 
 _MAPS = ("variables", "environment_variables", "app_settings", "env_vars")  # aws_lambda_function, google_cloudfunctions, azurerm_*_app.
-_LISTS = ("env", "environment")  # google_cloud_run_service, kubernetes_deployment, aws_ecs_task_definition.
+_LISTS = ("env", "environment", "secrets")  # google_cloud_run_service, kubernetes_deployment, aws_ecs_task_definition.
 _MOST = 200  # Attributes of one resource.
 
 
@@ -30,8 +30,8 @@ def resources(document: Document, file: File) -> Iterator[Fact]:
             for named in kind.value.entries if isinstance(kind.value, Mapping) else ():
                 if isinstance(named.value, Mapping):
                     yield Resource(block.span.until(named.span), kind.key, named.key, tuple(_attributes(named.value, ""))[:_MOST])
-                    for key, span, value in _environment(named.value):
-                        yield SettingDeclaration(span, key, "terraform", named.key, value)
+                    for key, span, value, is_secret in _environment(named.value):
+                        yield SettingDeclaration(span, key, "terraform", named.key, value, is_secret)
 
 
 def _attributes(mapping: Mapping, prefix: str) -> Iterator[tuple[str, str]]:
@@ -48,17 +48,18 @@ def _attributes(mapping: Mapping, prefix: str) -> Iterator[tuple[str, str]]:
                 yield f"{prefix}{entry.key}", value
 
 
-def _environment(body: Mapping) -> Iterator[tuple[str, Span, str]]:
-    """Yield the variables set anywhere in a resource."""
+def _environment(body: Mapping) -> Iterator[tuple[str, Span, str, bool]]:
+    """Yield the variables set anywhere in a resource, and whether a store of secrets has the value."""
     for entry in _entries(body):
         if entry.key in _MAPS and isinstance(entry.value, Mapping):
             for item in entry.value.entries:
-                yield item.key, item.span, scalar(item.value) or ""
+                yield item.key, item.span, scalar(item.value) or "", False
         elif entry.key in _LISTS:
             for named in entry.value.items if isinstance(entry.value, Sequence) else (entry.value,):
                 name = named.get("name") if isinstance(named, Mapping) else None
                 if isinstance(name, String) and isinstance(named, Mapping):
-                    yield name.value, name.span, scalar(named.get("value")) or ""
+                    is_secret = entry.key == "secrets" or named.get("value_source") is not None
+                    yield name.value, name.span, scalar(named.get("value")) or "", is_secret
 
 
 def _entries(value: Value) -> Iterator[Entry]:

@@ -134,8 +134,9 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
         yield from _environment(stage, node, text)
     elif kind == "expose_instruction":
         for child in node.children:
-            port = _expanded(_source(child, text), stage.values).partition("/")[0] if child.type == "expose_port" else ""
-            if port.isdecimal():
+            written = _expanded(_source(child, text), stage.values) if child.type == "expose_port" else ""
+            port, _, protocol = written.partition("/")
+            if port.isdecimal() and protocol.lower() != "udp":  # Nothing that is read here speaks UDP.
                 stage.ports.append(int(port))
                 yield ExposedPort(Span(child.start_byte, child.end_byte), "", "dockerfile", int(port))
     elif kind in ("cmd_instruction", "entrypoint_instruction"):

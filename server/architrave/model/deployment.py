@@ -33,6 +33,7 @@ _PORT = re.compile(
 _SERVERS = {"uvicorn": 8000, "gunicorn": 8000, "fastapi": 8000, "hypercorn": 8000, "flask": 5000, "granian": 8000, "runserver": 8000}
 _SERVER_PORTS = ("PORT", "FLASK_RUN_PORT", "UVICORN_PORT", "HYPERCORN_PORT", "GRANIAN_PORT")
 _INTERPOLATED = re.compile(r"\$\{?(\w+)(?::?[?-][^}]*)?\}?")
+_DEPTH = 4  # Compose services that extend others.
 _CONFIGURED = re.compile(r"\$|\.(py|sh|toml|ya?ml|ini|conf)\b|\s-c\b")
 
 
@@ -183,7 +184,7 @@ class Deployment:
             owners, is_known = self._owners(running)
             is_complete &= is_known
             for item in self._declarations:
-                if (item.declaration.source, item.declaration.owner, _project(item)) in owners:
+                if not owners.isdisjoint(self._keys(item.path, item.declaration.source, item.declaration.owner)):
                     declared[item.declaration.key].append(item)
                     files.setdefault(item.path)
         return Settings({key: tuple(dict.fromkeys(items)) for key, items in declared.items()}, tuple(files), is_complete)
@@ -199,23 +200,40 @@ class Deployment:
     def _collected_owners(self, running: Running) -> tuple[set[tuple[str, str, str]], bool]:
         name = running.workload.name
         if running.workload.kind == "compose":
-            owners = {("compose", name, dirname(running.path))}
-            mine = [(path, item) for path, item in self._sources if item.source == "compose" and dirname(path) == dirname(running.path)]
-        else:
-            owners = {("kubernetes", name, "")}
-            mine = [(path, item) for path, item in self._sources if item.source == "kubernetes"]
+            return self._compose_owners(self._services.project(running.path), "", name, _DEPTH)
+        owners = {("kubernetes", name, "")}
+        mine = [(path, item) for path, item in self._sources if item.source == "kubernetes"]
         is_known = True
-        for path, item in mine:
-            if item.owner != name:
-                continue
-            if item.kind == "file":
-                file = normpath(join(dirname(path), item.name))
-                owners.add(("dotenv", "", file))
-                is_known &= file in self._files
-            else:
+        for _, item in mine:
+            if item.owner == name:
                 owner = f"{item.kind}:{item.name}"
                 owners.add(("kubernetes", owner, ""))
-                is_known &= any(other.declaration.owner == owner for other in self._declarations)
+                # Kustomize makes ConfigMaps of files.
+                files = [normpath(join(dirname(path), made.name)) for path, made in mine if made.owner == owner]
+                owners.update(("dotenv", "", file) for file in files)
+                is_declared = bool(files) or any(other.declaration.owner == owner for other in self._declarations)
+                is_known &= is_declared and all(file in self._files for file in files)
+        return owners, is_known
+
+    def _compose_owners(self, project: str, file: str, name: str, depth: int) -> tuple[set[tuple[str, str, str]], bool]:
+        """The same of a service of a compose project, or of one file of it."""
+        owners = {("compose", name, file or project)}
+        is_known = True
+        for path, item in self._sources:
+            if item.source != "compose" or item.owner != name or (path != file if file else self._services.project(path) != project):
+                continue
+            if item.kind == "service":
+                other, _, extended = item.name.partition("#")
+                other = normpath(join(dirname(path), other))
+                if depth:
+                    more, is_complete = self._compose_owners(project, other, extended, depth - 1)
+                    owners |= more
+                    is_known &= is_complete
+                is_known &= other in self._files
+            elif item.kind == "file":
+                given = normpath(join(dirname(path), item.name))
+                owners.add(("dotenv", "", given))
+                is_known &= given in self._files
         return owners, is_known
 
     def owners(self, path: str, owner: str) -> tuple[str, ...]:
@@ -232,14 +250,21 @@ class Deployment:
             if running.service is None:
                 continue
             kind = "compose" if running.workload.kind == "compose" else "kubernetes"
-            if (kind, owner, dirname(path) if kind == "compose" else "") in self._owners(running)[0]:
+            if not self._owners(running)[0].isdisjoint(self._keys(path, kind, owner)):
                 found.append(running.service)
         return tuple(dict.fromkeys(found))
 
+    def _keys(self, path: str, source: str, owner: str) -> tuple[tuple[str, str, str], ...]:
+        """Return what a declaration in a file may be called among the owners of a workload."""
+        if source == "compose":
+            return (source, owner, self._services.project(path)), (source, owner, path)
+        return ((source, owner, path if source == "dotenv" else ""),)
+
     def network(self, path: str, host: str) -> str:
         """Return a host name that tells equal names of two compose projects apart."""
-        folder = dirname(path)
-        names = {item.workload.name for item in self._services.running if item.workload.kind == "compose" and dirname(item.path) == folder}
+        folder = self._services.project(path)
+        running = (item for item in self._services.running if item.workload.kind == "compose")
+        names = {item.workload.name for item in running if self._services.project(item.path) == folder}
         return f"{folder}:{host}" if host in names else host
 
     # Where settings lead
@@ -311,11 +336,6 @@ class Deployment:
         """Return the path that the address of a call brings along, before the call's own."""
         found = {url.path.rstrip("/") for written in self.addresses(path, call) if (url := split(written)) is not None}
         return next(iter(found)) if len(found) == 1 else ""
-
-
-def _project(item: Declared) -> str:
-    source = item.declaration.source
-    return dirname(item.path) if source == "compose" else item.path if source == "dotenv" else ""
 
 
 def _is_above(folder: str, service: str) -> bool:

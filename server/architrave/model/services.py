@@ -13,7 +13,7 @@ from functools import cached_property
 from posixpath import basename, dirname, join, normpath
 from typing import NamedTuple
 
-from architrave.facts.deployment import Manifest, NetworkService, Stage, Workload
+from architrave.facts.deployment import Inclusion, Manifest, NetworkService, Stage, Workload
 from architrave.model.graph import Model
 
 _KEPT_FOR_DEPLOYMENT = re.compile(
@@ -53,6 +53,7 @@ class Services:
         self._workloads = tuple(model.each(Workload))
         self._networks = tuple(model.each(NetworkService))
         self._files = model.files
+        self._including = {normpath(join(dirname(path), item.path)): path for path, item in model.each(Inclusion)}
         roots = {dirname(path) for path, _ in self._manifests}
         roots |= {dirname(path) for path, _ in self._stages if not _is_kept_for_deployment(dirname(path))}
         for path, workload in self._workloads:
@@ -89,6 +90,14 @@ class Services:
         deeper = _folder(join(context, dirname(workload.dockerfile)))
         return deeper if dirname(workload.dockerfile) and not _is_kept_for_deployment(deeper) else context
 
+    def project(self, path: str) -> str:
+        """Return the folder that a compose file's project is named for: its own, or that of the file that includes it."""
+        seen = {path}
+        while (outer := self._including.get(path)) is not None and outer not in seen:
+            seen.add(outer)
+            path = outer
+        return dirname(path)
+
     @cached_property
     def running(self) -> tuple[Running, ...]:
         """Every workload with the service that it runs. The files of one compose project complete one another."""
@@ -97,7 +106,7 @@ class Services:
         for path, workload in self._workloads:
             service: str | None
             if workload.kind == "compose":
-                service = by_project.get((dirname(path), workload.name))
+                service = by_project.get((self.project(path), workload.name))
                 if service is None and "$" in workload.build + workload.dockerfile:
                     service = self._named(workload.name)
                 elif service is None and workload.image:
@@ -113,7 +122,15 @@ class Services:
         for path, workload in self._workloads:
             folder = self._built_from(path, workload) if workload.kind == "compose" else None
             if folder is not None:
-                found.setdefault((dirname(path), workload.name), self._of_folder(folder))
+                found.setdefault((self.project(path), workload.name), self._of_folder(folder))
+        by_place = {(path, workload.name): workload for path, workload in self._workloads if workload.kind == "compose"}
+        for path, workload in self._workloads:  # What is built like a service of another file.
+            file, _, name = workload.extends.partition("#")
+            other = normpath(join(dirname(path), file))
+            extended = by_place.get((other, name)) if name and not workload.build else None
+            folder = self._built_from(other, extended) if extended is not None else None
+            if folder is not None:
+                found.setdefault((self.project(path), workload.name), self._of_folder(folder))
         return found
 
     def _of_image(self, image: str, names: Iterable[str]) -> str | None:
@@ -140,7 +157,7 @@ class Services:
     def _by_image(self) -> Mapping[str, str]:
         found: dict[str, set[str]] = defaultdict(set)
         for path, workload in self._workloads:
-            service = self._compose_builds.get((dirname(path), workload.name)) if workload.kind == "compose" else None
+            service = self._compose_builds.get((self.project(path), workload.name)) if workload.kind == "compose" else None
             if service is not None:
                 found[_image_name(workload.image) or workload.name].add(service)
         return {name: next(iter(services)) for name, services in found.items() if len(services) == 1}
