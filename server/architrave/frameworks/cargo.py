@@ -8,10 +8,12 @@ from posixpath import basename, dirname
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.deployment import Manifest
-from architrave.facts.values import Mapping, Sequence, Value, text
+from architrave.facts.values import Entry, Mapping, Sequence, Value, text
 from architrave.framework import File, Framework
 
 framework = Framework("cargo", languages=("toml",))
+
+_KINDS = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
 @framework.every(Document)
@@ -30,15 +32,37 @@ def manifest(document: Document, file: File) -> Iterator[Fact]:
         tuple(dict.fromkeys(_dependencies(root))),
         members,
         (roots,) if roots and roots != "src" else (),
+        tuple(_aliases(root)),
     )
 
 
 def _dependencies(root: Mapping) -> Iterator[str]:
-    for keys in (("dependencies",), ("dev-dependencies",), ("build-dependencies",), ("workspace", "dependencies")):
-        table = root.get(*keys)
-        for entry in table.entries if isinstance(table, Mapping) else ():
-            package = text(entry.value.get("package")) if isinstance(entry.value, Mapping) else None
-            yield package or entry.key
+    for entry in _listed(root):
+        yield _package(entry) or entry.key
+
+
+def _aliases(root: Mapping) -> Iterator[tuple[str, str]]:
+    """The name of the library where it is not that of the package, and what dependencies are called here."""
+    name = text(root.get("lib", "name"))
+    if name:
+        yield name, ""
+    for entry in _listed(root):
+        package = _package(entry)
+        if package:
+            yield entry.key, package
+
+
+def _listed(root: Mapping) -> Iterator[Entry]:
+    targets = root.get("target")
+    tables = [root.get("workspace", "dependencies"), *(root.get(kind) for kind in _KINDS)]
+    for target in targets.entries if isinstance(targets, Mapping) else ():  # [target.'cfg(unix)'.dependencies]
+        tables.extend(target.value.get(kind) for kind in _KINDS if isinstance(target.value, Mapping))
+    for table in tables:
+        yield from table.entries if isinstance(table, Mapping) else ()
+
+
+def _package(entry: Entry) -> str:
+    return (text(entry.value.get("package")) or "") if isinstance(entry.value, Mapping) else ""
 
 
 def _texts(value: Value | None) -> Iterator[str]:

@@ -23,10 +23,11 @@ def manifest(document: Document, file: File) -> Iterator[Fact]:
         return
     if name == "package.json":
         yield from _package(document, root)
-    elif name in ("tsconfig.json", "jsconfig.json", "tsconfig.base.json", "tsconfig.app.json"):
-        aliases = tuple(_aliases(root))
-        if aliases:
-            yield Manifest(document.span, "npm", "", aliases=aliases)
+    elif name.startswith(("tsconfig", "jsconfig")) and name.endswith(".json"):
+        aliases, given = tuple(_aliases(root)), root.get("extends")
+        extends = tuple(path for path in (*_texts(given), text(given) or "") if path.startswith("."))
+        if aliases or extends:
+            yield Manifest(document.span, "npm", "", aliases=aliases, extends=extends)
 
 
 def _package(document: Document, root: Mapping) -> Iterator[Manifest]:
@@ -34,20 +35,35 @@ def _package(document: Document, root: Mapping) -> Iterator[Manifest]:
     workspaces = root.get("workspaces")
     if isinstance(workspaces, Mapping):
         workspaces = workspaces.get("packages")
-    aliases = []
-    imports = root.get("imports")
-    for entry in imports.entries if isinstance(imports, Mapping) else ():
-        target = text(entry.value) or (text(entry.value.get("default")) if isinstance(entry.value, Mapping) else None)
-        if target:
-            aliases.append((entry.key, normpath(target)))
+    name = text(root.get("name")) or ""
+    aliases = [*_entries(root.get("imports"), "")]
+    if name:
+        aliases.extend(_entries(root.get("exports"), name))
     yield Manifest(
         document.span,
         "npm",
-        text(root.get("name")) or "",
+        name,
         tuple(dict.fromkeys(dependencies)),
         tuple(_texts(workspaces)),
         aliases=tuple(aliases),
     )
+
+
+def _entries(value: Value | None, name: str) -> Iterator[tuple[str, str]]:
+    """Yield (pattern, file) of `imports` (`#db`) and `exports` (`./orders/*` of the package `name`), the sources before what is built."""
+    entries = value.entries if isinstance(value, Mapping) else ()
+    for entry in entries:
+        if entry.key.startswith("#") or (name and entry.key.startswith(".")):
+            for target in _targets(entry.value):
+                yield (f"{name}{entry.key[1:]}" if name else entry.key), normpath(target)
+
+
+def _targets(value: Value, depth: int = 3) -> Iterator[str]:
+    if isinstance(value, String):
+        yield value.value
+    elif isinstance(value, Mapping) and depth:
+        for entry in value.entries:
+            yield from _targets(entry.value, depth - 1)
 
 
 def _aliases(root: Mapping) -> Iterator[tuple[str, str]]:

@@ -13,11 +13,13 @@ from architrave.text import FILE_START, Span
 _COMMENT = re.compile(r"/\*.*?\*/|(?m:^[ \t]*//.*$)", re.DOTALL)
 _CONFIGURATION = r"(?:api|implementation|compileOnly|runtimeOnly|compile|runtime|annotationProcessor|developmentOnly|kapt|test\w+)"
 # implementation("group:name:1.0"), implementation platform("…"), runtimeOnly 'group:name'
-_DEPENDENCY = re.compile(rf"""(?m)^[ \t]*{_CONFIGURATION}\b[ \t(]*(?:(?:platform|enforcedPlatform|kotlin)\()?[ \t]*["']([\w.-]+:[\w.-]+)""")
+_DEPENDENCY = re.compile(
+    rf"""(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*(?:(?:platform|enforcedPlatform|kotlin)\()?[ \t]*["']([\w.-]+:[\w.-]+)"""
+)
 # implementation group: 'org.x', name: 'y'
-_NAMED = re.compile(rf"""(?m)^[ \t]*{_CONFIGURATION}\b[ \t(]*group[:= ]+["']([\w.-]+)["'],\s*name[:= ]+["']([\w.-]+)["']""")
+_NAMED = re.compile(rf"""(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*group[:= ]+["']([\w.-]+)["'],\s*name[:= ]+["']([\w.-]+)["']""")
 # implementation(libs.spring.boot.starter.web): a catalogue gives the full name.
-_CATALOGUE = re.compile(rf"(?m)^[ \t]*{_CONFIGURATION}\b[ \t(]*libs\.([\w.]+)")
+_CATALOGUE = re.compile(rf"(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*libs\.([\w.]+)")
 _NAME = re.compile(r"""rootProject\.name\s*=\s*["']([^"']+)["']""")
 _INCLUDE = re.compile(r"""(?m)^[ \t]*include\b((?:[\s(,]*["'][^"']+["'])+)""")
 _QUOTED = re.compile(r"""["']([^"']+)["']""")

@@ -1539,7 +1539,7 @@ def resolve(item: Import, path: str, paths: Paths) -> str | None:
         return _deepest(folder, parts, crate, paths, path)
     if f"{folder}/{head}.rs".lstrip("/") in paths.files or f"{folder}/{head}/mod.rs".lstrip("/") in paths.files:
         return _deepest(folder, parts, crate, paths, path)
-    other = _crates(paths).get(head)
+    other = _crates(paths).get(_renamed(head, path, paths))
     if other is None:
         return None
     return _deepest(other, parts[1:], other, paths, "")
@@ -1608,9 +1608,18 @@ def _crates(paths: Paths) -> dict[str, str]:
             if manifest.kind == "cargo" and manifest.name:
                 root = manifest.source_roots[0] if manifest.source_roots else "src"
                 source = f"{folder}/{root}" if folder else root
-                if f"{source}/lib.rs" in paths.files:
-                    found[manifest.name.replace("-", "_")] = source
+                if f"{source}/lib.rs" in paths.files or (manifest.source_roots and f"{source}/mod.rs" in paths.files):
+                    name = next((alias for alias, package in manifest.aliases if not package), manifest.name)  # [lib] name = "shop"
+                    found[name.replace("-", "_")] = found[manifest.name.replace("-", "_")] = source
     return found
+
+
+def _renamed(name: str, path: str, paths: Paths) -> str:
+    """Return the package of a dependency that the crate of a file calls otherwise: `b = { package = "shop-b", … }`."""
+    project = next(paths.projects(path, "cargo"), None)
+    manifests = paths.manifests.get(project, ()) if project is not None else ()
+    renamed = (package for item in manifests for alias, package in item.aliases if package and alias.replace("-", "_") == name)
+    return next(renamed, name).replace("-", "_")
 
 
 LANGUAGE = CodeLanguage(

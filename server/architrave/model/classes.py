@@ -124,7 +124,10 @@ class Classes:
         if target.endswith("/"):
             found = self._by_folder.get((target.rstrip("/"), name))
             return found[0] if found else None
-        return self._find(target, name, depth)
+        found_here = self._find(target, name, depth)
+        if found_here is None and self._files.get(target) == "rust":  # A module of the module: `mod items;` in it.
+            return self._find(target, f"self.{name}", depth)
+        return found_here
 
     def _through_type(self, path: str, name: str, depth: int) -> Place | None:
         """Follow the type of a field or the result of a function: `Handler.store.save`, `new_store.save` of `new_store().save`."""

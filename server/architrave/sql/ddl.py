@@ -14,6 +14,7 @@ from architrave.sql.cursor import Cursor
 from architrave.sql.lexer import Token, decoded, latin1, statements
 from architrave.text import Span
 
+_ORDER = re.compile(r"(?i)(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?\s*$")
 _CONSTRAINTS = frozenset({"constraint", "primary", "unique", "foreign", "check", "exclude", "key", "index", "fulltext", "spatial", "like"})
 # What ends the type of a column, or the expression of its default.
 _AFTER_TYPE = frozenset(
@@ -147,7 +148,7 @@ class _Reader:
 
     def is_column(self, part: Cursor) -> bool:
         """Whether a part that begins with a word such as `key` or `index` is a column of that name: `key text`."""
-        if part.token.text in ("key", "index", "like") and part.ahead().kind == "word":
+        if part.token.text in ("key", "index") and part.ahead().kind == "word":
             return part.ahead(2).text != "(" or part.ahead().text in ("varchar", "char", "numeric", "decimal", "character", "nvarchar")
         return False
 
@@ -201,7 +202,10 @@ class _Reader:
                         to_columns=self.columns(columns) if columns is not None else (),
                     )
                 )
-            elif part.take("generated") or part.take("identity") or part.take("as"):
+            elif part.take("identity"):
+                has_default, is_nullable = True, False
+                part.group()
+            elif part.take("generated") or part.take("as"):
                 has_default = True
                 part.group()
             elif part.take("auto_increment") or part.take("autoincrement"):
@@ -348,7 +352,8 @@ class _Reader:
             start = part.token.start
             name = part.name()
             if not name or (part.sees("(") and part.ahead().kind != "number"):
-                name = re.sub(r"\s+", "", self.source[start : part.tokens[part.end - 1].end]) if not part.is_at_end else name
+                whole = _ORDER.sub("", self.source[start : part.tokens[part.end - 1].end])
+                name = re.sub(r"\s+", "", whole) if not part.is_at_end else name
             found.append(name.rpartition(".")[2] if "(" not in name else decoded(name))
         return tuple(found)
 

@@ -72,15 +72,38 @@ def resolve(item: Import, path: str, paths: Paths) -> str | None:
 
 
 def _roots(folder: str, paths: Paths) -> tuple[str, ...]:
-    """Return the folders that absolute imports start from, nearest first: where the packages end, then projects and their `src`."""
+    """Return the folders that absolute imports start from, nearest first: where the packages end, then projects and what they depend on."""
     known: dict[str, tuple[str, ...]] = paths.known(_roots)
     if folder not in known:
         top = folder
         while f"{top}/__init__.py" in paths.files:
             top = dirname(top)
-        projects = (root for project in paths.projects(f"{folder}/" if folder else "") for root in (project, f"{project}/src".lstrip("/")))
-        known[folder] = tuple(dict.fromkeys((top, *projects, "")))
+        above = tuple(paths.projects(f"{folder}/" if folder else ""))
+        own = [root for project in above for root in _sources(project, paths)]
+        names = [name for project in above for item in paths.manifests.get(project, ()) for name in item.dependencies]
+        others = [root for name in names for root in _projects(paths).get(_plain(name), ())]
+        known[folder] = tuple(dict.fromkeys((top, *own, "", *others)))
     return known[folder]
+
+
+def _sources(project: str, paths: Paths) -> tuple[str, ...]:
+    """The folders of a project that its packages may lie in."""
+    declared = [root for item in paths.manifests.get(project, ()) if item.kind == "python" for root in item.source_roots]
+    return project, *(f"{project}/{root}".lstrip("/") for root in ("src", *declared))
+
+
+def _projects(paths: Paths) -> dict[str, tuple[str, ...]]:
+    """The sources of each named project of the workspace."""
+    known: dict[str, tuple[str, ...]] = paths.known(_projects)
+    if not known:
+        known[""] = ()
+        for project, manifests in paths.manifests.items():
+            known.update((_plain(item.name), _sources(project, paths)) for item in manifests if item.kind == "python" and item.name)
+    return known
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
 
 
 def _module_file(paths: Paths, root: str, module: str, name: str) -> str | None:

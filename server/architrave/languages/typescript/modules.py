@@ -9,6 +9,7 @@ from architrave.facts.code import Import
 from architrave.paths import Paths
 
 _SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".d.ts", ".json")
+_DEPTH = 4  # Configurations that extend others.
 _COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 
 
@@ -20,12 +21,27 @@ def resolve(item: Import, path: str, paths: Paths) -> str | None:
     if module.startswith("."):
         return _file(paths, normpath(f"{dirname(path)}/{module}"))
     for project in paths.projects(path, "npm"):
-        for manifest in paths.manifests.get(project, ()):
-            for pattern, folder in manifest.aliases:
-                found = _aliased(paths, project, pattern, folder, module)
-                if found is not None:
-                    return found
+        found = _configured(paths, project, module, _DEPTH)
+        if found is not None:
+            return found
     return _workspace_file(paths, module)
+
+
+def _configured(paths: Paths, folder: str, module: str, depth: int) -> str | None:
+    """Return the file under an alias of the configurations in a folder, or of those that they extend."""
+    manifests = [manifest for manifest in paths.manifests.get(folder, ()) if manifest.kind == "npm"]
+    for manifest in manifests:
+        for pattern, target in manifest.aliases:
+            found = _aliased(paths, folder, pattern, target, module)
+            if found is not None:
+                return found
+    for manifest in manifests if depth else ():
+        for extended in manifest.extends:
+            above = dirname(normpath(f"{folder}/{extended}" if folder else extended))
+            found = _configured(paths, above, module, depth - 1) if above != folder else None
+            if found is not None:
+                return found
+    return None
 
 
 def _aliased(paths: Paths, project: str, pattern: str, folder: str, module: str) -> str | None:
@@ -46,6 +62,11 @@ def _workspace_file(paths: Paths, module: str) -> str | None:
     folder = _packages(paths).get(name)
     if folder is None:
         return None
+    for manifest in paths.manifests.get(folder, ()):  # What the package exports.
+        for pattern, target in manifest.aliases:
+            found = _aliased(paths, folder, pattern, target, module) if pattern.startswith(name) else None
+            if found is not None:
+                return found
     rest = module[len(name) :].strip("/")
     for base in (f"{folder}/{rest}", f"{folder}/src/{rest}", f"{folder}/lib/{rest}"):
         found = _file(paths, normpath(base))
