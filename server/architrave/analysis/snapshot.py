@@ -36,19 +36,20 @@ class Snapshot:
         self.outcomes = outcomes
         self._judgement = judgement
         self._ran = frozenset(id for id, outcome in outcomes.items() if not outcome.failed)
-        self._base: Mapping[str, Part] | None = None
-        self._touched = set(touched)
+        # What an earlier one says of each file, and the files that were touched since. One value, as another thread may put it aside.
+        self._since: tuple[Mapping[str, Part] | None, frozenset[str]] = (None, frozenset())
         if earlier is not None and earlier._judgement is judgement and earlier._ran == self._ran:
-            self._base = earlier.__dict__.get("_parts", earlier._base)
-            if "_parts" not in earlier.__dict__:
-                self._touched |= earlier._touched
+            base, before = earlier._since
+            parts = earlier.__dict__.get("_parts")
+            self._since = (parts, frozenset(touched)) if parts is not None else (base, before.union(touched))
 
     @cached_property
     def _parts(self) -> Mapping[str, Part]:
         """What is said of each file of which something is."""
-        parts = dict(self._base) if self._base is not None else {}
-        paths: Iterable[str] = self._touched
-        if self._base is None:
+        base, touched = self._since
+        parts = dict(base) if base is not None else {}
+        paths: Iterable[str] = touched
+        if base is None:
             paths = {*(path for outcome in self.outcomes.values() for path in outcome.by_path), *self._covered()}
         for path in paths:
             found = [finding for outcome in self.outcomes.values() for finding in outcome.by_path.get(path, ())]
@@ -57,7 +58,7 @@ class Snapshot:
                 parts[path] = self._judgement.over(path, map(self._absolute, found), self.files, self._ran)
             else:
                 parts.pop(path, None)
-        self._base, self._touched = None, set()
+        self._since = (None, frozenset())
         return parts
 
     def _covered(self) -> Iterator[str]:

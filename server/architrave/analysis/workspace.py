@@ -69,17 +69,17 @@ class Workspace:
     def fork(self) -> Workspace:
         """Return a workspace that is as this one is now and goes its own way. What has been worked out is shared, so it costs little.
 
-        Another thread may then change the fork while this one changes.
+        Another thread may then change the fork, or read it, while this one changes: neither waits for what the other works out.
         """
-        self.snapshot()
+        snapshot = self.snapshot()
         other = Workspace(self.config)
         other._judgement = self._judgement
-        other._files = dict(self._files)
+        other._files, other._is_shared = self._files, True
         other._with = dict(self._with)
         self._mine.clear()  # Both share the tables from now on.
         other._languages, other._imports, other._paths = self._languages, self._imports, self._paths
-        other._model, other._outcomes = self._model, self._outcomes
-        other._snapshot, other._last = self._snapshot, self._last
+        other._model, other._outcomes = snapshot.model.twin(), self._outcomes
+        other._snapshot = other._last = Snapshot(self._files, other._model, self._outcomes, self._judgement, snapshot)
         return other
 
     @property

@@ -246,9 +246,19 @@ class Model:
         self._by_file = old._by_file
         self._earlier = _Earlier(self, old, changed, moved)
         try:
-            self._earlier.take_all()
+            with old._lock:  # A request in another thread may be building views of it.
+                self._earlier.take_all()
         finally:
             self._earlier = None
+
+    def twin(self) -> Model:
+        """Return a model of the same facts with what has been worked out, for another thread."""
+        other = Model(self._facts, self._languages, self._imports, self.declared)
+        with self._lock:
+            other._views, other._each = dict(self._views), dict(self._each)
+            other._indexes, other._found = dict(self._indexes), dict(self._found)
+        other._by_file = {build: dict(pieces) for build, pieces in list(self._by_file.items())}
+        return other
 
     @property
     def modules(self) -> Modules:
