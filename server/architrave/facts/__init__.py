@@ -25,6 +25,9 @@ Fact = (
     | api.Mount
     | api.Route
     | api.Responder
+    | api.Guard
+    | api.Dependency
+    | api.IdentityUse
     | api.PageSize
     | api.PageFlow
     | api.InputField

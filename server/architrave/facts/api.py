@@ -85,6 +85,7 @@ class Route(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     part: Literal["", "collection", "item"] = ""  # Of a `Responder`: what it answers here. A view set has two paths, a view one.
     is_assumed: bool = False  # Only a route if `router`, of another file, is a router of `framework`: nothing else tells.
     version: str = ""  # Of the API, in the place of that of its router.
+    standing: tuple[str, ...] = ()  # Guards that stand before what is registered below them, where the order counts.
 
 
 class Answer(Struct, frozen=True, array_like=True, gc=False):
@@ -107,6 +108,30 @@ class Responder(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     answers: tuple[Answer, ...] = ()
     bases: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+
+
+class Guard(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """What stands before every endpoint of its service, or of one router, application or blueprint: `APP_GUARD`, `before_request`,
+    a security filter chain. `router` is the variable that holds it, "" for the service."""
+
+    span: Span
+    name: str
+    router: str = ""
+
+
+class Dependency(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A type that stands for a parameter which a function fills: `CustomerId = Annotated[str, Depends(current_customer)]`."""
+
+    span: Span
+    name: str
+    function: str
+
+
+class IdentityUse(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A function looks at who asks: `request.user`, `c.MustGet("user")`, `get_current_user(request)`."""
+
+    span: Span
+    function: str
 
 
 class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -157,8 +157,8 @@ class Return(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
 
 
 class Access(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A member or item is read whose root is a loop variable or an imported or global name: `o.customer.name`, `process.env.PORT`,
-    `os.environ["PORT"]` (as `os.environ.PORT`). The longest chain only."""
+    """A member or item is read whose root is a loop variable, an imported or global name, or, in Python, what is called like a request:
+    `o.customer.name`, `process.env.PORT`, `os.environ["PORT"]` (as `os.environ.PORT`). The longest chain only."""
 
     span: Span
     name: str

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Route, Router
@@ -65,17 +68,46 @@ def routes(file: File) -> Iterator[Fact]:
         if name not in known and "()" in call.receiver.partition(".route()")[0]:  # const api = Router().use(…)
             yield Router(call.span, name, "router", "", (), "express")
         known.setdefault(name, call.span)
+    standing = _Standing()
     for call in calls:
         last = call.callee.rpartition(".")[2]
+        root = chained.root(call)
         if last == "use":
-            yield from _mounts(call, file, known, chained.root(call))
+            for mount in _mounts(call, file, known, root):
+                yield replace(mount, guards=(*standing.before(root, mount.prefix), *mount.guards))
+            standing.add(root, call, file)
         elif last in METHODS:
-            yield from _routes(call, last, file, chained.root(call))
+            for route in _routes(call, last, file, root):
+                yield replace(route, standing=tuple(standing.before(root, route.path)))
     yield from _returned(file, known)
     yield from handed_on(file, set(known))
 
 
 _REGISTERING = frozenset({*METHODS, "use"})
+
+
+class _Standing:
+    """The middlewares that `use` has put before what is registered later, and the path that each stands before."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._has_routes: set[str] = set()
+
+    def add(self, router: str, call: Call, file: File) -> None:
+        arguments = list(call.arguments)
+        paths = [braces(path) for path, _ in paths_of(arguments[0], file, call.function)] if arguments else []
+        if not paths and router not in self._has_routes:
+            return  # It guards the router as a whole: see `_guards`.
+        given = arguments[1:] if paths else arguments
+        for name in guards_of(item.value for item in given if isinstance(item.value, Name | Invocation)):
+            self._of[router].extend((path.rstrip("/*"), name) for path in paths or [""])
+
+    def before(self, router: str, path: str) -> Iterator[str]:
+        """Yield what stands before a path, and note that from now on the order counts."""
+        self._has_routes.add(router)
+        for prefix, name in self._of.get(router, ()):
+            if path == prefix or path.startswith(prefix + "/"):
+                yield name
 
 
 def _root(call: Call) -> str:

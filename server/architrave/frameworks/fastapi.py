@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from architrave.facts import Fact
-from architrave.facts.api import PAGE_NAMES, CorsPolicy, Mount, Reply, RequestParameter, Route, Router
+from architrave.facts.api import PAGE_NAMES, CorsPolicy, Dependency, Mount, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Definition, Parameter, Return
 from architrave.facts.values import (
     Argument,
@@ -220,6 +220,17 @@ def _given(call: Call, file: File) -> Iterator[Fact]:
     for parameter in definition.parameters if definition is not None else ():
         if definition is not None and parameter.name == call.receiver and parameter.type in _ROUTERS:
             yield Router(definition.name_span, parameter.name, _ROUTERS[parameter.type], framework="fastapi")
+
+
+@framework.call("fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends")
+def alias(call: Call, file: File) -> Iterator[Fact]:
+    """`CurrentUser = Annotated[User, Depends(get_current_user)]`: routes ask for it by that name."""
+    given = call.arguments[0].value if call.arguments else None
+    if call.function or not isinstance(given, Name):
+        return
+    for assignment in file.near(Assignment, call.span):
+        if not assignment.function and assignment.span.contains(call.span) and not isinstance(assignment.value, Invocation):
+            yield Dependency(assignment.span, assignment.target, given.name)
 
 
 def _dependencies(value: Value | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from architrave.facts import Fact
-from architrave.facts.api import Mount, PageSize, Reply, RequestParameter, Route, Router
+from architrave.facts.api import Guard, Mount, PageSize, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Decorator, Definition, Field, Return
 from architrave.facts.values import Invocation, Mapping, Name, Number, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
@@ -147,6 +147,12 @@ def module(decorated: Decorated, file: File) -> Iterator[Fact]:
             name = item.name if isinstance(item, Name) else _module_of(item)
             if name and not name.startswith("@nestjs/"):
                 yield Mount(item.span, definition.name, name)
+    providers = given.get("providers")
+    for item in providers.items if isinstance(providers, Sequence) else ():
+        token = item.get("provide") if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and isinstance(token, Name) and token.name.endswith("APP_GUARD"):
+            used = item.get("useClass") or item.get("useExisting") or item.get("useFactory")
+            yield Guard(item.span, used.name if isinstance(used, Name) else "guard")
 
 
 def _module_of(value: Value) -> str:

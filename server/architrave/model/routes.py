@@ -133,7 +133,7 @@ class Routes:
                             self._versioned(full, route, router, prefix) if route.framework == "nestjs" else full,
                             served.handler,
                             services.of(path),
-                            (*prefix.guards, *route.guards, *served.guards),
+                            (*prefix.guards, *route.standing, *route.guards, *served.guards),
                             prefix.is_complete,
                             prefix.application,
                         )

@@ -37,6 +37,9 @@ _LOOP_CALLS = frozenset({"map", "filter"})
 _COMPARED = frozenset({"<", "<=", ">", ">=", "==", "!=", "in", "not in"})
 _OPENING = re.compile(rb"([A-Za-z]*)(\"\"\"|'''|\"|')")
 
+# What frameworks call the request that a function is given: who asks is read off it in conditions, too.
+_REQUESTS = frozenset({"request", "req"})
+
 
 class Expressions(Walk):
     """What is open at the place that the reader has come to.
@@ -101,13 +104,14 @@ class Expressions(Walk):
         return Name(self.span(node), self.names.resolve(name, self.definition), name) if name else None
 
     def _access(self, node: Node, name: str) -> None:
-        """Report the longest chain that begins with a loop variable or an imported name."""
+        """Report the longest chain that begins with a loop variable, an imported name or a request."""
         start, end = node.start_byte, node.end_byte
         if end <= self.accessed_until:
             return
         self.accessed_until = end
         root = name.partition(".")[0].rstrip("()")
-        if not root or (root not in self.roots and self.loop_variables.get(root, -1) <= start) or self.text[start] == 40:  # "("
+        is_known = root in self.roots or root in _REQUESTS or self.loop_variables.get(root, -1) > start
+        if not root or not is_known or self.text[start] == 40:  # "("
             return
         has_default = bool(self.defaulted) and (start, end) in self.defaulted
         self.out.append(Access(self.span(node), self.names.resolve(name, self.function), self.function, self.in_loop, has_default))

@@ -19,6 +19,16 @@ export async function listInvoices(customerId: string, page: number): Promise<In
   return data;
 }
 
+export async function getInvoice(id: number): Promise<Invoice> {
+  const { data } = await http.get<Invoice>(`/v1/invoices/${id}`);
+  return data;
+}
+
+export async function findInvoices(reference: string): Promise<Invoice[]> {
+  const { data } = await http.get<Invoice[]>("/v1/invoices/search", { params: { reference } });
+  return data;
+}
+
 export async function createInvoice(
   customerId: string,
   orderId: number,

@@ -9,6 +9,14 @@ invoicesRouter.get("/invoices", authenticate, async (req, res) => {
   res.json(await billing.listInvoices(sessionOf(res).customerId, page));
 });
 
+invoicesRouter.get("/invoices/by-reference/:reference", async (req, res) => {
+  res.json(await billing.findInvoices(req.params.reference));
+});
+
+invoicesRouter.get("/invoices/:id", authenticate, async (req, res) => {
+  res.json(await billing.getInvoice(Number(req.params.id)));
+});
+
 invoicesRouter.post("/invoices/:id/payments", authenticate, async (req, res) => {
   const invoice = await billing.payInvoice(Number(req.params.id), String(req.body.cardToken));
   res.status(201).json(invoice);
