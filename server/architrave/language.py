@@ -29,7 +29,6 @@ from architrave.syntax import NO_GRAMMAR, Grammar, captures
 from architrave.text import Span
 
 _DEEPEST_CLASS = 16  # Classes in one another; those that lie deeper are read as one piece.
-_COMMENTS = "(comment) @comment"
 T = TypeVar("T")
 TOO_DEEP = "too-deep"  # The only capture of a chunk whose nodes are nested too deeply to be read.
 
@@ -123,7 +122,7 @@ class CodeLanguage(Language):
     def compiled(self, grammar: Grammar) -> Query:
         query = self._queries.get(grammar)
         if query is None:
-            query = self._queries[grammar] = grammar.query(self.query or _COMMENTS)
+            query = self._queries[grammar] = grammar.query(self.query)
         return query
 
     def chunks(self, tree: Tree, text: bytes) -> Iterator[Chunk]:
@@ -174,12 +173,27 @@ class CodeLanguage(Language):
         found: list[tuple[str, Node]] = []
         if alone:
             found = [(alone, node)]
-        elif self.query or MARKER in chunk.text[chunk.start : chunk.end]:
+        elif self.query:
             try:
                 found = captures(self.compiled(grammar), node, chunk.end)
             except RecursionError:
                 found = [(TOO_DEEP, node)]
+        elif chunk.text.find(MARKER, chunk.start, chunk.end) >= 0:
+            found = [("comment", each) for each in _comments(node, chunk.end)]
         return Chunk(id, node, chunk.start, chunk.end, chunk.owner, chunk.text, found, chunk.leads, grammar)
+
+
+def _comments(node: Node, end: int) -> Iterator[Node]:
+    """Yield the comments in a node that start before byte `end`."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node.start_byte >= end:
+            continue
+        if node.type.endswith("comment"):
+            yield node
+        else:
+            stack.extend(reversed(node.children))
 
 
 @cache

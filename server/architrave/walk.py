@@ -88,3 +88,8 @@ class Walk:
             self.visit(node)
             return Unknown(self.span(node))
         return handler(self, node, depth) or Unknown(self.span(node))
+
+    def each(self, node: Node, depth: int = 0) -> list[Value]:
+        """Visit what is in a node, and return the values of the kinds that may have one."""
+        values = self.values
+        return [self.value(child, depth) for child in node.children if child.kind_id in values]
