@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from architrave.analysis import architecture
 from architrave.analysis.agents import Answer, Ask, Outcome
 from architrave.analysis.markdown import code, sentence
+from architrave.analysis.review import section
+from architrave.analysis.telling import line_text
 from architrave.text import Location
 from architrave_agents import outcomes
 from architrave_agents.answering import Reader, ended
@@ -121,7 +123,7 @@ def offline(run: Offline) -> Outcome:
     """Return what the model of the workspace has with words of the question."""
     task = run.job.task
     assert isinstance(task, Ask)
-    state, where = run.job.state.before, run.bench.where
+    state = run.job.state.before
     words = {word for word in re.findall(r"[a-z]{3,}", task.question.lower()) if word not in _STOP}
     parts = [f"# {sentence(_short(task.question))}"]
     sections = {name for known, names, _ in _TOPICS if known & words for name in names}
@@ -135,10 +137,10 @@ def offline(run: Offline) -> Outcome:
     if lines:
         parts.append(_listed("Findings", lines))
     for name in _SECTIONS:
-        all_lines = [sentence(line) for line in architecture.section(state, where, name, task.path)]
-        lines = all_lines if name in sections else [line for line in all_lines if words & _words(line)]
-        if lines:
-            parts.append(_listed(name, lines))
+        known = section(state, name, task.path).lines
+        told = [line for line in known if name in sections or words & _words(f"{line.mention.text} {line.remark}")]
+        if told:
+            parts.append(_listed(name, [line_text(line, run.link) for line in told]))
     if len(parts) == 1:
         parts.append("\n".join(f"- {sentence(line)}" for line in architecture.metrics(state, task.path)))
     parts.append(outcomes.without_model(run.why, "answer the question from these facts and from the code"))

@@ -12,11 +12,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 from architrave_agents.edits import Overlay
@@ -25,6 +25,7 @@ from architrave_agents.snapshot import DeniedError
 
 _MOST_OUTPUT = 30_000  # Characters.
 _MOST_COPIED = 200_000_000  # Bytes.
+_STOPPED = "the run was stopped"
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "COMSPEC", "PATHEXT")
 
 
@@ -37,12 +38,15 @@ class _Running:
 
 @dataclass
 class Commands:
-    """`close` ends what still runs and removes the copy."""
+    """One thread at a time runs commands; any thread may `stop` them, at once and for good. `close` also removes the copy."""
 
     overlay: Overlay
     settings: Settings
     _folder: Path | None = None
-    _running: dict[str, _Running] = field(default_factory=dict)
+    _known: dict[str, _Running] = field(default_factory=dict)  # What was started in the background, by id.
+    _alive: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _is_stopped: bool = False
+    _lock: Lock = field(default_factory=Lock)
     _ids: count[int] = field(default_factory=lambda: count(1))
     _written: dict[str, bytes] = field(default_factory=dict)
 
@@ -56,14 +60,15 @@ class Commands:
         running = self._start(words, folder)
         if in_background:
             id = f"bash_{next(self._ids)}"
-            self._running[id] = running
+            self._known[id] = running
             return f"Started as `{id}`."
-        try:
-            code = running.process.wait(most)
-        except subprocess.TimeoutExpired:
-            _end(running.process)
-            return f"Ended after {most:g} seconds.\n{_output(running)}"
-        return f"Exit code {code}.\n{_output(running)}"
+        with running.file:
+            try:
+                state = f"Exit code {running.process.wait(most)}."
+            except subprocess.TimeoutExpired:
+                state = f"Ended after {most:g} seconds."
+            _end(running.process)  # Also what it has left behind.
+            return f"{state}\n{_output(running)}"
 
     def test(self, command: str, seconds: float) -> tuple[bool, str]:
         """Run the user's test command, and return whether it passed, and its output."""
@@ -71,28 +76,40 @@ class Commands:
         return said.startswith("Exit code 0."), said
 
     def output(self, id: str) -> str:
-        running = self._known(id)
+        running = self._in_background(id)
         code = running.process.poll()
+        if code is not None:
+            _end(running.process)
         state = "It runs." if code is None else f"Exit code {code}."
         return f"{state}\n{_output(running)}"
 
     def kill(self, id: str) -> str:
-        _end(self._known(id).process)
+        _end(self._in_background(id).process)
         return f"`{id}` is ended."
 
+    def stop(self) -> None:
+        """End what runs, with all that it has started, and start nothing any more."""
+        with self._lock:
+            self._is_stopped = True
+            for process in self._alive:
+                if process.returncode is None:
+                    _end(process)
+
     def close(self) -> None:
-        for running in self._running.values():
-            _end(running.process)
+        self.stop()
+        for running in self._known.values():
             running.file.close()
-        self._running.clear()
+        self._known.clear()
+        self._remove()
+
+    def _remove(self) -> None:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
 
-    def _known(self, id: str) -> _Running:
-        if id not in self._running:
+    def _in_background(self, id: str) -> _Running:
+        if id not in self._known:
             raise DeniedError(f"there is no command `{id}` in the background")
-        return self._running[id]
+        return self._known[id]
 
     def _words(self, command: str, *, is_trusted: bool) -> list[str]:
         try:
@@ -109,7 +126,10 @@ class Commands:
     def _scratch(self) -> Path:
         """Return the copy of the workspace, made when first asked for and brought up to date since."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="architrave-"))
+            with self._lock:
+                if self._is_stopped:
+                    raise DeniedError(_STOPPED)
+                self._folder = Path(tempfile.mkdtemp(prefix="architrave-"))
             size = 0
             for path in self.overlay.view.paths:
                 with suppress(DeniedError):
@@ -126,6 +146,9 @@ class Commands:
 
     def _put(self, path: str, content: bytes, like: Path | None) -> None:
         assert self._folder is not None
+        if self._is_stopped:
+            self._remove()  # Whoever closed it may have come in between.
+            raise DeniedError(_STOPPED)
         target = self._folder / "workspace" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
@@ -137,21 +160,26 @@ class Commands:
         assert self._folder is not None
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         home = self._folder / "home"
-        home.mkdir(exist_ok=True)
         environment |= {"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(home), "TEMP": str(home), "CI": "1"}
-        file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 -- it lives as long as the command
-        try:
-            process = subprocess.Popen(
-                words,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise DeniedError(f"`{words[0]}` cannot be run: {error.strerror}") from None
+        with self._lock:
+            if self._is_stopped:
+                raise DeniedError(_STOPPED)
+            file = tempfile.TemporaryFile()  # noqa: SIM115 -- it lives as long as the command
+            try:
+                home.mkdir(exist_ok=True)
+                process = subprocess.Popen(
+                    words,
+                    cwd=folder,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                file.close()
+                raise DeniedError(f"`{words[0]}` cannot be run: {error.strerror}") from None
+            self._alive = [item for item in self._alive if item.returncode is None] + [process]
         return _Running(process, file)
 
 
@@ -168,13 +196,8 @@ def _output(running: _Running) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command and all that it has started."""
+    """End a command and all that it has started, at once: it works on a copy, so there is nothing to be saved."""
     if os.name == "posix":
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + 1.0
-        while process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     else:

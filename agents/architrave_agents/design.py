@@ -6,7 +6,7 @@ The parts are files of an overlay and are checked like any change: they parse, n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from architrave.analysis import architecture
 from architrave.analysis.agents import Answer, Check, Design, Outcome
@@ -123,7 +123,7 @@ def offline(run: Offline) -> Outcome:
     parts = [f"# Design: {sentence(_short(task.brief))}", "## What there is to build on"]
     known = _inventory(run.job.state.before)
     parts.append("\n".join(f"- {label}: {sentence(value) or 'none that was recognised'}" for label, value in known))
-    parts += ["## What is to be decided", "\n".join(f"- **{topic}.** {question}" for topic, question in _open(inventory))]
+    parts += ["## What is to be decided", "\n".join(f"- **{topic}**: {sentence(question)}" for topic, question in _open(inventory))]
     wish = "write the design: API description, migrations, services and queues, failure modes, capacity, rollout and decisions"
     parts.append(outcomes.without_model(run.why, wish))
     return Answer("\n\n".join(parts) + "\n", None, 0, True)
@@ -145,26 +145,32 @@ def _inventory(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 def _open(found: architecture.Inventory) -> Iterator[tuple[str, str]]:
     """Yield the decisions that a design has to take here, each with what the facts say of it."""
-    served = f"{found.routes} routes are there" if found.routes else "there are no routes yet"
+    served = f"{_count(found.routes, 'route')} there" if found.routes else "no routes yet"
     yield "API", f"{served}: which resources are new, who may call them, how are pages limited, and how do old clients go on?"
-    owner = f"{len(found.tables)} tables in {', '.join(found.engines) or 'no database that was recognised'}"
-    yield "Data", f"{owner}: which service owns the new ones, what is read together, what grows without end, and what is deleted when?"
-    services = f"{len(found.services)} services" if found.services else "no service"
-    yield "Services", f"{services} that were recognised: does this belong to one of them, or does it change and scale on its own?"
-    brokers = f"{', '.join(found.brokers)} is there" if found.brokers else "there is no broker yet"
+    engines = _listed(found.engines) or "a database that was not recognised"
+    tables = f"{_count(len(found.tables), 'table')} in {engines}" if found.tables else "no tables yet"
+    yield "Data", f"{tables}: which service owns the new ones, what is read together, what grows without end, and what is deleted when?"
+    services = f"{_count(len(found.services), 'service')} there" if found.services else "no service was recognised"
+    yield "Services", f"{services}: does this belong to one of them, or does it change and scale on its own?"
+    brokers = _listed(found.brokers) or "no broker yet"
     yield "Queues", f"{brokers}: what may happen later, what if it happens twice, and where does it go when it cannot be done?"
     caches = [name for name in found.clients if "redis" in name.lower()]
-    yield "Caching", f"{', '.join(caches) or 'no cache'} in use: what may be stale, for how long, and what if the cache is empty?"
-    yield (
-        "Failure",
-        f"{found.calls} calls lead to other services: which deadline, which retries, and what does a user see without each of them?",
-    )
-    yield (
-        "Security",
-        f"{found.guarded} of {found.routes} routes have a guard that was recognised: who may see and do what, and what is logged of it?",
-    )
-    yield "Capacity", "How many users, requests a second at the peak, bytes an item, and items kept: today, and in two years?"
-    yield "Rollout", "Which step comes first, behind which flag, and how is each undone?"
+    yield "Caching", f"{_listed(caches) or 'no cache yet'}: what may be stale, for how long, and what if the cache is empty?"
+    calls = f"{_count(found.calls, 'call')} to other services" if found.calls else "no calls to other services yet"
+    yield "Failure", f"{calls}: which deadline, which retries, and what does a user see when one of them is away?"
+    guarded = f"a guard was recognised on {found.guarded} of {_count(found.routes, 'route')}" if found.routes else "nothing to guard yet"
+    yield "Security", f"{guarded}: who may see and do what, and what is logged of it?"
+    yield "Capacity", "how many users, requests a second at the peak, bytes an item, and items kept: today, and in two years?"
+    yield "Rollout", "which step comes first, behind which flag, and how is each undone?"
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name if number == 1 else name + 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names or ("",)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _slug(brief: str) -> str:

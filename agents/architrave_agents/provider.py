@@ -174,7 +174,8 @@ class Provider:
             outcome = outcomes.failed(TroubleError("internal", f"{type(error).__name__}: {error}"), None)
         finally:
             if bench is not None:
-                bench.commands.close()
+                bench.commands.stop()
+                await asyncio.to_thread(bench.commands.close)  # A large copy takes a while to remove.
             if context is not None:
                 audit.note("end", run=run.id, task=type(job.task).__name__, agent=context.card.name, outcome=type(outcome).__name__)
             run.end(outcome)

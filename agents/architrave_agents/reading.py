@@ -95,11 +95,14 @@ def grep(overlay: Overlay, redact: Callable[[str], str], wanted: dict[str, Any])
             shown.append("(there may be more)")
             break
         try:
-            lines = redact(overlay.text(path)).split("\n")
+            text = overlay.text(path)
         except DeniedError:
             continue
+        if not any(compiled.search(line[:_LONGEST_SEARCHED]) for line in text.split("\n")):
+            continue  # What stands for a secret is not worth finding, so there is no need to take any out.
+        lines = redact(text).split("\n")
         found = [index for index, line in enumerate(lines) if compiled.search(line[:_LONGEST_SEARCHED])]
-        if not found:
+        if not found:  # Else a search would tell what a secret looks like.
             continue
         hits += 1 if mode == "files_with_matches" else len(found)
         if mode == "files_with_matches":

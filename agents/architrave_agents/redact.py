@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from math import log2
 
 PLACEHOLDER = re.compile(r"\[REDACTED:[a-z-]+:\d+\]")
@@ -55,6 +56,7 @@ _NO_SECRET = re.compile(
     r"env[.:(].* | process\.env.* | os\.(?:environ|getenv).* | [a-z][\w]*(?:\.[a-z_]\w*)+ | [\w.]*\(.* | /[\w./-]*)$"
 )
 _LEAST_BITS = 3.0  # A character; words have fewer.
+_MOST_KNOWN = 128  # Texts: a file is read, searched and shown again and again.
 
 
 class Redactor:
@@ -62,8 +64,12 @@ class Redactor:
 
     def __init__(self) -> None:
         self._numbers: dict[str, str] = {}
+        self._known = lru_cache(maxsize=_MOST_KNOWN)(self._redacted)
 
     def __call__(self, text: str) -> str:
+        return self._known(text)
+
+    def _redacted(self, text: str) -> str:
         parts: list[str] = []
         at = 0
         for start, end, kind in spans(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.analysis import architecture
@@ -36,8 +37,8 @@ async def review(run: Context) -> Outcome:
     other = ended(run, reply, reader.text)
     if other is not None:
         return other
-    appendix = _facts(run, task)
-    return Answer(reader.text + reader.footer() + appendix, run.budget.used, reader.claims.dropped)
+    facts = re.sub(r"^#", "##", "# Facts\n" + _facts(run, task), flags=re.MULTILINE)
+    return Answer(f"{reader.text}{reader.footer()}\n{facts}", run.budget.used, reader.claims.dropped)
 
 
 def offline(run: Offline) -> Outcome:
@@ -60,9 +61,9 @@ def _title(name: str, task: Review) -> str:
 
 
 def _facts(run: Context | Offline, task: Review) -> str:
+    """Return the review that the facts give, without its title."""
     state = run.job.state
-    text = review_text(facts_of(state.before, task.scope), state.name, run.link)
-    return "\n\n# Facts\n" + text.partition("\n")[2]
+    return review_text(facts_of(state.before, task.scope), state.name, run.link).partition("\n")[2]
 
 
 def _change_lines(change: Change, link: Link) -> Iterator[str]:

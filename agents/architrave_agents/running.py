@@ -154,8 +154,15 @@ def why_offline(settings: Settings, *, is_offline: bool = False) -> str:
     if not settings.enabled:
         return "The agents are turned off in your settings, so nothing is sent."
     if not settings.has_credentials:
-        return "There is no key, so nothing is sent. Set `ANTHROPIC_API_KEY`, or `key` in `agents.toml` of your settings folder."
+        return f"There is no key, so nothing is sent. {how_to_set_key(settings)}"
     return ""
+
+
+def how_to_set_key(settings: Settings) -> str:
+    """Return what a person does who has a key, or gets one."""
+    if settings.key_command:
+        return f"`{settings.key_command}` of your editor sets one; `ANTHROPIC_API_KEY` of its environment counts too."
+    return "Set `ANTHROPIC_API_KEY`, or `key` in `agents.toml` of your settings folder."
 
 
 NOT_AGREED = "You have not agreed that files of this workspace are sent, so nothing is. `architrave agents --allow` does, or ask again."

@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     command_seconds: float = 120.0
     tests: tuple[Tests, ...] = ()
     models: dict[str, Override] = {}
+    key_command: str = ""  # What the editor calls its command that sets the key.
 
     @property
     def host(self) -> str:

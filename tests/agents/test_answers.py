@@ -197,7 +197,7 @@ def test_a_review_stands_on_facts_and_on_evidence(shop: Path) -> None:
         found = outcome(shop, Review(), api)
     assert isinstance(found, Answer) and found.dropped == 2, found
     assert found.text.startswith("# Review of `shop`\n\n## System\n\n- It waits `app/orders.py:11`.\n\n## What to do first\n")
-    assert "2 claims were left out" in found.text and "# Facts" in found.text and "- `GET /orders` `app/orders.py:9`" in found.text
+    assert "2 claims were left out" in found.text and "\n## Facts\n" in found.text and "- `GET /orders` `app/orders.py:9`" in found.text
     asked = api.requests[0]["messages"][0]["content"][0]["text"]
     assert "GET /orders" in asked and "sys-no-timeout" in asked
 
@@ -383,7 +383,11 @@ def test_a_scaffold_passes_the_rules(shop: Path) -> None:
 def test_without_a_key_a_design_is_the_inventory_and_what_is_open(shop: Path) -> None:
     found = outcome(shop, Design(BRIEF), None)
     assert isinstance(found, Answer) and found.is_offline
-    assert "- Routes: 2, 0 of them guarded" in found.text and "## What is to be decided" in found.text and "**Capacity.**" in found.text
+    assert (
+        "- Routes: 2, 0 of them guarded" in found.text
+        and "## What is to be decided" in found.text
+        and "**Capacity**: how many" in found.text
+    )
 
 
 @pytest.mark.parametrize(

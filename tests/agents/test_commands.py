@@ -6,15 +6,18 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from architrave.analysis.agents import Proposal, Refused
+from architrave.analysis.agents import Cancelled, Proposal, Refused
+from architrave_agents import redact
 from architrave_agents.card import known_cards
+from architrave_agents.provider import Provider
 from architrave_agents.settings import Settings
 from architrave_agents.tools import Granted, Result, Workbench, call, granted
-from tests.agents.harness import contents, frozen, outcome, written
-from tests.agents.messages_api import MessagesApi, say
+from tests.agents.harness import PATIENCE, Person, contents, frozen, job, outcome, written
+from tests.agents.messages_api import MessagesApi, Scripted, Silence, say, use
 from tests.agents.test_refactor import RIGHT, TIMEOUT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="programs of POSIX")
@@ -69,6 +72,67 @@ def test_what_takes_too_long_is_ended(shop: Path) -> None:
     shell = Shell(shop, PYTHON, seconds=0.3)
     found = shell("Bash", command=f"{PYTHON} -c 'import time; print(1, flush=True); time.sleep(60)'").text
     assert found.startswith("Ended after 0.3 seconds.")
+
+
+LONG = """\
+import os, pathlib, subprocess, time
+child = subprocess.Popen(["sleep", "300"])
+pathlib.Path({file!r} + ".new").write_text(f"{{os.getpid()}} {{child.pid}}")
+os.rename({file!r} + ".new", {file!r})
+time.sleep(300)
+"""
+
+
+def are_gone(processes: list[int]) -> bool:
+    """Whether processes end, or have ended; one that nobody has waited for yet has."""
+
+    def lives(process: int) -> bool:
+        try:
+            return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    deadline = time.monotonic() + PATIENCE
+    while any(map(lives, processes)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not any(map(lives, processes))
+
+
+def waited_for(file: Path) -> list[int]:
+    deadline = time.monotonic() + PATIENCE
+    while not file.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [int(process) for process in file.read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+@pytest.mark.parametrize("what", ["a tool", "a tool in the background", "the test command"])
+def test_a_command_ends_at_once_with_all_that_it_has_started_when_the_run_is_stopped(shop: Path, tmp_path: Path, what: str) -> None:
+    file = tmp_path / "started"
+    written(shop, {"long.py": LONG.format(file=str(file))})
+    command = f"{PYTHON} long.py"
+    if what == "the test command":
+        script: tuple[Scripted, ...] = (RIGHT, say("Done."))
+        settings: dict[str, Any] = {"tests": [{"folder": str(shop), "command": command, "seconds": 200}]}
+    else:
+        script = (use("Bash", command=command, run_in_background=what != "a tool"), Silence())
+        settings = {"commands": [PYTHON], "commandSeconds": 200}
+    before = contents(shop)
+    with MessagesApi(*script) as api:
+        run = Provider().start(job(shop, TIMEOUT, api, **settings), Person())
+        processes = waited_for(file)
+        folder = Path(f"/proc/{processes[0]}/cwd").resolve()
+        run.stop()
+        assert isinstance(run.future.result(PATIENCE), Cancelled)
+        assert len(processes) == 2 and are_gone(processes)
+    assert not folder.exists() and contents(shop) == before
+
+
+def test_what_a_command_leaves_behind_is_ended(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "started"
+    written(shop, {"long.py": LONG.format(file=str(file)).replace("time.sleep(300)", "")})
+    assert Shell(shop, PYTHON)("Bash", command=f"{PYTHON} long.py").text.startswith("Exit code 0.")
+    assert are_gone(waited_for(file))
 
 
 def test_much_output_is_cut(shop: Path) -> None:
@@ -148,6 +212,24 @@ def test_a_search(shop: Path) -> None:
     assert tool(shop, "Grep", pattern="sum", **{"-B": 1}) == "app/prices.py-1-def total(lines):\napp/prices.py:2:    return sum(lines)"
     assert tool(shop, "Grep", pattern="total", output_mode="files_with_matches", glob="app/p*") == "app/prices.py"
     assert tool(shop, "Grep", pattern="(").startswith("Grep: `(` is no regular expression")
+
+
+def test_a_search_takes_secrets_out_of_what_it_finds_and_reads_no_other_file_for_them(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "AKIA" + "QWERTYUIOPASDFGH"
+    written(shop, {"app/keys.py": f"KEY = '{key}'\n\n\ndef total(): ...\n"})
+    redacted: list[str] = []
+    spans = redact.spans
+    monkeypatch.setattr(redact, "spans", lambda text: redacted.append(text) or spans(text))
+    assert tool(shop, "Grep", pattern="KEY|total\\(\\):", path="app/keys.py") == (
+        "app/keys.py:1:KEY = '[REDACTED:aws-key:1]'\napp/keys.py:4:def total(): ..."
+    )
+    assert tool(shop, "Grep", pattern="QWERTY") == "Nothing matches."
+    redacted.clear()
+    bench = Workbench.of(frozen(shop), Settings())
+    tools = granted(known_cards(None)["backend-system-architect"], Settings(), is_editing=False)
+    for _ in range(2):
+        call(bench, tools, "Grep", {"pattern": "sum"})
+    assert [text.count("def ") for text in redacted] == [1, 0]  # `app/prices.py`, once, and what was found.
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|b*)*c", "(?:x?y*)+z", "a*b*c*d*e*f*g*h"])

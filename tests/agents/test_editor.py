@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from tests.agents.conftest import ORDERS
-from tests.agents.harness import PATIENCE
+from tests.agents.harness import PATIENCE, written
 from tests.agents.messages_api import MessagesApi, Text, Turn, say, use
+from tests.agents.test_answers import BRIEF, FILES, writes
+from tests.agents.test_commands import LONG, are_gone, waited_for
 from tests.agents.test_refactor import RIGHT
 from tests.lsp.client import FULL, Client, ServerError, applied
 
@@ -58,7 +61,8 @@ async def test_a_proposal_is_a_result_and_applied_on_request(shop: Path, tmp_pat
             assert asked["params"]["edit"]["documentChanges"] == [change]
             client.change(uri, 2, applied(ORDERS, change["edits"]))
             await client.diagnostics(uri, 2, rules=set())
-            assert client.of("architrave/stream")
+            streamed = client.of("architrave/stream")
+            assert streamed and not any("token" in item["params"] for item in streamed)
         assert api.problems == []
         assert (shop / "app/orders.py").read_text() == ORDERS
 
@@ -216,6 +220,78 @@ async def test_without_a_key_a_plain_client_is_shown_the_page(shop: Path) -> Non
         assert text.startswith("# `GET /items` to `stock.example.com` has no timeout") and "## Why it matters" in text
         assert "There is no key, so nothing is sent." in text and "With a model" in text
         assert not client.of("window/showMessageRequest")
+
+
+async def test_without_a_key_an_editor_that_sets_one_is_named(shop: Path) -> None:
+    knows = {**FULL, "experimental": {"architrave": {"keyCommand": "Architrave: Set the Key of the Agents"}}}
+    async with Client(shop, knows) as client:
+        uri = client.open("app/orders.py")
+        await client.diagnostics(uri, 1, rules={RULE})
+        text = (await client.request("workspace/executeCommand", {"command": "architrave.ask", "arguments": [{"question": "why?"}]}))[
+            "text"
+        ]
+        assert "There is no key, so nothing is sent. `Architrave: Set the Key of the Agents` of your editor sets one" in text
+
+
+async def test_two_runs_are_told_apart_by_the_tokens_of_their_requests(shop: Path) -> None:
+    with MessagesApi(say("The call waits [app/orders.py:11]."), repeats=True) as api:
+        async with Client(shop, KNOWS, options=options(api)) as client:
+            uri = client.open("app/orders.py")
+            await client.diagnostics(uri, 1, rules={RULE})
+            await consent(client, uri)
+            runs = await asyncio.gather(
+                *(
+                    client.request(
+                        "workspace/executeCommand",
+                        {"command": "architrave.ask", "arguments": [{"question": f"{token}?"}], "workDoneToken": token},
+                    )
+                    for token in ("first", "second")
+                )
+            )
+            for run, token in zip(runs, ("first", "second"), strict=True):
+                told = [item["params"] for item in client.of("architrave/stream") if item["params"]["run"] == run["run"]]
+                assert told and {item["token"] for item in told} == {token}
+                assert f"{token}?" in "".join(item["text"] for item in told if item["kind"] == "text")
+
+
+async def test_a_design_comes_with_the_places_of_its_files(shop: Path) -> None:
+    with MessagesApi(*writes(FILES), say("Done.")) as api:
+        async with Client(shop, KNOWS, options=options(api)) as client:
+            uri = client.open("app/orders.py")
+            await client.diagnostics(uri, 1, rules={RULE})
+            await consent(client, uri)
+            command = {"command": "architrave.design", "arguments": [{"brief": BRIEF}]}
+            found = await client.request("workspace/executeCommand", command)
+            texts = {Path(uri.removeprefix("file://")).name: Path(uri.removeprefix("file://")).read_text() for uri in found["files"]}
+            assert texts == {Path(name).name: text for name, text in FILES.items()}
+            assert found["file"].endswith(".md") and not client.of("workspace/applyEdit")
+
+
+async def test_consent_shows_so_many_files_and_counts_them(shop: Path) -> None:
+    for number in range(600):
+        (shop / f"app/more_{number}.txt").write_text("")
+    async with Client(shop, KNOWS) as client:
+        uri = client.open("app/orders.py")
+        await client.diagnostics(uri, 1, rules={RULE})
+        found = await client.request("workspace/executeCommand", {"command": "architrave.consent", "arguments": [{"uri": uri}]})
+        assert found["count"] == 603 and len(found["files"]) == 500 and not found["given"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+async def test_a_command_ends_with_the_editor(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "started"
+    written(shop, {"long.py": LONG.format(file=str(file))})
+    with MessagesApi(use("Bash", command=f"{sys.executable} long.py"), repeats=True) as api:
+        more = {"commands": [sys.executable], "commandSeconds": 200}
+        async with Client(shop, KNOWS, options=options(api, **more)) as client:
+            uri = client.open("app/orders.py")
+            await client.diagnostics(uri, 1, rules={RULE})
+            await consent(client, uri)
+            argument = {"uri": uri, "rule": RULE, "subject": SUBJECT}
+            client.start_request("workspace/executeCommand", {"command": "architrave.refactor", "arguments": [argument]})
+            processes = await asyncio.to_thread(waited_for, file)
+        assert client.process.returncode == 0
+        assert are_gone(processes)
 
 
 async def test_without_consent_nothing_is_sent(shop: Path) -> None:

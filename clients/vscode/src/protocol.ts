@@ -12,7 +12,7 @@ export const ASK = "architrave.ask";
 export const APPLY = "architrave.apply";
 export const RESTART_INDEX = "architrave.restartIndex";
 
-export const CAPABILITIES = { stream: true, status: true, proposals: true };
+export const CAPABILITIES = { stream: true, status: true, proposals: true, keyCommand: "Architrave: Set the Key of the Agents" };
 
 export interface Usage {
   seconds: number;

@@ -140,7 +140,7 @@ def inventory(snapshot: Snapshot) -> Inventory:
         languages=tuple(sorted({file.language for file in snapshot.files.values() if file.language and file.of(Definition)})),
         services=tuple(sorted({name for path in snapshot.files if (name := model.services.of(path))})),
         routes=len({(item.method, item.shape, item.service) for item in model.routes.endpoints}),
-        guarded=sum(1 for item in model.routes.endpoints if item.guards),
+        guarded=len({(item.method, item.shape, item.service) for item in model.routes.endpoints if item.guards}),
         tables=tuple(sorted({item.name for schema in (model.data.migrated, model.data.modelled) for item in schema.tables})),
         engines=tuple(sorted({name for path, _ in model.each(Migration) if (name := model.data.engine(path))})),
         brokers=tuple(sorted(_brokers(model))),

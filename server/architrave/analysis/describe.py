@@ -94,13 +94,21 @@ def summary(snapshot: Snapshot, location: Location) -> RouteSummary | None:
     file = snapshot.files.get(location.path)
     for route in file.of(Route) if file is not None else ():
         if file is not None and file.absolute(route.span) == location.span:
-            endpoints = _endpoints(snapshot.model, location.path, route)
-            if route.is_assumed and not endpoints:
-                continue
-            name = f"{route.method} {endpoints[0].path if endpoints else route.path}"
-            callers = [mention for endpoint in endpoints for mention in _callers(snapshot, endpoint)]
-            return RouteSummary(name, location, tuple(dict.fromkeys(callers)), _touched(snapshot, endpoints).tables)
+            found = summary_of(snapshot, location.path, route)
+            if found is not None:
+                return found
     return None
+
+
+def summary_of(snapshot: Snapshot, path: str, route: Route) -> RouteSummary | None:
+    """Return what is known of a route of a file; None for one that was only assumed and is not there."""
+    endpoints = _endpoints(snapshot.model, path, route)
+    if route.is_assumed and not endpoints:
+        return None
+    name = f"{route.method} {endpoints[0].path if endpoints else route.path}"
+    callers = [mention for endpoint in endpoints for mention in _callers(snapshot, endpoint)]
+    location = snapshot.location(Location(path, route.span))
+    return RouteSummary(name, location, tuple(dict.fromkeys(callers)), _touched(snapshot, endpoints).tables)
 
 
 # Kinds of fact

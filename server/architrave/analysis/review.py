@@ -6,14 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from architrave.analysis.describe import Mention, summary
+from architrave.analysis.describe import Mention, summary_of
 from architrave.analysis.snapshot import Snapshot
 from architrave.facts.api import HttpCall, Route
 from architrave.facts.data import Table
 from architrave.facts.deployment import SettingRead
 from architrave.facts.messaging import Publish, Subscribe
 from architrave.findings import Finding
-from architrave.model.routes import Endpoint
 from architrave.rule import known_rules
 from architrave.text import Location
 
@@ -87,13 +86,10 @@ def _metrics(snapshot: Snapshot, paths: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _routes(snapshot: Snapshot, inside: frozenset[str]) -> Iterator[Line]:
-    by_route: dict[tuple[str, int], Endpoint] = {}
-    for endpoint in snapshot.model.routes.endpoints:
-        by_route.setdefault((endpoint.file, id(endpoint.route)), endpoint)
     for path, route in snapshot.model.each(Route):
         if path not in inside:
             continue
-        known = summary(snapshot, snapshot.location(Location(path, route.span)))
+        known = summary_of(snapshot, path, route)
         if known is None:
             continue
         remarks = [f"{len(known.callers)} {'caller' if len(known.callers) == 1 else 'callers'} in this workspace"]

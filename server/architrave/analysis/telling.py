@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from architrave.analysis import markdown
 from architrave.analysis.describe import Description, Mention
-from architrave.analysis.review import Review
+from architrave.analysis.review import Line, Review
 from architrave.analysis.suppressions import OWN_RULES
 from architrave.errors import ArchitraveError
 from architrave.findings import Finding
@@ -88,16 +88,19 @@ def _mention(mention: Mention, link: Link) -> str:
     return f"{markdown.code(mention.text)} {link(mention.location)}"
 
 
+def line_text(line: Line, link: Link) -> str:
+    """Return a line of a review."""
+    place = f" {link(line.mention.location)}" if line.mention.location is not None else ""
+    remark = f": {markdown.escaped(line.remark)}" if line.remark else ""
+    return f"{markdown.code(line.mention.text)}{place}{remark}"
+
+
 def review_text(review: Review, name: str, link: Link) -> str:
     """Return a review; `name` is what the workspace is called."""
     lines = [f"# Review of {markdown.escaped(review.scope or name)}", "", "| | |", "|---|---|"]
     lines += [f"| {label} | {markdown.escaped(value).replace('|', chr(92) + '|')} |" for label, value in review.metrics]
     for section in review.sections:
-        lines += ["", f"## {section.heading}", ""]
-        for line in section.lines:
-            place = f" {link(line.mention.location)}" if line.mention.location is not None else ""
-            remark = f": {markdown.escaped(line.remark)}" if line.remark else ""
-            lines.append(f"- {markdown.code(line.mention.text)}{place}{remark}")
+        lines += ["", f"## {section.heading}", "", *(f"- {line_text(line, link)}" for line in section.lines)]
     lines += ["", "## Findings", ""]
     if not review.findings:
         lines.append("Nothing was found.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from architrave.lsp import commands
 from architrave.lsp.agent_outcomes import Delivery
-from architrave.lsp.agent_runs import Runs, Wanted, folder_for, installed
+from architrave.lsp.agent_runs import SHOWN_FILES, Runs, Wanted, folder_for, installed
 from architrave.lsp.agent_status import Statuses
 from architrave.lsp.protocol import INTERNAL_ERROR, INVALID_PARAMS, REQUEST_FAILED, RequestError
 
@@ -30,6 +30,7 @@ def register(server: ArchitraveServer) -> None:
     runs.on_change = statuses.changed
     session.on_new_findings.append(statuses.changed)
     session.on_progress_cancel.append(runs.cancel_progress)
+    session.on_end.append(runs.end)
     known = server.protocol.fm.commands
 
     def starting(build: Callable[[Fields], Wanted]) -> Callable[[list[Any], Any], object]:
@@ -175,8 +176,14 @@ def _consent(session: Session, statuses: Statuses, fields: Fields) -> dict[str, 
         agents.set_consent(state.root, session.agent_settings, is_given=give)
         statuses.changed()
     request = agents.consent_request(state, session.agent_settings)
-    given = agents.status(state.root, session.agent_settings).has_consent
-    return {"given": given, "host": request.host, "model": request.model, "files": list(request.files), "kept": dict(request.kept)}
+    return {
+        "given": agents.status(state.root, session.agent_settings).has_consent,
+        "host": request.host,
+        "model": request.model,
+        "files": list(request.files[:SHOWN_FILES]),
+        "count": len(request.files),
+        "kept": dict(request.kept),
+    }
 
 
 def _apply(delivery: Delivery, fields: Fields) -> dict[str, Any]:

@@ -48,8 +48,10 @@ class Delivery:
         if isinstance(outcome, Proposal):
             outcome = session.submit(partial(self._fresh, folder, outcome)).result()
         name = f"{type(task).__name__.lower()}-{run}"
-        uri = reports.kept(name, outcome.text, getattr(outcome, "files", {}))
+        uri, *more = reports.kept(name, outcome.text, getattr(outcome, "files", {})) or (None,)
         told = self._told(folder, run, outcome, uri)
+        if more:
+            told["files"] = more
         id = told.get("proposal", {}).get("id") if isinstance(told.get("proposal"), dict) else None
         if client.knows_agents and (client.shows_proposals or id is None):
             return told

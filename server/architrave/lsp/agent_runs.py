@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass, field
 from itertools import count
 from time import monotonic
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 _PATIENCE = 2.0  # Seconds that a client may take to create a progress.
 _LONGEST_READING = 600.0
 _OFTEN = 0.2  # Seconds between two reports of what is being thought.
-_SHOWN_FILES = 500
+SHOWN_FILES = 500  # Of those that may be sent, to a person or a client.
+_GOODBYE = 0.4  # Seconds that runs may take to end with the server.
 Wanted = Callable[["Folder", "Frozen"], "Task"]
 
 
@@ -75,6 +76,12 @@ class Runs:
         for entry in found:
             entry.stop()
         return len(found)
+
+    def end(self) -> None:
+        """Stop all runs, and wait a moment for what they have started to end."""
+        running = [entry.run.future for entry in self._entries if entry.run is not None]
+        self.stop(None)
+        wait(running, _GOODBYE)
 
     def cancel_progress(self, token: str) -> None:
         for entry in self._entries:
@@ -158,11 +165,11 @@ class _Watcher:
         self._session = session
         self._folder = folder
         self._entry = entry
+        self._token = entry.token  # The client's own, by which it knows its request.
         self._tokens = tokens
         self._has_progress = False
         self._thought = ""
         self._told = 0.0
-        self._lines: dict[str, Any] = {}
 
     def begin(self, run: Run) -> None:
         entry, protocol = self._entry, self._session.protocol
@@ -188,7 +195,8 @@ class _Watcher:
 
         run = self._entry.run
         if run is not None and self._session.client.shows_streams:
-            self._session.protocol.tell("architrave/stream", {"run": run.id, "kind": kind, "text": text})
+            told = {"run": run.id, "kind": kind, "text": text}
+            self._session.protocol.tell("architrave/stream", told if self._token is None else {**told, "token": self._token})
         if not self._has_progress:
             return
         if kind == "step":
@@ -253,9 +261,9 @@ def consent_text(request: ConsentRequest) -> str:
         f"Never sent: what git ignores{kept}",
         "",
     ]
-    lines += [f"- {code(path)}" for path in request.files[:_SHOWN_FILES]]
-    if len(request.files) > _SHOWN_FILES:
-        lines.append(f"- and {len(request.files) - _SHOWN_FILES:,} more")
+    lines += [f"- {code(path)}" for path in request.files[:SHOWN_FILES]]
+    if len(request.files) > SHOWN_FILES:
+        lines.append(f"- and {len(request.files) - SHOWN_FILES:,} more")
     return "\n".join(lines) + "\n"
 
 

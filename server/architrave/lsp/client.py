@@ -42,6 +42,7 @@ class Client:
     shows_streams: bool = False
     shows_status: bool = False
     shows_proposals: bool = False
+    key_command: str = ""  # What it calls its command that sets the key of the agents.
 
 
 def read(capabilities: types.ClientCapabilities) -> Client:
@@ -78,6 +79,7 @@ def read(capabilities: types.ClientCapabilities) -> Client:
         shows_streams=known.get("stream") is True,
         shows_status=known.get("status") is True,
         shows_proposals=known.get("proposals") is True,
+        key_command=command if isinstance(command := known.get("keyCommand"), str) else "",
     )
 
 

@@ -26,7 +26,7 @@ def register(server: ArchitraveServer) -> None:
         options = params.initialization_options
         session.configuration = options.get("settings", options) if isinstance(options, dict) else None
         of_agents = options.get("agents") if isinstance(options, dict) else None
-        session.agent_settings = of_agents if isinstance(of_agents, dict) else {}
+        session.agent_settings = {"keyCommand": session.client.key_command, **(of_agents if isinstance(of_agents, dict) else {})}
         for uri, name in roots(params.workspace_folders, params.root_uri, params.root_path):
             session.add_folder(uri, name)
         server.watch_parent(params.process_id)

@@ -17,22 +17,22 @@ log = logging.getLogger(__name__)
 def show_text(session: Session, name: str, text: str) -> None:
     """Write a text to the user's cache folder and have the client show it, if it can."""
     if session.client.has_show_document:
-        show(session, kept(name, text, {}))
+        show(session, next(iter(kept(name, text, {})), None))
 
 
-def kept(name: str, text: str, more: Mapping[str, str]) -> str | None:
-    """Write a text to the user's cache folder, `more` into a folder of its name beside it, and return the URI of the first."""
+def kept(name: str, text: str, more: Mapping[str, str]) -> tuple[str, ...]:
+    """Write a text to the user's cache folder, `more` into a folder of its name beside it, and return their URIs; none when that fails."""
     from architrave.analysis.cache import user_cache_folder
 
     path = user_cache_folder() / "shown" / f"{name}.md"
     try:
-        written(path, text)
-        for relative, content in more.items():
-            written(path.with_suffix("") / relative, content)
+        files = {path: text, **{path.with_suffix("") / relative: content for relative, content in more.items()}}
+        for file, content in files.items():
+            written(file, content)
     except OSError as error:
         log.warning("`%s` cannot be written: %s", path, error)
-        return None
-    return path.as_uri()
+        return ()
+    return tuple(file.as_uri() for file in files)
 
 
 def show(session: Session, uri: str | None) -> None:

@@ -63,6 +63,8 @@ class ArchitraveServer(LanguageServer):
 
     def end_work(self) -> None:
         """End what runs in the background; it keeps what it has done so far."""
+        for end in self.session.on_end:
+            end()
         worker = self.session.worker
         worker.stop(0 if worker.is_stopped else _GOODBYE)
 
@@ -81,6 +83,8 @@ class ArchitraveServer(LanguageServer):
                     os.kill(process_id, 0)
                 except ProcessLookupError:
                     log.warning("the editor (process %d) is gone", process_id)
+                    for end in self.session.on_end:
+                        end()
                     os._exit(1)
                 except OSError:
                     pass

@@ -77,6 +77,7 @@ class Session:
         self.is_started = False
         self.on_new_findings: list[Callable[[], None]] = []
         self.agent_settings: dict[str, Any] = {}  # The user's; see docs/lsp-extensions.md.
+        self.on_end: list[Callable[[], None]] = []
         self.on_progress_cancel: list[Callable[[str], None]] = []
 
     # Folders
