@@ -122,9 +122,11 @@ def _error(reader: Reader, condition: Node) -> bool | None:
 
 
 def alone(reader: Reader, node: Node, depth: int) -> None:
-    """Visit a statement that is a call, whose result is not used."""
+    """Visit a statement that is a call, whose result is not used. What `go` starts is as if handed to something that runs it."""
     for child in node.children:
         if child.type == "call_expression":
+            if node.type == "go_statement":
+                reader.out.append(Block(reader.span(child), "callback", reader.function, Name(reader.span(node.children[0]), "go", "go")))
             called(reader, child, 0, is_discarded=True)
         else:
             reader.visit(child)

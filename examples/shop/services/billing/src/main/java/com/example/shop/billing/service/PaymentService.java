@@ -36,10 +36,10 @@ public class PaymentService {
 
     public Invoice pay(long invoiceId, String cardToken) {
         var invoice = invoices.findById(invoiceId).orElseThrow(() -> new InvoiceNotFound(invoiceId));
-        var providerReference = provider.charge(
-                invoice.getReference(), invoice.getTotalCents(), invoice.getCurrency(), cardToken);
-        invoice.become(InvoiceStatus.PAID);
         transaction.executeWithoutResult(status -> {
+            var providerReference = provider.charge(
+                    invoice.getReference(), invoice.getTotalCents(), invoice.getCurrency(), cardToken);
+            invoice.become(InvoiceStatus.PAID);
             payments.save(new Payment(invoice, providerReference));
             invoices.save(invoice);
         });
