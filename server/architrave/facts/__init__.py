@@ -66,6 +66,8 @@ Fact = (
     | deployment.Stage
     | deployment.ExposedPort
     | deployment.Workload
+    | deployment.Autoscaler
+    | deployment.ScheduledJob
     | deployment.NetworkService
     | deployment.IngressRule
     | deployment.Probe

@@ -134,6 +134,28 @@ class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     is_configured: bool = False  # Its command or files are set by what is mounted into it: a config file of the workspace.
 
 
+class Autoscaler(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Something changes how often a workload runs: a HorizontalPodAutoscaler. `maximum` is None when it could not be known."""
+
+    span: Span
+    kind: str  # Of the workload, in lower case: deployment.
+    target: str
+    maximum: int | None = None
+    namespace: str = ""
+
+
+class ScheduledJob(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Code that a clock inside the process runs: `@Scheduled`, `cron.schedule(…)`. `handler` is the definition that does the work, "" where
+    it is written in place, at `body` in `function`. `is_guarded`: a lock or a leader sees to it that one process does it."""
+
+    span: Span
+    library: str
+    handler: str = ""
+    function: str = ""
+    body: Span | None = None
+    is_guarded: bool = False
+
+
 class NetworkService(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A Kubernetes Service: a host name for the workloads that its selector matches."""
 

@@ -15,7 +15,16 @@ from architrave.documents import scalar
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.data import Database
-from architrave.facts.deployment import ExposedPort, IngressRule, NetworkService, Probe, SettingDeclaration, SettingSource, Workload
+from architrave.facts.deployment import (
+    Autoscaler,
+    ExposedPort,
+    IngressRule,
+    NetworkService,
+    Probe,
+    SettingDeclaration,
+    SettingSource,
+    Workload,
+)
 from architrave.facts.values import Mapping, Sequence, String, Value
 from architrave.framework import File, Framework
 from architrave.text import Span
@@ -57,6 +66,11 @@ def _object(item: Mapping) -> Iterator[Fact]:
     elif kind == "Service" and _text(item.get("apiVersion")).startswith("serving.knative.dev/"):
         yield from _workload(item, "deployment")
         yield NetworkService(_name_span(item), _text(item.get("metadata", "name")), (), _text(item.get("metadata", "namespace")))
+    elif kind == "HorizontalPodAutoscaler":
+        target, most = item.get("spec", "scaleTargetRef"), item.get("spec", "maxReplicas")
+        if isinstance(target, Mapping) and most is not None:
+            name, namespace = _text(target.get("name")), _text(item.get("metadata", "namespace"))
+            yield Autoscaler(most.span, _text(target.get("kind")).lower(), name, _number(most), namespace)
     elif kind == "Service":
         yield from _service(item)
     elif kind == "Ingress":

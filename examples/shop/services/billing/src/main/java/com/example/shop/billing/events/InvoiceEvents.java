@@ -26,4 +26,9 @@ public class InvoiceEvents {
             throw new IllegalStateException(e);
         }
     }
+
+    /** Customer care, outside the shop, writes to the customer. */
+    public void due(Invoice invoice) {
+        kafka.send("invoices.due", String.valueOf(invoice.getOrderId()), invoice.getReference());
+    }
 }
