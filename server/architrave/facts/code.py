@@ -138,6 +138,8 @@ class Block(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     `.map(x => …)`. with: a context manager, try-with-resources. callback: a function literal handed to the call `subject`.
     try, catch: their bodies; the subject of a catch is what it catches. error: the branch of `if err != nil`, `if (err)`, an `Err(e)`
     arm. branch: `if subject`.
+
+    `statement` is the one statement that the body of a loop over `subject` has, for a fix that does the work at once instead.
     """
 
     span: Span
@@ -145,6 +147,7 @@ class Block(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     function: str
     subject: Value | None = None
     variables: tuple[str, ...] = ()
+    statement: Span | None = None
 
 
 class Return(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

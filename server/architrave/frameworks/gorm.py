@@ -154,7 +154,10 @@ def _built(call: Call, name: str, chain: list[Call], links: dict[str, list[Call]
     named = next((found for link in links.get("Table", ()) if link.arguments and (found := text(link.arguments[0].value))), "")
     table = named.split(" ")[0] if named else table_name(model, file) if model else ""
     every = [
-        argument for link in (*chain, call) for argument in link.arguments if link.name_span != call.name_span or argument is not own[0]
+        argument
+        for link in (*chain, call)
+        for argument in link.arguments
+        if link.name_span != call.name_span or argument is not own[0] or name not in _SELECTS  # What rows are read into asks for nothing.
     ]
     loop, keyed_by = loop_of(call, file, every)
     dynamic, is_from_input, edits = _pasted(call, chain, file)

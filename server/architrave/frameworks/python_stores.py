@@ -74,7 +74,7 @@ def _operation(call: Call, file: File, through: str = "") -> CacheOperation:
     method = call.callee.rpartition(".")[2]
     operation = _OPERATIONS.get(method, "other")
     key = template(file.constant(call.arguments[0].value, call.function)) if call.arguments else None
-    has_ttl = method in ("setex", "psetex") or any(item.name in ("ex", "px", "exat", "pxat") for item in call.arguments)
+    has_ttl = method in ("setex", "psetex") or any(item.name in ("ex", "px", "exat", "pxat", "keepttl") for item in call.arguments)
     has_ttl |= method == "set" and len(call.arguments) > 2
     return CacheOperation(
         call.span.until(call.name_span), call.function, "" if through else "redis", operation, key or "", has_ttl, through

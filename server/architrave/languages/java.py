@@ -557,15 +557,18 @@ class _Reader:
             return
         variables: tuple[str, ...] = ()
         subject: Value | None = None
+        only: Span | None = None
         if node.type == "enhanced_for_statement":
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
             variables = (self.source(name),) if name is not None else ()
             subject = self.value(value) if value is not None else None
+            if body.type == "block" and body.named_child_count == 1:
+                only = self.span(body.named_children[0])
         elif node.type == "for_statement":
             init = node.child_by_field_name("init")
             if init is not None and init.type == "local_variable_declaration":
                 variables = tuple(self.source(item.children[0]) for item in init.named_children if item.type == "variable_declarator")
-        yield Block(self.span(body), "loop", self.scopes.function, subject, variables)
+        yield Block(self.span(body), "loop", self.scopes.function, subject, variables, only)
         self._enter_loop(body, variables)
 
     def _enter_loop(self, body: Node, variables: tuple[str, ...]) -> None:

@@ -223,7 +223,8 @@ class _Reader(Expressions):
         subject: Value | None = None
         for child in node.named_children:
             if child == body:
-                self.out.insert(at, Block(self.span(body), "loop", self.function, subject, bound))
+                only = self.span(body.named_children[0]) if body.named_child_count == 1 and node.children[-1] == body else None
+                self.out.insert(at, Block(self.span(body), "loop", self.function, subject, bound, only))
                 outer, self.in_loop = self.in_loop, True
                 self.inside(body)
                 self.in_loop = outer

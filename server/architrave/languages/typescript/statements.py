@@ -13,6 +13,7 @@ from architrave.languages.typescript.chains import first_of
 from architrave.languages.typescript.operators import await_
 from architrave.languages.typescript.patterns import variables_of
 from architrave.languages.typescript.reader import Reader
+from architrave.text import Span
 
 _ERROR_NAME = re.compile(rb"\(\s*(?:e|ex|err|error|\w*(?:Err|Error))(?:\s*(?:\)|!==?\s*(?:null|undefined)|instanceof\b|&&))")
 
@@ -56,7 +57,15 @@ def loop(reader: Reader, node: Node, depth: int) -> None:
             subject = reader.value(child)
         else:
             reader.visit(child)
-    reader.out.insert(at, Block(reader.span(body), "loop", reader.function, subject, variables))
+    reader.out.insert(at, Block(reader.span(body), "loop", reader.function, subject, variables, _only_statement(reader, children, body)))
+
+
+def _only_statement(reader: Reader, children: list[Node], body: Node) -> Span | None:
+    """Return the one statement of `for (const item of items) { … }`."""
+    words = {child.type for child in children if not child.is_named}
+    if "of" not in words or "await" in words or body.type != "statement_block" or body.named_child_count != 1:
+        return None
+    return reader.span(body.named_children[0])
 
 
 def try_(reader: Reader, node: Node, depth: int) -> None:

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::models::Shipment;
 
 const TOPIC: &str = "shipments.dispatched";
+const RETURNED: &str = "shipments.returned";
 
 #[derive(Clone)]
 pub struct ShipmentProducer {
@@ -30,6 +31,17 @@ impl ShipmentProducer {
         let key = shipment.order_id.to_string();
         let body = json!({ "order_id": shipment.order_id, "shipment_id": shipment.id }).to_string();
         let record = FutureRecord::to(TOPIC).key(&key).payload(&body);
+        self.producer
+            .send(record, Duration::from_secs(5))
+            .await
+            .map_err(|(error, _)| anyhow!(error))?;
+        Ok(())
+    }
+
+    pub async fn returned(&self, shipment: &Shipment) -> Result<(), Error> {
+        let key = shipment.order_id.to_string();
+        let body = json!({ "order_id": shipment.order_id, "shipment_id": shipment.id }).to_string();
+        let record = FutureRecord::to(RETURNED).key(&key).payload(&body);
         self.producer
             .send(record, Duration::from_secs(5))
             .await

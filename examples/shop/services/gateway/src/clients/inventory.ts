@@ -1,4 +1,5 @@
 import axios from "axios";
+import { redis } from "../cache/redis";
 import { config } from "../config";
 
 const http = axios.create({ baseURL: config.inventoryUrl, timeout: 2000 });
@@ -20,7 +21,12 @@ export async function searchItems(term: string): Promise<Item[]> {
 }
 
 export async function getItem(sku: string): Promise<Item> {
+  const cached = await redis.get(`gateway:item:${sku}`);
+  if (cached) {
+    return JSON.parse(cached) as Item;
+  }
   const { data } = await http.get<Item>(`/v1/items/${encodeURIComponent(sku)}`);
+  await redis.set(`gateway:item:${sku}`, JSON.stringify(data));
   return data;
 }
 

@@ -84,4 +84,17 @@ impl ShipmentRepository {
         .fetch_optional(&self.pool)
         .await
     }
+
+    /// Remember how a shipment was packed.
+    pub async fn pack(&self, shipment_id: i64, parcels: &[Parcel]) -> Result<()> {
+        for parcel in parcels {
+            sqlx::query("INSERT INTO parcels (shipment_id, weight_grams, tracking_number) VALUES ($1, $2, $3)")
+                .bind(shipment_id)
+                .bind(parcel.weight_grams)
+                .bind(&parcel.tracking_number)
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(())
+    }
 }

@@ -23,4 +23,10 @@ public class ShipmentListener {
         invoices.fulfilled(json.readTree(message).path("order_id").asLong());
         acknowledgment.acknowledge();
     }
+
+    @KafkaListener(topics = "shipment.returned")
+    public void returned(String message, Acknowledgment acknowledgment) throws JsonProcessingException {
+        invoices.returned(json.readTree(message).path("order_id").asLong());
+        acknowledgment.acknowledge();
+    }
 }

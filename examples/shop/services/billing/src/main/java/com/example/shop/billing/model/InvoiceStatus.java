@@ -3,5 +3,6 @@ package com.example.shop.billing.model;
 public enum InvoiceStatus {
     OPEN,
     PAID,
-    FULFILLED
+    FULFILLED,
+    RETURNED
 }

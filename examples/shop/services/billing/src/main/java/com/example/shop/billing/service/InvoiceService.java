@@ -57,4 +57,9 @@ public class InvoiceService {
     public void fulfilled(long orderId) {
         invoices.findByOrderId(orderId).ifPresent(invoice -> invoice.become(InvoiceStatus.FULFILLED));
     }
+
+    @Transactional
+    public void returned(long orderId) {
+        invoices.findByOrderId(orderId).ifPresent(invoice -> invoice.become(InvoiceStatus.RETURNED));
+    }
 }
