@@ -63,6 +63,8 @@ Fact = (
     | deployment.SettingSource
     | deployment.Inclusion
     | deployment.Listen
+    | deployment.Server
+    | deployment.Drain
     | deployment.Stage
     | deployment.ExposedPort
     | deployment.Workload

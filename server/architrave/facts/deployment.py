@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from architrave.facts.values import Replacement
 from architrave.text import Span
 
 
@@ -20,6 +21,7 @@ class Manifest(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     source_roots: tuple[str, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()  # tsconfig paths, imports and exports: (pattern, folder). cargo: (name here, package).
     extends: tuple[str, ...] = ()  # Configurations whose aliases count here too, relative to this one's folder.
+    parent: str = ""  # What it takes its versions from, with its own: `spring-boot-starter-parent:3.2.1`, `org.springframework.boot:3.2.1`.
 
 
 class SettingRead(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -76,6 +78,24 @@ class Listen(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     port_span: Span | None = None
 
 
+class Server(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A server is started. `drains`: when its process is told to stop, it ends the requests that it has before it goes; False where that
+    takes code of its own, which a `Drain` of the service would be. `fix` lets it."""
+
+    span: Span
+    library: str
+    function: str = ""
+    drains: bool = False
+    fix: tuple[Replacement, ...] = ()
+
+
+class Drain(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Code waits for the signal to stop, or stops a server in good order: `process.on("SIGTERM", …)`, `signal.NotifyContext`."""
+
+    span: Span
+    name: str
+
+
 class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """One stage of a Dockerfile, the last is what runs. `user` is "" when no USER is given. `command` is its ENTRYPOINT and CMD.
 
@@ -95,6 +115,8 @@ class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     end_span: Span | None = None  # Where a USER belongs: the empty span before CMD or ENTRYPOINT, or else the last instruction.
     copies: tuple[str, ...] = ()
     leaves_root: bool = False  # It installs what an entry point leaves root with: gosu, su-exec.
+    shell_span: Span | None = None  # What a shell is given to run: the text of a CMD or ENTRYPOINT in shell form.
+    shell: str = ""  # That text.
 
 
 class ExposedPort(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

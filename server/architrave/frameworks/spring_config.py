@@ -12,7 +12,7 @@ from architrave.facts import Fact
 from architrave.facts.api import CorsPolicy, Mount, Route, Router
 from architrave.facts.code import Document
 from architrave.facts.data import Database
-from architrave.facts.deployment import Listen, Manifest, SettingRead
+from architrave.facts.deployment import Drain, Listen, Manifest, Server, SettingRead
 from architrave.facts.messaging import AcknowledgeMode
 from architrave.facts.values import Entry, Mapping, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
@@ -80,6 +80,7 @@ def document(document: Document, file: File) -> Iterator[Fact]:
     is_profile = "-" in basename(file.path) or any(key.startswith(("spring.config.activate", "spring.profiles")) for key in known)
     yield from _settings(known, is_profile)
     yield from _ports(known)
+    yield from _shutdown(known, is_profile, file.path.endswith(".properties"))
     yield from _databases(known)
     yield from _actuator(known)
     yield from _cors(known)
@@ -127,6 +128,20 @@ def _ports(known: dict[str, Entry]) -> Iterator[Fact]:
         port = with_defaults(written)
         if port != "0":  # Any free port.
             yield Listen(entry.span, int(port) if port.isdigit() else None, found[0].key if found else "", "", entry.value.span)
+
+
+def _shutdown(known: dict[str, Entry], is_profile: bool, is_flat: bool) -> Iterator[Fact]:
+    """`server.shutdown`, which goes beside the port; before Spring Boot 3.4 nothing is waited for without it."""
+    entry = known.get("server.shutdown")
+    port = known.get("server.port")
+    if entry is not None and scalar(entry.value) != "immediate":
+        yield Drain(entry.span, "server.shutdown")
+    elif port is not None and not is_profile:
+        written = "server.shutdown=graceful" if is_flat else "shutdown: graceful"
+        at = entry.value.span if entry is not None else port.span
+        is_nested = is_flat or port.key == "port"
+        replacement = Replacement(at, "graceful") if entry is not None else Replacement(at, written, "after")
+        yield Server(at, "spring", fix=(replacement,) if is_nested else ())
 
 
 def _databases(known: dict[str, Entry]) -> Iterator[Fact]:

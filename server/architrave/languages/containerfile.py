@@ -39,6 +39,8 @@ class _Stage:
     entrypoint: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     is_shell_form: bool = False
+    shell_span: Span | None = None
+    shell: str = ""
     start: int | None = None  # Of its first CMD or ENTRYPOINT.
     last: Span = FILE_START  # Its last instruction.
     copies: list[str] = field(default_factory=list)
@@ -61,6 +63,8 @@ class _Stage:
             place,
             tuple(self.copies),
             self.leaves_root,
+            self.shell_span,
+            self.shell,
         )
 
 
@@ -146,6 +150,10 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
         else:
             stage.entrypoint, stage.arguments = words, ()
         stage.is_shell_form = is_shell_form
+        shell = next((child for child in node.children if child.type == "shell_command"), None)
+        if kind == "entrypoint_instruction" or not stage.entrypoint:  # What is a command to an entry point is no process.
+            stage.shell_span = Span(shell.start_byte, shell.end_byte) if shell is not None else None
+            stage.shell = _source(shell, text).replace("\\\n", " ") if shell is not None else ""
         stage.start = node.start_byte if stage.start is None else stage.start
     elif kind in ("copy_instruction", "add_instruction"):
         paths = [_source(child, text) for child in node.children if child.type == "path"]

@@ -22,6 +22,8 @@ _NAMED = re.compile(rf"""(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*group[:= 
 _CATALOGUE = re.compile(rf"(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*libs\.([\w.]+)")
 _NAME = re.compile(r"""rootProject\.name\s*=\s*["']([^"']+)["']""")
 _INCLUDE = re.compile(r"""(?m)^[ \t]*include\b((?:[\s(,]*["'][^"']+["'])+)""")
+# id 'org.springframework.boot' version '3.2.1'
+_BOOT = re.compile(r"""id\s*\(?\s*["'](org\.springframework\.boot)["']\s*\)?\s*version\s*\(?\s*["']([\w.-]+)["']""")
 _QUOTED = re.compile(r"""["']([^"']+)["']""")
 
 
@@ -37,8 +39,15 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
     if name is not None:
         start = len(source[: name.start(1)].encode())
         span = Span(start, start + len(name[1].encode()))
+    boot = _BOOT.search(plain)
     yield Manifest(
-        span, "gradle", name[1] if name is not None else "", tuple(dict.fromkeys(dependencies)), tuple(modules), ("src/main/java",)
+        span,
+        "gradle",
+        name[1] if name is not None else "",
+        tuple(dict.fromkeys(dependencies)),
+        tuple(modules),
+        ("src/main/java",),
+        parent=f"{boot[1]}:{boot[2]}" if boot is not None else "",
     )
 
 

@@ -31,6 +31,7 @@ class _Pom:
         self.artifact = ""
         self.dependencies: list[str] = []
         self.modules: list[str] = []
+        self.parent = ""
         self.source = ""
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartElementHandler = self.start
@@ -57,6 +58,10 @@ class _Pom:
         text = self.text.strip()
         if path == ("project", "artifactId"):
             self.name, self.span = text, Span(self.at, self.parser.CurrentByteIndex)
+        elif path == ("project", "parent", "artifactId"):
+            self.parent = text
+        elif path == ("project", "parent", "version"):
+            self.parent += f":{text}"
         elif path[:-1] in _DEPENDENCIES:
             if path[-1] == "groupId":
                 self.group = text
@@ -83,6 +88,7 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
         tuple(dict.fromkeys(pom.dependencies)),
         tuple(dict.fromkeys(pom.modules)),
         (pom.source,) if pom.source else ("src/main/java",),
+        parent=pom.parent,
     )
 
 
