@@ -1,0 +1,1 @@
+"""What the business knows of orders, whoever asks and wherever they are kept."""
