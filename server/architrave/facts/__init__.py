@@ -27,6 +27,7 @@ Fact = (
     | api.Responder
     | api.Guard
     | api.Dependency
+    | api.BodyBinding
     | api.IdentityUse
     | api.PageSize
     | api.PageFlow

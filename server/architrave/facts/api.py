@@ -127,6 +127,22 @@ class Dependency(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
     function: str
 
 
+class BodyBinding(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """All that a request brings becomes a row: `User.create(req.body)`, `User(**request.json)`, `c.ShouldBindJSON(&user)`, a handler that
+    takes an entity and saves it.
+
+    `model` is the class of the row, "" where the query at `span` says it. `kept` are the fields that are given a value of their own
+    afterwards. Where fields of the body may be named in its place, `body_span` is where it stands and `body` how it is written.
+    """
+
+    span: Span
+    function: str
+    model: str
+    kept: tuple[str, ...] = ()
+    body_span: Span | None = None
+    body: str = ""
+
+
 class IdentityUse(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A function looks at who asks: `request.user`, `c.MustGet("user")`, `get_current_user(request)`."""
 

@@ -12,6 +12,7 @@ class OrderReturn(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     reason: Mapped[str] = mapped_column(String(255))
+    credits: Mapped[int] = mapped_column(server_default="0")
     requested_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )

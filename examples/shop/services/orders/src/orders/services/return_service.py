@@ -14,6 +14,10 @@ class ReturnService:
     async def latest(self, limit: int) -> Sequence[OrderReturn]:
         return await self._returns.latest(limit)
 
+    async def record(self, order_return: OrderReturn) -> OrderReturn:
+        await self._returns.add(order_return)
+        return order_return
+
     async def request(self, customer_id: str, order_id: int, reason: str) -> OrderReturn:
         order = await self._orders.find(order_id)
         if order is None or order.customer_id != customer_id:

@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, status
 
@@ -6,6 +6,7 @@ from orders.api.deps import CustomerId, Returns
 from orders.api.schemas import CreateReturn, ReturnOut
 from orders.core.errors import InvalidTransition, OrderNotFound
 from orders.core.security import internal_service
+from orders.models import OrderReturn
 
 router = APIRouter(prefix="/v1", tags=["returns"])
 
@@ -13,6 +14,16 @@ router = APIRouter(prefix="/v1", tags=["returns"])
 @router.get("/returns", response_model=list[ReturnOut], dependencies=[Depends(internal_service)])
 async def list_returns(returns: Returns, limit: Annotated[int, Query(ge=1, le=100)] = 20):
     return await returns.latest(limit)
+
+
+@router.post(
+    "/returns",
+    response_model=ReturnOut,
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[Depends(internal_service)],
+)
+async def record_return(body: dict[str, Any], returns: Returns):
+    return await returns.record(OrderReturn(**body))
 
 
 @router.post(
