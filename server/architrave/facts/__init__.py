@@ -52,6 +52,7 @@ Fact = (
     | data.Query
     | data.RelationAccess
     | data.Transaction
+    | data.Pool
     | data.Database
     | messaging.Publish
     | messaging.Subscribe

@@ -212,6 +212,19 @@ class Transaction(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     library: str
 
 
+class Pool(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A pool of connections to a database holds at most `maximum` in each process. `is_default`: its library says so, not the code.
+
+    `fix` makes it `{size}`.
+    """
+
+    span: Span
+    library: str
+    maximum: int
+    is_default: bool = False
+    fix: tuple[Replacement, ...] = ()
+
+
 class Database(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """Where a service keeps its data: a connection URL or the settings of one, in code, configuration or a deployment file.
 

@@ -4,7 +4,7 @@ resource "aws_db_instance" "service" {
   identifier                  = "shop-${each.key}"
   engine                      = "postgres"
   engine_version              = "16.4"
-  instance_class              = "db.t4g.medium"
+  instance_class              = "db.t4g.micro"
   allocated_storage           = 50
   db_name                     = each.key
   username                    = each.key

@@ -7,8 +7,8 @@ from orders.core.config import settings
 
 engine = create_async_engine(
     settings.database_url,
-    pool_size=10,
-    max_overflow=5,
+    pool_size=30,
+    max_overflow=15,
     pool_timeout=5,
     connect_args={"timeout": 5, "command_timeout": 10},
 )
