@@ -34,6 +34,7 @@ Fact = (
     | api.InputField
     | api.Reply
     | api.HttpCall
+    | api.RetryPolicy
     | api.Client
     | api.Endpoint
     | api.ApiDocument

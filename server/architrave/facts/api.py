@@ -232,6 +232,25 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     through: str = ""  # Full name of what it is called on, in another file: only a request if that is a client.
 
 
+class RetryPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Something is tried again when it fails. `handler` is what is tried, "" for what stands at `body` in `function`.
+
+    `wait` says how the time between two attempts goes on; `is_network`: the library is for requests. `reason` is what the code says of it.
+    """
+
+    span: Span
+    library: str
+    function: str
+    handler: str = ""
+    body: Span | None = None
+    has_cap: bool = True
+    wait: Literal["growing", "constant", "none"] = "growing"
+    is_network: bool = False
+    reason: str = ""
+    fix: tuple[Replacement, ...] = ()
+    fix_title: str = ""
+
+
 class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A client, pool, engine or connection is constructed. `name` is what holds it; `function` where, "" at the top of the file."""
 

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
+from tenacity import retry, stop_after_attempt
 
 from orders.core.config import settings
 from orders.core.errors import OutOfStock
@@ -29,6 +30,7 @@ class InventoryClient:
         response.raise_for_status()
         return [ReservedLine(**line) for line in response.json()["lines"]]
 
+    @retry(stop=stop_after_attempt(5))
     async def release(self, reference: str) -> None:
         response = await self._http.delete(f"/v1/reservations/{reference}")
         response.raise_for_status()
