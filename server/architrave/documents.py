@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from posixpath import basename
 
-from architrave.facts.values import Boolean, Number, String, Value
+from architrave.facts.values import Boolean, Number, String, Value, walk
+from architrave.text import Span
 
 DEEPEST = 64
 _LARGEST = 256 * 1024  # Bytes; larger ones are data: fixtures, translations, recordings.
@@ -22,6 +23,18 @@ def is_worth_reading(path: str, text: bytes) -> bool:
     if _LOCKS.fullmatch(basename(path)):
         return False
     return len(text) <= _LARGEST or _API.search(text) is not None
+
+
+def place_of_path(value: Value | None, path: str) -> Span | None:
+    """Return where the texts of a value hold a path behind a host, if they do just once: `/health` of `curl http://localhost/health`."""
+    found = []
+    for part in walk(value) if value is not None else ():
+        quotes = part.span.end - part.span.start - len(part.value.encode()) if isinstance(part, String) else 1
+        if isinstance(part, String) and quotes in (0, 2):
+            for match in re.finditer(rf"(?<=[\w\]]){re.escape(path)}(?![\w/.-])", part.value):
+                start = part.span.start + quotes // 2 + len(part.value[: match.start()].encode())
+                found.append(Span(start, start + len(path.encode()), part.span.chunk))
+    return found[0] if len(found) == 1 else None
 
 
 def scalar(value: Value | None) -> str | None:

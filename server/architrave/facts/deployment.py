@@ -200,15 +200,16 @@ class IngressRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
 
 
 class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """An HTTP probe of a workload. `port` is a number, or a port's name in `port_name`."""
+    """An HTTP probe of a workload, or of a load balancer. `port` is a number, or a port's name in `port_name`."""
 
     span: Span
     owner: str
-    kind: Literal["liveness", "readiness", "startup", "healthcheck"]
+    kind: Literal["liveness", "readiness", "startup", "healthcheck", "balancer"]
     path: str
     port: int | None = None
     port_name: str = ""
     container: str = ""
+    path_span: Span | None = None  # Where the path is written, in quotes or not.
 
 
 class CiStep(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

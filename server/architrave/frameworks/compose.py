@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
-from architrave.documents import scalar
+from architrave.documents import place_of_path, scalar
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.data import Database
@@ -137,7 +137,7 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
     check = service.get("healthcheck", "test")
     url = probed(with_defaults(" ".join(_words(check)))) if check is not None else None
     if url is not None and check is not None:
-        yield Probe(check.span, name, "healthcheck", url.path or "/", url.port or 80, container=name)
+        yield Probe(check.span, name, "healthcheck", url.path or "/", url.port or 80, "", name, place_of_path(check, url.path))
 
 
 def _is_config(volume: Value) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from posixpath import basename
 from typing import Literal
 
-from architrave.documents import scalar
+from architrave.documents import place_of_path, scalar
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.data import Database
@@ -25,7 +25,7 @@ from architrave.facts.deployment import (
     SettingSource,
     Workload,
 )
-from architrave.facts.values import Mapping, Sequence, String, Value
+from architrave.facts.values import Mapping, Sequence, String, Value, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
 from architrave.urls import database, databases, probed
@@ -141,10 +141,13 @@ def _container(owner: str, name: str, container: Mapping, is_running: bool) -> I
             path, port_value = request.get("path"), request.get("port")
             span = path.span if path is not None else request.span
             port_name = _text(port_value) if isinstance(port_value, String) else ""
-            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name)
+            at = path.span if path is not None else None
+            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name, at)
         url = probed(" ".join(_words(container.get(key, "exec", "command"))))
         if url is not None:
-            yield Probe(container.get(key).span, owner, kind, url.path or "/", url.port or 80, "", name)  # type: ignore[union-attr]
+            command = container.get(key, "exec", "command")
+            at = place_of_path(command, url.path)
+            yield Probe(container.get(key).span, owner, kind, url.path or "/", url.port or 80, "", name, at)  # type: ignore[union-attr]
     given: dict[str, tuple[Span, str]] = {}
     environment = container.get("env")
     for item in environment.items if isinstance(environment, Sequence) else ():
@@ -177,6 +180,7 @@ def _service(item: Mapping) -> Iterator[Fact]:
     pairs = tuple((entry.key, _text(entry.value)) for entry in selector.entries) if isinstance(selector, Mapping) else ()
     span = selector.span if selector is not None else None
     yield NetworkService(_name_span(item), name, pairs, _text(item.get("metadata", "namespace")), span)
+    yield from _balancer(item, name)
     ports = item.get("spec", "ports")
     for port in ports.items if isinstance(ports, Sequence) else ():
         if not isinstance(port, Mapping):
@@ -198,6 +202,25 @@ def _ingress(item: Mapping) -> Iterator[Fact]:
             if isinstance(path, Mapping):
                 yield from _backend(path.get("backend"), _text(path.get("path")) or "/", namespace)
     yield from _backend(item.get("spec", "defaultBackend"), "/", namespace)
+    names = {_text(backend) for backend in _backends(item)}
+    if len(names) == 1:
+        yield from _balancer(item, names.pop())
+
+
+def _backends(item: Mapping) -> Iterator[Value]:
+    for part in walk(item.get("spec") or item):
+        if isinstance(part, Mapping):
+            name = part.get("backend", "service", "name") or part.get("defaultBackend", "service", "name")
+            if name is not None:
+                yield name
+
+
+def _balancer(item: Mapping, owner: str) -> Iterator[Fact]:
+    """The path that a load balancer of AWS asks for, as an annotation, unless other answers than 200 are good ones too."""
+    path = item.get("metadata", "annotations", "alb.ingress.kubernetes.io/healthcheck-path")
+    good = item.get("metadata", "annotations", "alb.ingress.kubernetes.io/success-codes")
+    if isinstance(path, String) and (good is None or scalar(good) == "200"):
+        yield Probe(path.span, owner, "balancer", path.value, path_span=path.span)
 
 
 def _backend(backend: Value | None, path: str, namespace: str) -> Iterator[Fact]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.documents import scalar
 from architrave.facts import Fact
 from architrave.facts.code import Document
-from architrave.facts.deployment import Resource, SettingDeclaration
+from architrave.facts.deployment import Probe, Resource, SettingDeclaration
 from architrave.facts.values import Entry, Mapping, Sequence, String, Value, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
@@ -16,6 +16,7 @@ framework = Framework("terraform", languages=("hcl",))
 
 _MAPS = ("variables", "environment_variables", "app_settings", "env_vars")  # aws_lambda_function, google_cloudfunctions, azurerm_*_app.
 _LISTS = ("env", "environment", "secrets")  # google_cloud_run_service, kubernetes_deployment, aws_ecs_task_definition.
+_TARGETS = ("aws_lb_target_group", "aws_alb_target_group")
 _MOST = 200  # Attributes of one resource.
 
 
@@ -30,8 +31,18 @@ def resources(document: Document, file: File) -> Iterator[Fact]:
             for named in kind.value.entries if isinstance(kind.value, Mapping) else ():
                 if isinstance(named.value, Mapping):
                     yield Resource(block.span.until(named.span), kind.key, named.key, tuple(_attributes(named.value, ""))[:_MOST])
+                    if kind.key in _TARGETS:
+                        yield from _balancer(named.value, named.key)
                     for key, span, value, is_secret in _environment(named.value):
                         yield SettingDeclaration(span, key, "terraform", named.key, value, is_secret)
+
+
+def _balancer(group: Mapping, name: str) -> Iterator[Fact]:
+    """The health check of a target group, which is called like what it balances, unless other answers than 200 are good ones too."""
+    path, good = group.get("health_check", "path"), group.get("health_check", "matcher")
+    if isinstance(path, String) and (good is None or scalar(good) == "200"):
+        owner = scalar(group.get("name")) or name
+        yield Probe(path.span, owner.replace("_", "-"), "balancer", path.value, path_span=path.span)
 
 
 def _attributes(mapping: Mapping, prefix: str) -> Iterator[tuple[str, str]]:

@@ -164,7 +164,13 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
     elif kind == "healthcheck_instruction":
         url = probed(_expanded(_source(node, text), stage.values))
         if url is not None:
-            yield Probe(span, "", "healthcheck", url.path or "/", url.port or 80)
+            yield Probe(span, "", "healthcheck", url.path or "/", url.port or 80, path_span=_place(node, text, url.path))
+
+
+def _place(node: Node, text: bytes, path: str) -> Span | None:
+    """Return where an instruction writes the path of a URL, when it does just once."""
+    found = list(re.finditer(rb"(?<=[\w\]}])" + re.escape(path.encode()) + rb"(?![\w/.-])", text[node.start_byte : node.end_byte]))
+    return Span(node.start_byte + found[0].start(), node.start_byte + found[0].end()) if len(found) == 1 else None
 
 
 def _environment(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from posixpath import dirname, join, normpath
+from posixpath import basename, dirname, join, normpath
 from typing import NamedTuple
 
 from architrave.facts.api import Client, HttpCall
@@ -34,6 +34,7 @@ _SERVERS = {"uvicorn": 8000, "gunicorn": 8000, "fastapi": 8000, "hypercorn": 800
 _SERVER_PORTS = ("PORT", "FLASK_RUN_PORT", "UVICORN_PORT", "HYPERCORN_PORT", "GRANIAN_PORT")
 _INTERPOLATED = re.compile(r"\$\{?(\w+)(?::?[?-][^}]*)?\}?")
 _DEPTH = 4  # Compose services that extend others.
+_OF_BALANCER = re.compile(r"^(tg|lb|alb)-|-(tg|lb|alb|target-group)$")
 _CONFIGURED = re.compile(r"\$|\.(py|sh|toml|ya?ml|ini|conf)\b|\s-c\b")
 
 
@@ -105,13 +106,31 @@ class Deployment:
     def _probes_by_owner(self) -> Mapping[tuple[str, str], tuple[Probe, ...]]:
         found: dict[tuple[str, str], list[Probe]] = defaultdict(list)
         for path, probe in self._probes:
-            found[path, probe.owner].append(probe)
+            if probe.kind != "balancer":
+                found[path, probe.owner].append(probe)
         return {key: tuple(probes) for key, probes in found.items()}
 
     @cached_property
     def image_probes(self) -> tuple[tuple[str, Probe], ...]:
         """The health checks that Dockerfiles declare, by the path of the Dockerfile."""
-        return tuple((path, probe) for path, probe in self._probes if not probe.owner)
+        return tuple((path, probe) for path, probe in self._probes if not probe.owner and probe.kind != "balancer")
+
+    @cached_property
+    def balanced(self) -> tuple[tuple[str, Probe, str], ...]:
+        """The health checks of load balancers that are called like a host or the folder of a service, and that service."""
+        folders: dict[str, list[str]] = defaultdict(list)
+        for folder in sorted(self._services.deployed):
+            folders[basename(folder)].append(folder)
+        found = []
+        for path, probe in self._probes:
+            if probe.kind != "balancer":
+                continue
+            name = _OF_BALANCER.sub("", probe.owner)
+            named = folders.get(name, [])
+            service = self._services.at_host(name) or (named[0] if len(named) == 1 else None)
+            if service is not None:
+                found.append((path, probe, service))
+        return tuple(found)
 
     def listened(self, service: str) -> tuple[tuple[str, Listen], ...]:
         """Return where the code of a service listens."""

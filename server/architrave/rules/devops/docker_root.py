@@ -65,6 +65,53 @@ USER node
 CMD ["node", "server.js"]
 ```
 
+### Kubernetes
+
+`orders/Dockerfile`
+```dockerfile
+FROM node:22-slim  # finding
+COPY . .
+CMD ["node", "server.js"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM node:22-slim
+COPY . .
+USER node
+CMD ["node", "server.js"]
+```
+
 ## Fix
 Adds a `USER` before the final command: the image's own unprivileged user where it has one, a number otherwise; none for servers that need
 more than that. Check that the process may write where it must.

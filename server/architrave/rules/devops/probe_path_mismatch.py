@@ -4,7 +4,8 @@
 The probe gets 404, so the workload is never ready and takes no traffic, or is restarted for ever by its liveness probe. It happens when a
 route is renamed or moved below a prefix while the manifest stays as it was, and shows only at the next deployment.
 
-Known routes count with everything that they are mounted under. It is silent where not all routes of the service are known.
+Known routes count with everything that they are mounted under. It is silent where not all routes of the service are known. The health check
+of a load balancer (a target group of AWS, or an annotation of its Ingress controller) counts where it is called like the service.
 
 ## Example
 
@@ -321,8 +322,99 @@ spec:
               port: 8080
 ```
 
+### Compose
+
+`orders/app.py`
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/healthz")
+def health() -> str:
+    return "ok"
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 1000
+CMD ["uvicorn", "app:app"]
+```
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: orders
+    healthcheck:
+      test: ["CMD", "curl", "-f", "http://localhost:8000/health"]  # finding
+```
+
+Use instead:
+
+`compose.yaml`
+```yaml
+services:
+  orders:
+    build: orders
+    healthcheck:
+      test: ["CMD", "curl", "-f", "http://localhost:8000/healthz"]
+```
+
+### Terraform
+
+`orders/app.py`
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/healthz")
+def health() -> str:
+    return "ok"
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 1000
+CMD ["uvicorn", "app:app"]
+```
+
+`deploy/balancer.tf`
+```hcl
+resource "aws_lb_target_group" "orders" {
+  port     = 8000
+  protocol = "HTTP"
+
+  health_check {
+    path = "/health"  # finding
+  }
+}
+```
+
+Use instead:
+
+`deploy/balancer.tf`
+```hcl
+resource "aws_lb_target_group" "orders" {
+  port     = 8000
+  protocol = "HTTP"
+
+  health_check {
+    path = "/healthz"
+  }
+}
+```
+
 ## Fix
-Sets the path of a Kubernetes probe to the service's health route, when there is one that is meant.
+Sets the path to the service's health route, when there is one that is meant: of a Kubernetes probe, a health check of compose or a
+Dockerfile, and of a load balancer. It is not applied unseen: the route may have been meant to move.
 
 ## References
 Kubernetes documentation, Configure Liveness, Readiness and Startup Probes · Compose specification, healthcheck
@@ -335,12 +427,14 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from architrave.facts.deployment import Probe
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.facts.values import Replacement
+from architrave.findings import Finding, Related
 from architrave.model.contracts import Contracts
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
-from architrave.rule import rule
+from architrave.rule import fix, rule
 
+_KINDS = {"healthcheck": "health check", "balancer": "load balancer"}
 _HEALTH = re.compile(r"health|ready|readiness|live(ness)?\b|alive|ping|status|up\b", re.IGNORECASE)
 _FROM_THE_FRAMEWORK = re.compile(r"/(actuator|management|q/health|metrics|docs|redoc|openapi\.json|swagger)(/|$)")
 
@@ -352,6 +446,7 @@ def probe_path_mismatch(model: Model) -> Iterator[Finding]:
     probes = [(item.path, probe, item.service) for item in model.services.running for probe in deployment.probes(item)]
     images = {built.path: built.service for built in model.services.built}
     probes += [(path, probe, images[path]) for path, probe in deployment.image_probes if path in images]
+    probes += deployment.balanced
     for path, probe, service in probes:
         asked = probe.path.partition("?")[0]
         if service is None or "$" in asked or not contracts.is_closed(service) or _FROM_THE_FRAMEWORK.search(asked):
@@ -361,12 +456,12 @@ def probe_path_mismatch(model: Model) -> Iterator[Finding]:
         meant = _meant(contracts.endpoints(service), asked)
         yield Finding(
             model.at(path, probe.span),
-            f"The {probe.kind} probe asks for `{asked}`, which `{service or 'the service'}` does not serve"
+            f"The {_KINDS.get(probe.kind, f'{probe.kind} probe')} asks for `{asked}`, which `{service or 'the service'}` does not serve"
             + (f"; it serves `{meant.path}`" if meant is not None else ""),
             f"{probe.owner} {probe.kind} {asked}",
             evidence=(asked, *((f"GET {meant.path}",) if meant is not None else ())),
             related=(Related(model.at(meant.file, meant.route.span), f"`GET {meant.path}` is served here"),) if meant is not None else (),
-            fix=_fix(model, path, probe, asked, meant),
+            fix=fix(f"Ask for `{meant.path}`", path, _replaced(probe, meant)) if meant is not None else None,
         )
 
 
@@ -381,9 +476,10 @@ def _meant(endpoints: tuple[Endpoint, ...], asked: str) -> Endpoint | None:
     return next(item for item in healthy if item.path == nearest[0]) if len(nearest) == 1 else None
 
 
-def _fix(model: Model, path: str, probe: Probe, asked: str, meant: Endpoint | None) -> Fix | None:
-    written = probe.span.end - probe.span.start - len(asked.encode())
-    if meant is None or written not in (0, 2) or probe.kind == "healthcheck":
-        return None
-    quote = '"' if written else ""
-    return Fix(f"Ask for `{meant.path}`", (Edit(model.at(path, probe.span), f"{quote}{meant.path}{quote}"),))
+def _replaced(probe: Probe, meant: Endpoint) -> tuple[Replacement, ...]:
+    span = probe.path_span
+    quotes = span.end - span.start - len(probe.path.encode()) if span is not None else -1
+    if span is None or quotes not in (0, 2):
+        return ()
+    mark = '"' if quotes else ""
+    return (Replacement(span, f"{mark}{meant.path}{mark}"),)
