@@ -117,6 +117,8 @@ class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     leaves_root: bool = False  # It installs what an entry point leaves root with: gosu, su-exec.
     shell_span: Span | None = None  # What a shell is given to run: the text of a CMD or ENTRYPOINT in shell form.
     shell: str = ""  # That text.
+    volumes: tuple[str, ...] = ()
+    volume_span: Span | None = None  # Its first VOLUME: what is done to their folders after it is lost.
 
 
 class ExposedPort(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -45,6 +45,8 @@ class _Stage:
     last: Span = FILE_START  # Its last instruction.
     copies: list[str] = field(default_factory=list)
     leaves_root: bool = False
+    volumes: list[str] = field(default_factory=list)
+    volume_span: Span | None = None
     facts: list[Fact] = field(default_factory=list)  # Its own and those of the stages it is built on.
 
     def fact(self, is_final: bool) -> Stage:
@@ -65,6 +67,8 @@ class _Stage:
             self.leaves_root,
             self.shell_span,
             self.shell,
+            tuple(self.volumes),
+            self.volume_span,
         )
 
 
@@ -111,7 +115,7 @@ def _from(node: Node, text: bytes, arguments: dict[str, str], stages: dict[str, 
         stage.image, stage.user, stage.values = base.image, base.user, dict(base.values)
         stage.ports, stage.entrypoint, stage.arguments = list(base.ports), base.entrypoint, base.arguments
         stage.is_shell_form, stage.facts = base.is_shell_form, list(base.facts)
-        stage.leaves_root = base.leaves_root
+        stage.leaves_root, stage.volumes, stage.volume_span = base.leaves_root, list(base.volumes), base.volume_span
     return stage
 
 
@@ -161,6 +165,10 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
             stage.copies.extend(paths[:-1])
     elif kind == "run_instruction":
         stage.leaves_root = stage.leaves_root or _LEAVES_ROOT.search(_source(node, text)) is not None
+    elif kind == "volume_instruction":
+        words = _command(node, text)[0] or tuple(_source(node, text).replace("\\\n", " ").split()[1:])
+        stage.volumes.extend(_expanded(_unquoted(word), stage.values) for word in words)
+        stage.volume_span = stage.volume_span or span
     elif kind == "healthcheck_instruction":
         url = probed(_expanded(_source(node, text), stage.values))
         if url is not None:

@@ -112,9 +112,34 @@ USER node
 CMD ["node", "server.js"]
 ```
 
+### Dockerfile, a volume
+
+`Dockerfile`
+```dockerfile
+FROM python:3.12-slim  # finding
+WORKDIR /app
+COPY . .
+VOLUME ["/data", "/app/media"]
+CMD ["python", "-m", "orders"]
+```
+
+Use instead:
+
+`Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+WORKDIR /app
+COPY . .
+RUN mkdir -p /data /app/media && chown -R 10001 /data /app/media
+VOLUME ["/data", "/app/media"]
+USER 10001
+CMD ["python", "-m", "orders"]
+```
+
 ## Fix
 Adds a `USER` before the final command: the image's own unprivileged user where it has one, a number otherwise; none for servers that need
-more than that. Check that the process may write where it must.
+more than that. The folders of its volumes are given to that user before they are declared. It is not applied unseen: where the process
+writes to a folder that is no volume, or to a volume that is filled already, that has to be given to the user as well.
 
 ## References
 hadolint DL3002 · kube-linter run-as-non-root · CWE-250: Execution with Unnecessary Privileges
@@ -123,6 +148,7 @@ hadolint DL3002 · kube-linter run-as-non-root · CWE-250: Execution with Unnece
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from posixpath import basename
 
@@ -145,6 +171,7 @@ _NOT_DEPLOYED = re.compile(
 )
 # These write to their own folders and bind low ports: another image is the remedy, not a line.
 _NEEDS_MORE = re.compile(r"(^|/)(nginx|httpd|caddy|traefik|php|wordpress|tomcat|jetty)(:|@|$)")
+_NO_SHELL = re.compile(r"distroless|(^|/)(scratch|static)\b")
 _WORKERS_LEAVE_ROOT = re.compile(r"(^|/)(nginx|httpd|traefik)(:|@|$)")
 _OWN_USER = (
     (re.compile(r"(^|/)node(:|@|$)"), "node"),
@@ -159,21 +186,31 @@ def docker_root(model: Model) -> Iterator[Finding]:
         stage = built.stage
         if not _runs_as_root(stage) or _is_for_development(built.path) or _is_given_another_user(model, built):
             continue
-        user = next((name for image, name in _OWN_USER if image.search(stage.image)), "10001")
-        fix = None
-        if stage.end_span is not None and not _NEEDS_MORE.search(stage.image):
-            is_before = stage.end_span.start == stage.end_span.end
-            edit = Edit(model.at(built.path, stage.end_span), f"USER {user}", "before" if is_before else "after")
-            fix = Fix(f"Run as `{user}`", (edit,))
         reason = f"`USER {stage.user}`" if stage.user else f"`{stage.image.partition('@')[0]}` sets no other user"
         yield Finding(
             model.at(built.path, stage.user_span if stage.user and stage.user_span is not None else stage.span),
             f"The image of `{built.service or built.path}` runs as root: {reason}",
             f"USER {built.path}",
             evidence=(f"FROM {stage.image}", f"USER {stage.user}" if stage.user else "no USER"),
-            fix=fix,
+            fix=_fix(model, built),
             severity="information" if _WORKERS_LEAVE_ROOT.search(stage.image) and not stage.user else None,
         )
+
+
+def _fix(model: Model, built: Built) -> Fix | None:
+    stage = built.stage
+    if stage.end_span is None or _NEEDS_MORE.search(stage.image):
+        return None
+    user = next((name for image, name in _OWN_USER if image.search(stage.image)), "10001")
+    is_before = stage.end_span.start == stage.end_span.end
+    edit = Edit(model.at(built.path, stage.end_span), f"USER {user}", "before" if is_before else "after")
+    if stage.volume_span is None:
+        return Fix(f"Run as `{user}`", (edit,))
+    if stage.user or _NO_SHELL.search(stage.image) or any("$" in volume for volume in stage.volumes):
+        return None
+    folders = " ".join(shlex.quote(volume) for volume in stage.volumes)
+    owned = Edit(model.at(built.path, stage.volume_span), f"RUN mkdir -p {folders} && chown -R {user} {folders}", "before")
+    return Fix(f"Run as `{user}`, which owns its volumes", (owned, edit))
 
 
 def _runs_as_root(stage: Stage) -> bool:
