@@ -49,7 +49,8 @@ class SettingDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_
 
 
 class SettingSource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A workload takes all keys of a file (relative to its own), ConfigMap or Secret: `env_file`, `envFrom`.
+    """A workload takes all keys of a file (relative to its own), ConfigMap or Secret: `env_file`, `envFrom`; in Terraform and serverless
+    files, of whatever expression stands in the place of the variables.
 
     service: of a service of another compose file, `base.yml#web`: `extends`.
     """
@@ -58,7 +59,7 @@ class SettingSource(Struct, frozen=True, tag=True, tag_field="fact", array_like=
     owner: str
     kind: Literal["file", "configmap", "secret", "service"]
     name: str
-    source: Literal["compose", "kubernetes"] = "compose"
+    source: Literal["compose", "kubernetes", "terraform", "serverless"] = "compose"
 
 
 class Inclusion(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from architrave.documents import scalar
 from architrave.facts import Fact
 from architrave.facts.code import Document
-from architrave.facts.deployment import Probe, Resource, SettingDeclaration
+from architrave.facts.deployment import Probe, Resource, SettingDeclaration, SettingSource
 from architrave.facts.values import Entry, Mapping, Sequence, String, Value, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
@@ -35,6 +35,9 @@ def resources(document: Document, file: File) -> Iterator[Fact]:
                         yield from _balancer(named.value, named.key)
                     for key, span, value, is_secret in _environment(named.value):
                         yield SettingDeclaration(span, key, "terraform", named.key, value, is_secret)
+                    for entry in _entries(named.value):
+                        if entry.key in _MAPS and not isinstance(entry.value, Mapping):  # variables = merge(local.common, {…})
+                            yield SettingSource(entry.span, named.key, "file", scalar(entry.value) or "", "terraform")
 
 
 def _balancer(group: Mapping, name: str) -> Iterator[Fact]:

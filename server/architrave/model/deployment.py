@@ -171,7 +171,8 @@ class Deployment:
     def settings(self, service: str) -> Settings:
         """Return what is set for a service: by its workloads, its image, and the `.env` files beside and above it.
 
-        Terraform and templates of Helm cannot be traced to a service, so what they set counts for all; CI counts for none.
+        Terraform and templates of Helm cannot be traced to a service, so what they set counts for all; CI counts for none. What Terraform
+        sets and the only service reads is meant for it.
         """
         known = self._settings.get(service)
         if known is None:
@@ -181,7 +182,8 @@ class Deployment:
     def _collected(self, service: str) -> Settings:
         declared: dict[str, list[Declared]] = defaultdict(list)
         files: dict[str, None] = {}
-        is_complete = True
+        is_only = self._services.coded == {service}
+        keys = {read.key for read in self._reads_by_service.get(service, ())}
         images = {built.path for built in self._services.built if built.service == service}
         for item in self._declarations:
             source = item.declaration.source
@@ -197,8 +199,11 @@ class Deployment:
                 continue
             if is_own:
                 declared[item.declaration.key].append(item)
-                if source in ("dotenv", "serverless") and self._services.of(item.path) == service:
+                is_traced = source in ("dotenv", "serverless") and self._services.of(item.path) == service
+                if is_traced or (source == "terraform" and is_only and item.declaration.key in keys):
                     files.setdefault(item.path)
+        unknown = {item.source for path, item in self._sources if path in files or (is_only and item.source == "terraform")}
+        is_complete = unknown.isdisjoint(("terraform", "serverless"))
         for running in self._services.workloads(service):
             owners, is_known = self._owners(running)
             is_complete &= is_known

@@ -199,10 +199,14 @@ class Services:
         return self._running_by_service.get(service, ())
 
     @cached_property
+    def coded(self) -> frozenset[str]:
+        """The services that have code which can be read."""
+        return frozenset(self.of(path) for path, language in self._files.items() if language in _CODE)
+
+    @cached_property
     def deployed(self) -> frozenset[str]:
         """The services that a Dockerfile, compose file or Kubernetes object deploys, and that have code which can be read."""
-        coded = {self.of(path) for path, language in self._files.items() if language in _CODE}
-        return frozenset(coded & ({item.service for item in self.built} | set(self._running_by_service)))
+        return frozenset(self.coded & ({item.service for item in self.built} | set(self._running_by_service)))
 
     @cached_property
     def hosts(self) -> Mapping[str, str]:

@@ -7,7 +7,12 @@ usual cause is a variable added to the code alone, or spelled in one way here an
 It counts what compose, Kubernetes, Dockerfiles, `.env` files (examples too), Terraform and serverless files set for the service. A
 variable whose reading fails when it is missing is always reported; one that is read without such need is reported when a nearly equal
 name is set, or when at least four others are read and nearly all are set. It is silent for a service that no file sets anything for,
-and where variables come from a file or Secret outside the workspace.
+and where variables come from a file or Secret outside the workspace. What Terraform sets counts for all services, and says that a variable
+is missing only where the workspace has one service that reads what is set there.
+
+A variable that compose or Kubernetes sets for the service and nothing in the workspace reads is a hint, where nearly all others are read:
+it is left over, or misspelled. Names that images, runtimes and libraries read by themselves do not count, nor do services that a shell
+script starts or that are written in Java, where Spring reads what no code names.
 
 ## Options
 - `ignore`: Names of variables that are set elsewhere.
@@ -222,9 +227,188 @@ services:
       SIGNING_KEY: ${SIGNING_KEY}
 ```
 
+### Kubernetes
+
+`orders/settings.py`
+```python
+import os
+
+DATABASE_URL = os.environ["DATABASE_URL"]
+INVENTORY_URL = os.environ["INVENTROY_URL"]  # finding
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 10001
+CMD ["python", "-m", "orders"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          env:
+            - name: DATABASE_URL
+              valueFrom: {secretKeyRef: {name: orders, key: database-url}}
+            - name: INVENTORY_URL
+              value: http://inventory
+```
+
+Use instead:
+
+`orders/settings.py`
+```python
+import os
+
+DATABASE_URL = os.environ["DATABASE_URL"]
+INVENTORY_URL = os.environ["INVENTORY_URL"]
+```
+
+### Kubernetes, set and never read
+
+`orders/settings.py`
+```python
+import os
+
+DATABASE_URL = os.environ["DATABASE_URL"]
+INVENTORY_URL = os.environ["INVENTORY_URL"]
+SIGNING_KEY = os.environ["SIGNING_KEY"]
+MAIL_HOST = os.environ["MAIL_HOST"]
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 10001
+CMD ["python", "-m", "orders"]
+```
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          env:
+            - {name: DATABASE_URL, value: "postgresql://db/orders"}
+            - {name: INVENTORY_URL, value: "http://inventory"}
+            - {name: SIGNING_KEY, valueFrom: {secretKeyRef: {name: orders, key: signing-key}}}
+            - {name: MAIL_HOST, value: mail}
+            - {name: PAYMENTS_URL, value: "http://payments"}  # finding
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          env:
+            - {name: DATABASE_URL, value: "postgresql://db/orders"}
+            - {name: INVENTORY_URL, value: "http://inventory"}
+            - {name: SIGNING_KEY, valueFrom: {secretKeyRef: {name: orders, key: signing-key}}}
+            - {name: MAIL_HOST, value: mail}
+```
+
+### Terraform
+
+`report/handler.py`
+```python
+import os
+
+TABLE = os.environ["TABLE"]
+BUCKET = os.environ["REPORTS_BUKCET"]  # finding
+```
+
+`main.tf`
+```hcl
+resource "aws_lambda_function" "report" {
+  function_name = "report"
+
+  environment {
+    variables = {
+      TABLE          = "reports"
+      REPORTS_BUCKET = aws_s3_bucket.reports.id
+    }
+  }
+}
+```
+
+Use instead:
+
+`report/handler.py`
+```python
+import os
+
+TABLE = os.environ["TABLE"]
+BUCKET = os.environ["REPORTS_BUCKET"]
+```
+
+### Serverless
+
+`handler.py`
+```python
+import os
+
+TABLE = os.environ["TABLE"]
+SIGNING_KEY = os.environ["SIGNING_KEY"]  # finding
+```
+
+`serverless.yml`
+```yaml
+service: orders
+provider:
+  name: aws
+  environment:
+    TABLE: orders
+functions:
+  create:
+    handler: handler.create
+```
+
+Use instead:
+
+`serverless.yml`
+```yaml
+service: orders
+provider:
+  name: aws
+  environment:
+    TABLE: orders
+    SIGNING_KEY: ${env:SIGNING_KEY}
+functions:
+  create:
+    handler: handler.create
+```
+
 ## Fix
-Reads the nearly equal variable instead; where there is none, adds the variable to the `.env` file, or else to the compose file, that sets
-the others.
+Reads the nearly equal variable instead; where there is none, adds the variable to the `.env` file, or else to the compose file or that of
+the Serverless Framework, that sets the others. None for a variable that is never read.
 
 ## References
 The Twelve-Factor App, III. Config
@@ -236,8 +420,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
+from posixpath import basename
 
-from architrave.facts.deployment import SettingRead
+from architrave.facts.deployment import Manifest, SettingRead
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.deployment import Declared, Settings
 from architrave.model.graph import Model
@@ -254,9 +439,20 @@ _GIVEN = re.compile(
     r"|FUNCTIONS_\w+|VERCEL\w*|NETLIFY\w*|HEROKU_\w+|DYNO|RENDER_\w+|FLY_\w+|RAILWAY_\w+|OTEL_\w+|DD_\w+|SENTRY_\w+|(HTTPS?|NO|ALL)_PROXY|https?_proxy|no_proxy"
 )
 _SWITCH = re.compile(r"(SKIP|DISABLE|ENABLE|FORCE|ALLOW|USE|NO|IS|WITH|TEST)_.*|.*_(ENABLED|DISABLED|DEBUG|VERBOSE)")
+# Read by images, runtimes and libraries, which no code shows.
+_FOR_OTHERS = re.compile(
+    r"(POSTGRES|PG|MYSQL|MARIADB|MONGO|REDIS|RABBITMQ|KAFKA|MINIO|NODE|NPM|YARN|NEXT|NUXT|VITE|REACT|PYTHON|PIP|UV|POETRY|UVICORN|GUNICORN|WEB"
+    r"|FLASK|DJANGO|CELERY|JAVA|JVM|JDK|SPRING|GO|GODEBUG|GOMEMLIMIT|GOGC|GRPC|GIN|MALLOC|LD|SSL|CURL|REQUESTS|NGINX|TRAEFIK|LETSENCRYPT"
+    r"|VIRTUAL|PRISMA|TYPEORM|DOTNET|ASPNETCORE|ROCKET|APP|TINI|S6)(_.*|[A-Z]*OPT(ION)?S)?|.*_(FILE|OPTS|OPTIONS|ARGS)|_.*"
+)
+# What starts a service without a script that may read variables too.
+_RUNTIME = re.compile(r"python[\d.]*|node|bun|deno|uvicorn|gunicorn|hypercorn|granian|fastapi|flask|celery")
 _FEWEST, _SHARE = 4, 0.9  # Where nearly all of what is read is set, what is not set stands out.
 
 _OFFSETS = {0: 0, 2: 1, len("process.env."): 12, len('os.environ[""]'): 12, len('process.env[""]'): 13, len("import.meta.env."): 16}
+
+
+_FILES = ("dotenv", "compose", "serverless")  # Where a new variable belongs, best first.
 
 
 @rule(severity="warning", since="0.1")
@@ -266,6 +462,7 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
         reads[model.services.of(path)][read.key].append((path, read))
     for service, by_key in reads.items():
         settings = model.deployment.settings(service)
+        yield from _never_read(model, service, settings, reads, ignore)
         if not settings.files or not settings.is_complete:
             continue
         needed = {key: places for key, places in by_key.items() if not any(read.has_default for _, read in places)}
@@ -292,6 +489,49 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
                 fix=_fix(key, places, like, settings),
                 severity=None if read.is_required or like is not None else "information",
             )
+
+
+def _never_read(
+    model: Model,
+    service: str,
+    settings: Settings,
+    reads: Mapping[str, Mapping[str, list[tuple[str, SettingRead]]]],
+    ignore: tuple[str, ...],
+) -> Iterator[Finding]:
+    paths = [path for places in reads[service].values() for path, _ in places]
+    images = [built.stage.command for built in model.services.built if built.service == service]
+    commands = [*images, *(item.workload.command for item in model.services.workloads(service) if item.workload.command)]
+    is_binary = all(path.endswith((".go", ".rs")) for path in paths)
+    if not all(command and (is_binary or _RUNTIME.fullmatch(basename(command[0]))) for command in commands or [()]):
+        return
+    libraries = {
+        word.upper()
+        for path, manifest in model.each(Manifest)
+        if model.services.of(path) == service
+        for name in manifest.dependencies
+        for word in re.findall(r"[a-zA-Z]\w+", name)
+    }
+    own = {key: items[0] for key, items in settings.declared.items() if any(_is_own(item) for item in items)}
+    judged = {key: item for key, item in own.items() if not _GIVEN.fullmatch(key) and not _FOR_OTHERS.fullmatch(key)}
+    words = " ".join(word for command in commands for word in command)
+    read = {key for by_key in reads.values() for key in by_key}
+    unread = [key for key in judged if key not in read and key not in words and key.partition("_")[0] not in libraries]
+    if len(judged) - len(unread) < _FEWEST or (len(unread) > 1 and len(unread) > (1 - _SHARE) * len(judged)):
+        return
+    for key in unread:
+        declared = judged[key]
+        if key not in ignore and len({item.path for item in settings.declared[key]}) == 1:
+            yield Finding(
+                model.at(declared.path, declared.declaration.span),
+                f"`{key}` is set for {f'`{service}`' if service else 'the service'}, but nothing reads it",
+                f"{key} unread",
+                severity="hint",
+            )
+
+
+def _is_own(item: Declared) -> bool:
+    """Whether a file sets a variable for the workload itself."""
+    return item.declaration.source in ("compose", "kubernetes") and ":" not in item.declaration.owner
 
 
 def _near(key: str, settings: Settings, read: Mapping[str, object]) -> Declared | None:
@@ -327,11 +567,11 @@ def _related(model: Model, like: Declared | None, settings: Settings) -> tuple[R
 
 def _last(settings: Settings) -> Declared | None:
     """Return the last variable of the file that a new one belongs in."""
-    found = [item for items in settings.declared.values() for item in items if item.declaration.source in ("dotenv", "compose")]
+    found = [item for items in settings.declared.values() for item in items if item.declaration.source in _FILES]
     found = [item for item in found if item.declaration.source == "dotenv" or item.declaration.value]
     if not found:
         return None
-    best = min(found, key=lambda item: (item.declaration.source != "dotenv", "example" not in item.path, item.path)).path
+    best = min(found, key=lambda item: (_FILES.index(item.declaration.source), "example" not in item.path, item.path)).path
     return max((item for item in found if item.path == best), key=lambda item: item.declaration.span)
 
 
@@ -344,7 +584,7 @@ def _fix(key: str, places: list[tuple[str, SettingRead]], like: Declared | None,
     last = _last(settings)
     if last is None:
         return None
-    line = f"{key}=" if last.declaration.source == "dotenv" else _entry(key, last)
+    line = {"dotenv": f"{key}=", "serverless": f"{key}: ${{env:{key}}}"}.get(last.declaration.source) or _entry(key, last)
     return Fix(f"Set `{key}` in `{last.path}`", (Edit(Location(last.path, last.declaration.span), line, "after"),))
 
 
