@@ -189,6 +189,7 @@ class NetworkService(Struct, frozen=True, tag=True, tag_field="fact", array_like
     selector: tuple[tuple[str, str], ...]
     namespace: str = ""
     selector_span: Span | None = None
+    label_spans: tuple[Span, ...] = ()  # Of the values in `selector`.
 
 
 class IngressRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -200,6 +201,7 @@ class IngressRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     port: int | None = None
     port_name: str = ""
     namespace: str = ""
+    port_span: Span | None = None
 
 
 class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -213,6 +215,7 @@ class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     port_name: str = ""
     container: str = ""
     path_span: Span | None = None  # Where the path is written, in quotes or not.
+    port_span: Span | None = None
 
 
 class CiStep(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

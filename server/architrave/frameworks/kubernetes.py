@@ -142,7 +142,7 @@ def _container(owner: str, name: str, container: Mapping, is_running: bool) -> I
             span = path.span if path is not None else request.span
             port_name = _text(port_value) if isinstance(port_value, String) else ""
             at = path.span if path is not None else None
-            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name, at)
+            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name, at, port_value.span if port_value is not None else None)
         url = probed(" ".join(_words(container.get(key, "exec", "command"))))
         if url is not None:
             command = container.get(key, "exec", "command")
@@ -179,7 +179,8 @@ def _service(item: Mapping) -> Iterator[Fact]:
     selector = item.get("spec", "selector")
     pairs = tuple((entry.key, _text(entry.value)) for entry in selector.entries) if isinstance(selector, Mapping) else ()
     span = selector.span if selector is not None else None
-    yield NetworkService(_name_span(item), name, pairs, _text(item.get("metadata", "namespace")), span)
+    labels = tuple(entry.value.span for entry in selector.entries) if isinstance(selector, Mapping) else ()
+    yield NetworkService(_name_span(item), name, pairs, _text(item.get("metadata", "namespace")), span, labels)
     yield from _balancer(item, name)
     ports = item.get("spec", "ports")
     for port in ports.items if isinstance(ports, Sequence) else ():
@@ -229,7 +230,10 @@ def _backend(backend: Value | None, path: str, namespace: str) -> Iterator[Fact]
     name = backend.get("service", "name") or backend.get("serviceName")  # The latter until 1.18.
     if isinstance(name, String):
         port = backend.get("service", "port", "number") or backend.get("servicePort")
-        yield IngressRule(name.span, name.value, path, _number(port), _text(backend.get("service", "port", "name")), namespace)
+        port_name = backend.get("service", "port", "name")
+        written = port or port_name
+        at = written.span if written is not None else None
+        yield IngressRule(name.span, name.value, path, _number(port), _text(port_name), namespace, at)
 
 
 def _http_route(item: Mapping) -> Iterator[Fact]:

@@ -252,8 +252,127 @@ EXPOSE 8080
 CMD ["/orders"]
 ```
 
+### Kubernetes
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    metadata:
+      labels: {app: orders}
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          ports:
+            - name: http
+              containerPort: 8080
+          readinessProbe:
+            httpGet:
+              path: /healthz  # finding
+              port: web
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: orders
+spec:
+  selector:
+    app: order  # finding
+  ports:
+    - port: 80
+      targetPort: http
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: edge
+spec:
+  rules:
+    - http:
+        paths:
+          - path: /orders
+            pathType: Prefix
+            backend:
+              service:
+                name: order  # finding
+                port:
+                  number: 80
+          - path: /v1/orders
+            pathType: Prefix
+            backend:
+              service:
+                name: orders  # finding
+                port:
+                  number: 8080
+```
+
+Use instead:
+
+`deploy/orders.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    metadata:
+      labels: {app: orders}
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          ports:
+            - name: http
+              containerPort: 8080
+          readinessProbe:
+            httpGet:
+              path: /healthz
+              port: http
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: orders
+spec:
+  selector:
+    app: orders
+  ports:
+    - port: 80
+      targetPort: http
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: edge
+spec:
+  rules:
+    - http:
+        paths:
+          - path: /orders
+            pathType: Prefix
+            backend:
+              service:
+                name: orders
+                port:
+                  number: 80
+          - path: /v1/orders
+            pathType: Prefix
+            backend:
+              service:
+                name: orders
+                port:
+                  number: 80
+```
+
 ## Fix
-Writes the port that is listened on, when there is just one.
+Writes the port that is listened on, when there is just one; in Kubernetes also the name of the port, label or Service that is meant. It is
+not applied unseen: the other side may be the wrong one.
 
 ## References
 kube-linter dangling-service, dangling-ingress, invalid-target-ports, liveness-port · Kubernetes documentation, Service, defining a Service
@@ -270,7 +389,7 @@ from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.services import Built, Running
 from architrave.rule import rule
-from architrave.text import Location
+from architrave.text import Location, Span
 
 
 @rule(severity="warning", since="0.1")
@@ -358,6 +477,7 @@ def _probes(model: Model, running: Running, ports: tuple[ExposedPort, ...], list
             f"{running.workload.name} {probe.kind} {wrong}",
             evidence=(f"port: {wrong}", f"containerPort: {_numbers(numbers)}"),
             related=tuple(Related(model.at(running.path, port.span), "The container's port") for port in ports),
+            fix=_rewritten(running.path, probe.port_span, probe.port_name or str(probe.port), _meant(probe.port_name, names, numbers)),
         )
 
 
@@ -385,7 +505,7 @@ def _networks(model: Model) -> Iterator[Finding]:
             if target.port is not None and len(ports) > 1 and all(item.service is None for item in behind):
                 continue  # An image of others may listen on ports that nobody lists.
             wrong = target.name or str(target.port)
-            fix = _replacement(path, target, str(_only(numbers))) if target.port is not None and _only(numbers) else None
+            fix = _rewritten(path, target.span, wrong, _meant(target.name, sorted(names), list(numbers)))
             yield Finding(
                 model.at(path, target.span),
                 f"Service `{network.name}` leads to port `{wrong}`, which `{behind[0].workload.name}` does not have; "
@@ -419,6 +539,7 @@ def _dangling(model: Model, path: str, name: str) -> Iterator[Finding]:
                 f"{name} {key}={value}",
                 evidence=(f"{key}: {value}", f"{key}: {labels[key]}"),
                 related=(Related(model.at(item.path, item.workload.span), f"`{item.workload.name}` is declared here"),),
+                fix=_rewritten(path, network.label_spans[network.selector.index(wrong[0])], value, labels[key]),
             )
             return
 
@@ -437,6 +558,7 @@ def _ingresses(model: Model) -> Iterator[Finding]:
                     f"The Ingress leads `{ingress.path}` to Service `{ingress.service}`, which is not there; there is `{like[0]}`",
                     f"{ingress.path} {ingress.service}",
                     evidence=(ingress.service, like[0]),
+                    fix=_rewritten(path, ingress.span, ingress.service, like[0]),
                 )
             continue
         ports = model.deployment.ports(by_name[ingress.service], ingress.service, "service")
@@ -450,6 +572,12 @@ def _ingresses(model: Model) -> Iterator[Finding]:
                 f"{ingress.path} {ingress.service} {ingress.port or ingress.port_name}",
                 evidence=(f"port: {ingress.port or ingress.port_name}", f"port: {_numbers(known)}"),
                 related=tuple(Related(model.at(by_name[ingress.service], port.span), "The Service's port") for port in ports),
+                fix=_rewritten(
+                    path,
+                    ingress.port_span,
+                    ingress.port_name or str(ingress.port),
+                    _meant(ingress.port_name, names, known, is_name=True),
+                ),
             )
 
 
@@ -499,3 +627,21 @@ def _replacement(path: str, port: ExposedPort, new: str, old: str = "") -> Fix |
         return None
     quote = '"' if quotes else ""
     return Fix(f"Write {new}", (Edit(Location(path, port.span), f"{quote}{new}{quote}"),))
+
+
+def _meant(name: str, names: list[str], numbers: list[int], *, is_name: bool = False) -> str:
+    """Return the port to write in the place of a wrong one: a name for a name, else the only number unless only a name may stand there."""
+    if name:
+        like = names if len(names) == 1 else get_close_matches(name, names, 1, 0.75)
+        if like or is_name:
+            return like[0] if like else ""
+    return str(numbers[0]) if len(numbers) == 1 else ""
+
+
+def _rewritten(path: str, span: Span | None, old: str, new: str) -> Fix | None:
+    """Write a name or number over another one in Kubernetes, where a number in quotes would be a name."""
+    quotes = span.end - span.start - len(old) if span is not None else -1
+    if not new or span is None or quotes not in (0, 2):
+        return None
+    quote = '"' if quotes and not new.isdecimal() else ""
+    return Fix(f"Write {new}", (Edit(Location(path, span), f"{quote}{new}{quote}"),))
