@@ -44,6 +44,294 @@ services:
     image: postgres:17
 ```
 
+### .env
+
+`billing/.env.example`
+```sh
+DATABASE_URL=postgresql://billing@db.internal:5432/shop
+```
+
+`billing/Dockerfile`
+```dockerfile
+FROM node:24-alpine
+COPY . .
+USER node
+CMD ["node", "main.js"]
+```
+
+`orders/.env.example`
+```sh
+DATABASE_URL=postgresql://orders@db.internal:5432/shop  # finding
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM node:24-alpine
+COPY . .
+USER node
+CMD ["node", "main.js"]
+```
+
+Use instead:
+
+`orders/.env.example`
+```sh
+DATABASE_URL=postgresql://orders@db.internal:5432/orders
+```
+
+### Kubernetes
+
+`orders/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/static:nonroot
+COPY orders /
+CMD ["/orders"]
+```
+
+`billing/Dockerfile`
+```dockerfile
+FROM gcr.io/distroless/static:nonroot
+COPY billing /
+CMD ["/billing"]
+```
+
+`deploy/shop.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          env:
+            - {name: DB_HOST, value: db.internal}
+            - {name: DB_NAME, value: shop}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: billing
+spec:
+  template:
+    spec:
+      containers:
+        - name: billing
+          image: registry.example.com/billing:2.0
+          env:
+            - {name: DB_HOST, value: db.internal}  # finding
+            - {name: DB_NAME, value: shop}
+```
+
+Use instead:
+
+`deploy/shop.yaml`
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: orders
+spec:
+  template:
+    spec:
+      containers:
+        - name: orders
+          image: registry.example.com/orders:1.4
+          env:
+            - {name: DB_HOST, value: db.internal}
+            - {name: DB_NAME, value: shop}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: billing
+spec:
+  template:
+    spec:
+      containers:
+        - name: billing
+          image: registry.example.com/billing:2.0
+          env:
+            - {name: DB_HOST, value: db.internal}
+            - {name: DB_NAME, value: billing}
+```
+
+### Java
+
+`billing/pom.xml`
+```xml
+<project>
+  <artifactId>billing</artifactId>
+</project>
+```
+
+`billing/src/main/resources/application.yml`
+```yaml
+spring:
+  datasource:
+    url: jdbc:postgresql://db.internal:5432/shop
+```
+
+`orders/pom.xml`
+```xml
+<project>
+  <artifactId>orders</artifactId>
+</project>
+```
+
+`orders/src/main/resources/application.yml`
+```yaml
+spring:
+  datasource:
+    url: jdbc:postgresql://db.internal:5432/shop  # finding
+```
+
+Use instead:
+
+`orders/src/main/resources/application.yml`
+```yaml
+spring:
+  datasource:
+    url: jdbc:postgresql://db.internal:5432/orders
+```
+
+### Python
+
+`orders/models.py`
+```python
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase): ...
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    total_cents: Mapped[int]
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 1000
+```
+
+`billing/models.py`
+```python
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase): ...
+
+
+class Invoice(Base):
+    __tablename__ = "invoices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int]
+```
+
+`billing/Dockerfile`
+```dockerfile
+FROM python:3.12-slim
+COPY . .
+USER 1000
+```
+
+`billing/totals.py`
+```python
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+def total(session: Session, order_id: int) -> int:
+    return session.scalar(text("SELECT total_cents FROM orders WHERE id = :id"), {"id": order_id})  # finding
+```
+
+Use instead:
+
+`billing/totals.py`
+```python
+import httpx
+
+
+def total(orders: httpx.Client, order_id: int) -> int:
+    return orders.get(f"/orders/{order_id}").json()["total_cents"]
+```
+
+### TypeScript
+
+`orders/prisma/schema.prisma`
+```prisma
+datasource db {
+  provider = "postgresql"
+  url      = env("DATABASE_URL")
+}
+
+model Order {
+  id         Int @id
+  totalCents Int
+
+  @@map("orders")
+}
+```
+
+`orders/Dockerfile`
+```dockerfile
+FROM node:24-alpine
+COPY . .
+USER node
+CMD ["node", "main.js"]
+```
+
+`orders/main.ts`
+```typescript
+console.log("orders");
+```
+
+`billing/src/invoice.ts`
+```typescript
+import { Column, Entity, PrimaryColumn } from "typeorm";
+
+@Entity("invoices")
+export class Invoice {
+  @PrimaryColumn() id: number;
+  @Column() orderId: number;
+}
+```
+
+`billing/src/totals.ts`
+```typescript
+import { DataSource } from "typeorm";
+
+export async function settle(data: DataSource, id: number): Promise<void> {
+  await data.query("UPDATE orders SET settled = true WHERE id = $1", [id]);  // finding
+}
+```
+
+`billing/Dockerfile`
+```dockerfile
+FROM node:24-alpine
+COPY . .
+USER node
+CMD ["node", "dist/main.js"]
+```
+
+Use instead:
+
+`billing/src/totals.ts`
+```typescript
+export async function settle(id: number): Promise<void> {
+  await fetch(`${process.env.ORDERS_URL}/orders/${id}/settlement`, { method: "PUT", signal: AbortSignal.timeout(3000) });
+}
+```
+
 ### SQL
 
 `orders/migrations/001_orders.sql`
