@@ -5,6 +5,9 @@ None of the modules of a cycle can be understood, tested, moved or released with
 disguise, and it grows. In Python and JavaScript the order of imports then decides whether a name exists yet: a harmless new import makes
 the program fail at start with a half-initialised module.
 
+The unit is the file in Python, JavaScript and TypeScript, the package in Java, and in Rust the module right below the root of a crate, where
+a cycle costs nothing at run time and so is a hint. The compiler of Go forbids them.
+
 ## Example
 
 ### Python
@@ -119,6 +122,54 @@ package com.shop.orders;
 public class Order {}
 ```
 
+### Rust
+
+`Cargo.toml`
+```toml
+[package]
+name = "shop"
+```
+
+`src/lib.rs`
+```rust
+pub mod orders;
+pub mod pricing;
+```
+
+`src/orders/mod.rs`
+```rust
+mod lines;
+
+pub struct Order;
+```
+
+`src/orders/lines.rs`
+```rust
+use crate::pricing::price;  // finding
+
+pub fn total() -> i64 {
+    price(&super::Order)
+}
+```
+
+`src/pricing.rs`
+```rust
+use crate::orders::Order;
+
+pub fn price(order: &Order) -> i64 {
+    1
+}
+```
+
+Use instead:
+
+`src/orders/lines.rs`
+```rust
+pub fn total(price: i64) -> i64 {
+    price
+}
+```
+
 ## Fix
 None. Which of the modules should own the shared part is a decision; the cycle is shown at its weakest edge, where it is cheapest to cut.
 
@@ -141,10 +192,10 @@ from architrave.model.graph import Model
 from architrave.model.modules import Dependency
 from architrave.rule import rule
 
-# A file is the unit of import in Python and JavaScript. Java's is the package: classes of one package may well know one another. Modules of
-# a Rust crate may form cycles freely and without cost at run time, and the compiler of Go forbids them, so both are left alone.
+# A file is the unit of import in Python and JavaScript. Java's is the package: classes of one package may well know one another.
 _BY_FILE = frozenset({"python", "typescript", "javascript"})
 _BY_FOLDER = frozenset({"java"})
+_RUST_ROOTS = ("main.rs", "lib.rs", "bin")
 _PAGES = frozenset({"react", "react-dom", "vue", "svelte", "@angular/core", "solid-js", "preact", "react-native"})
 _SERVERS = frozenset({"express", "fastify", "koa", "@nestjs/core", "hono", "@hapi/hapi", "pg", "prisma", "@prisma/client", "typeorm"})
 
@@ -177,7 +228,18 @@ def _graph(model: Model, is_lazy_too: bool) -> Graph:
             target = target if dependency.target.endswith("/") else dirname(target)
             if source != target:
                 found[source][target].append(dependency)
+        elif language == "rust":
+            source, target = _rust_module(dependency.source), _rust_module(dependency.target)
+            if source and target and source != target:
+                found[source][target].append(dependency)
     return {source: {target: tuple(items) for target, items in targets.items()} for source, targets in found.items()}
+
+
+def _rust_module(path: str) -> str:
+    """Return the module right below the root of its crate that a file is of; "" for the root itself."""
+    crate, is_inside, rest = f"/{path}".rpartition("/src/")
+    name = rest.partition("/")[0]
+    return f"{crate}/src/{name.removesuffix('.rs')}"[1:] if is_inside and name not in _RUST_ROOTS else ""
 
 
 def _is_erased(model: Model, dependency: Dependency, item: Import) -> bool:
@@ -218,7 +280,7 @@ def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: boo
     shown = " → ".join(f"`{step}`" for step in (source, *way))
     others = len(component) - len(way)
     severity: Severity | None = None
-    if is_lazy:
+    if is_lazy or model.files.get(dependency.source) == "rust":
         severity = "hint"
     elif model.files.get(dependency.source) in _BY_FOLDER or _is_page(model, component):
         severity = "information"
