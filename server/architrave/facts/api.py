@@ -311,6 +311,14 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     pointer: str = ""  # In a file that is no description itself: where in it the path stands, for `$ref` of others.
 
 
+class ApiProperty(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A property of a named schema in an OpenAPI description."""
+
+    span: Span
+    schema: str
+    name: str
+
+
 class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """Which origins may read answers. `is_reflected`: whatever origin asks is allowed. `fix` reads them from a setting."""
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from architrave.documents import scalar
 from architrave.facts import Fact
-from architrave.facts.api import ApiDocument, ApiOperation
+from architrave.facts.api import ApiDocument, ApiOperation, ApiProperty
 from architrave.facts.code import Document
 from architrave.facts.values import Entry, Mapping, Sequence, Value, text
 from architrave.framework import File, Framework
@@ -57,6 +57,7 @@ def description(document: Document, file: File) -> Iterator[Fact]:
             item = _local(path.value, root)
             if path.key.startswith("/") and item is not None:
                 yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas)
+    yield from _properties(root.get("components", "schemas") or root.get("definitions"))
 
 
 def _local(value: Value, root: Mapping) -> Mapping | None:
@@ -96,6 +97,13 @@ def _is_item(value: Mapping) -> bool:
     return any(
         entry.key in _METHODS and isinstance(entry.value, Mapping) and entry.value.entry("responses") is not None for entry in value.entries
     )
+
+
+def _properties(schemas: Value | None) -> Iterator[Fact]:
+    for schema in schemas.entries if isinstance(schemas, Mapping) else ():
+        properties = schema.value.get("properties") if isinstance(schema.value, Mapping) else None
+        for entry in properties.entries if isinstance(properties, Mapping) else ():
+            yield ApiProperty(entry.span, schema.key, entry.key)
 
 
 def _whole(entry: Entry, around: Value, has_commas: bool) -> Span:
