@@ -45,7 +45,8 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     if edit.line == "whole":
         last = lines.position(max(span.start, span.end - 1))[0]
         end = lines.starts[last + 1] if last + 1 < len(lines.starts) else len(text)
-        if not block and (end == len(text) or not lines.line(last + 1).strip()):  # Leave one gap where there were two.
+        following = lines.line(last + 1).strip() if end < len(text) else b""
+        if not block and (not following or following[:1] in b"}])"):  # Leave one gap where there were two, and none before the end.
             while row > 0 and not lines.line(row - 1).strip():
                 row -= 1
         return lines.starts[row], end, block
@@ -57,6 +58,8 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
 def _copied(text: bytes, span: Span, lines: LineIndex, *, is_whole: bool) -> bytes:
     """Return the text of a span; for whole lines elsewhere without the indentation that its first line has, which they get there."""
     copied = text[span.start : span.end]
+    if is_whole and text.startswith(b";", span.end):
+        copied += b";"  # A call is moved with the end of its statement.
     first = lines.line(lines.position(span.start)[0])
     indent = first[: len(first) - len(first.lstrip())]
     if not is_whole or not indent or b"\n" not in copied:

@@ -235,9 +235,54 @@ fn again() -> Router {
 }
 ```
 
+### TypeScript, NestJS
+
+`src/orders/orders.controller.ts`
+```typescript
+import { Controller, Get, Param } from "@nestjs/common";
+
+@Controller("orders")
+export class OrdersController {
+  constructor(private readonly orders: Orders) {}
+
+  @Get(":id")
+  read(@Param("id") id: string) {
+    return this.orders.read(id);
+  }
+
+  @Get("latest")  // finding
+  latest() {
+    return this.orders.latest();
+  }
+}
+```
+
+Use instead:
+
+`src/orders/orders.controller.ts`
+```typescript
+import { Controller, Get, Param } from "@nestjs/common";
+
+@Controller("orders")
+export class OrdersController {
+  constructor(private readonly orders: Orders) {}
+
+  @Get("latest")
+  latest() {
+    return this.orders.latest();
+  }
+
+  @Get(":id")
+  read(@Param("id") id: string) {
+    return this.orders.read(id);
+  }
+}
+```
+
 ## Fix
-Moves the literal route above the one that hides it, where both are decorated functions of one file. For equal routes there is none: which
-of the two is meant is a decision.
+Moves the literal route above the one that hides it: where both are decorated functions of one file or methods of one class, and in Express
+where both are statements of their own, nothing of the router is set between them, and all that the moved one names is imported or a
+function. For equal routes there is none: which of the two is meant is a decision.
 
 ## References
 FastAPI documentation, Path Parameters, "Order matters"
@@ -247,7 +292,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from architrave.facts.code import Block, Definition
+from architrave.facts.api import Route
+from architrave.facts.code import Block, Call, Definition, Import
+from architrave.facts.values import names
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
@@ -314,22 +361,46 @@ def _hides(earlier: str, later: str) -> bool:
 
 
 def _fix(model: Model, hiding: Endpoint, endpoint: Endpoint) -> Fix | None:
-    above, below = _extent(model, hiding), _extent(model, endpoint)
+    if endpoint.route.framework == "express":
+        above, below = _statements(model, hiding, endpoint)
+    else:
+        above, below = _extent(model, hiding), _extent(model, endpoint)
     if above is None or below is None:
         return None
     moved = model.at(endpoint.file, below)
+    gap = "\n\n" if model.files.get(endpoint.file) == "python" else "\n"
     return Fix(
         "Move it above",
-        (Edit(model.at(hiding.file, above.before), "{}\n\n", "before", moved), Edit(moved, "", "whole")),
+        (Edit(model.at(hiding.file, above.before), f"{{}}{gap}", "before", moved), Edit(moved, "", "whole")),
     )
 
 
+def _statements(model: Model, hiding: Endpoint, endpoint: Endpoint) -> tuple[Span | None, Span | None]:
+    """The calls that register two routes, where the later one may be made first."""
+    calls = model.of(endpoint.file, Call)
+    at = {call.span.before: number for number, call in enumerate(calls) if call.is_discarded and call.written.count(".") == 1}
+    first, last = at.get(hiding.route.span.before), at.get(endpoint.route.span.before)
+    if first is None or last is None or calls[first].function != calls[last].function:
+        return None, None
+    routes = {route.span.before for route in model.of(endpoint.file, Route)}
+    if any(call.receiver == calls[first].receiver and call.span.before not in routes for call in calls[first:last]):
+        return None, None  # What is used from there on, such as a guard, is not to be jumped over.
+    known = {item.alias for item in model.of(endpoint.file, Import)}
+    # `function f() {}` is there from the start, `const f = () => {}` is not; the name of the latter stands before what defines it.
+    known |= {item.name for item in model.of(endpoint.file, Definition) if item.span.start < item.name_span.start < item.span.end}
+    named = {name.partition(".")[0] for argument in calls[last].arguments for name in names(argument.value)}
+    return (calls[first].span, calls[last].span) if named <= known else (None, None)
+
+
 def _extent(model: Model, endpoint: Endpoint) -> Span | None:
-    """The whole of a decorated function at the top of a file."""
+    """The whole of a decorated function at the top of a file, or of a decorated method of a controller."""
     definition = next((item for item in model.of(endpoint.file, Definition) if item.name == endpoint.handler.name), None)
     block = next(
         (item for item in model.of(endpoint.file, Block) if item.kind == "function" and item.function == endpoint.handler.name), None
     )
-    if definition is None or block is None or "." in definition.name or definition.span.chunk != block.span.chunk:
+    if definition is None or block is None or definition.span.chunk != block.span.chunk:
         return None
-    return definition.span.until(block.span) if definition.decorators else None
+    is_method = definition.name.rpartition(".")[0] == endpoint.route.router
+    if not definition.decorators or ("." in definition.name and not is_method):
+        return None
+    return definition.span.until(block.span)
