@@ -39,6 +39,7 @@ Fact = (
     | api.Endpoint
     | api.ApiDocument
     | api.ApiOperation
+    | api.ApiNumber
     | api.ApiProperty
     | api.CorsPolicy
     | api.JwtOperation

@@ -311,6 +311,17 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     pointer: str = ""  # In a file that is no description itself: where in it the path stands, for `$ref` of others.
 
 
+class ApiNumber(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A number in the query of an operation in an OpenAPI description. `fix` gives it a greatest value."""
+
+    span: Span
+    method: str
+    path: str
+    name: str
+    has_maximum: bool = False
+    fix: tuple[Replacement, ...] = ()
+
+
 class ApiProperty(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A property of a named schema in an OpenAPI description."""
 

@@ -9,9 +9,12 @@ from typing import Literal
 from architrave.facts import Fact
 from architrave.facts.api import Guard, Mount, PageSize, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Assignment, Call, Decorator, Definition, Field, Return
-from architrave.facts.values import Invocation, Mapping, Name, Number, Sequence, String, Value, text
+from architrave.facts.values import Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text, walk
 from architrave.framework import Decorated, File, Framework
+from architrave.node.imports import imported
+from architrave.node.requests import bounded
 from architrave.node.routers import LANGUAGES, assigned_holder, braces, guards_of
+from architrave.text import Span
 
 framework = Framework("nestjs", languages=LANGUAGES, modules=("@nestjs/common", "@nestjs/core"))
 
@@ -225,7 +228,13 @@ def reply(item: Return, file: File) -> Iterator[Fact]:
     code = next((decorator for decorator in definition.decorators if decorator.name == f"{_COMMON}HttpCode"), None)
     status = _status(code.arguments[0].value) if code is not None and code.arguments else 201 if method == "Post" else 200
     keys = tuple(entry.key for entry in item.value.entries)
-    yield Reply(item.span, item.function, status, keys, item.in_error_branch, code is not None)
+    imports = imported(file, "@nestjs/common", "InternalServerErrorException") if item.in_error_branch else None
+    fix: tuple[Replacement, ...] = ()
+    if imports is not None:
+        opening = Span(item.span.start, item.value.span.start, item.span.chunk)
+        thrown = Replacement(opening, "throw new InternalServerErrorException(")
+        fix = (thrown, Replacement(item.value.span.after, ")"), *imports)
+    yield Reply(item.span, item.function, status, keys, item.in_error_branch, code is not None, fix)
 
 
 @framework.every(Definition)
@@ -236,4 +245,7 @@ def page_sizes(definition: Definition, file: File) -> Iterator[Fact]:
             continue
         for call in file.page_uses(parameter.name, definition.name):
             is_bounded = file.is_bounded(parameter.name, definition.name)
-            yield PageSize(call.span, parameter.name, definition.name, is_bounded, parameter.span)
+            used = [part for argument in call.arguments for part in walk(argument.value) if isinstance(part, Name)]
+            values = [part for part in used if part.written == parameter.name]
+            fix = (bounded(values[0], file, definition.name),) if len(values) == 1 else ()
+            yield PageSize(call.span, parameter.name, definition.name, is_bounded, parameter.span, fix)

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from architrave import additions
 from architrave.documents import scalar
 from architrave.facts import Fact
-from architrave.facts.api import ApiDocument, ApiOperation, ApiProperty
+from architrave.facts.api import ApiDocument, ApiNumber, ApiOperation, ApiProperty
 from architrave.facts.code import Document
-from architrave.facts.values import Entry, Mapping, Sequence, Value, text
+from architrave.facts.values import Entry, Mapping, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.text import Span
 from architrave.urls import split
@@ -57,6 +58,7 @@ def description(document: Document, file: File) -> Iterator[Fact]:
             item = _local(path.value, root)
             if path.key.startswith("/") and item is not None:
                 yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas)
+                yield from _numbers(path.key, item, root.get("components", "parameters") or root.get("parameters"), has_commas)
     yield from _properties(root.get("components", "schemas") or root.get("definitions"))
 
 
@@ -97,6 +99,32 @@ def _is_item(value: Mapping) -> bool:
     return any(
         entry.key in _METHODS and isinstance(entry.value, Mapping) and entry.value.entry("responses") is not None for entry in value.entries
     )
+
+
+def _numbers(path: str, item: Mapping, shared: Value | None, has_commas: bool) -> Iterator[Fact]:
+    for entry in item.entries:
+        if entry.key.lower() in _METHODS and isinstance(entry.value, Mapping):
+            listed = [item.get("parameters"), entry.value.get("parameters")]
+            for parameter in (part for value in listed if isinstance(value, Sequence) for part in value.items):
+                reference = text(parameter.get("$ref")) if isinstance(parameter, Mapping) else None
+                if reference is not None and isinstance(shared, Mapping):  # #/components/parameters/Limit
+                    parameter = shared.get(reference.rpartition("/")[2]) or parameter
+                if not isinstance(parameter, Mapping) or text(parameter.get("in")) != "query":
+                    continue
+                schema = parameter.get("schema") or parameter  # The latter in Swagger 2.
+                if isinstance(schema, Mapping) and text(schema.get("type")) in ("integer", "number"):
+                    has_maximum = schema.entry("maximum") is not None or schema.entry("exclusiveMaximum") is not None
+                    name, fix = text(parameter.get("name")) or "", () if has_maximum else (_bounded(schema, has_commas),)
+                    yield ApiNumber(schema.span, entry.key.upper(), path, name, has_maximum, fix)
+
+
+def _bounded(schema: Mapping, has_commas: bool) -> Replacement:
+    last = schema.entries[-1]
+    if has_commas:
+        return additions.entry(schema, '"maximum": 100')
+    if schema.span.end > last.value.span.end:  # {type: integer}
+        return Replacement(last.value.span.after, ", maximum: 100")
+    return Replacement(last.span, "maximum: 100", "after")
 
 
 def _properties(schemas: Value | None) -> Iterator[Fact]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from architrave.facts.api import PageSize
 from architrave.facts.code import Definition
-from architrave.facts.values import Invocation, Name, Number, Replacement, Sequence, String, Value, names, walk
+from architrave.facts.values import Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, names, walk
 from architrave.framework import File
 
 _INPUT = re.compile(
@@ -83,5 +83,16 @@ def page_size(value: Value | None, file: File, function: str) -> Iterator[PageSi
     if found is None:
         return
     name = next((item.rpartition(".")[2] for item in names(value)), "limit")
-    is_bounded = is_clamped(value, file, function)
-    yield PageSize(value.span, name, function, is_bounded, None, (Replacement(value.span, "Math.min({}, 100)", copied=value.span),))
+    yield PageSize(value.span, name, function, is_clamped(value, file, function), None, (bounded(value, file, function),))
+
+
+def bounded(value: Value, file: File, function: str) -> Replacement:
+    """Return what gives a number of rows a greatest value where it is handed over: `take: Math.min(take, 100)` for a mere `take`."""
+    arguments = [argument.value for call in file.calls_in(function) for argument in call.arguments]
+    mappings = [part for argument in arguments for part in walk(argument) if isinstance(part, Mapping)]
+    short = next((entry.key for part in mappings for entry in part.entries if entry.span == value.span == entry.value.span), "")
+    definition = file.definition(function)
+    parameters = definition.parameters if definition is not None else ()
+    is_text = isinstance(value, Name) and any(item.name == value.written and item.type == "string" for item in parameters)
+    number = "Number({})" if is_text else "{}"
+    return Replacement(value.span, f"{f'{short}: ' if short else ''}Math.min({number}, 100)", copied=value.span)

@@ -115,6 +115,46 @@ router.get("/orders", async (req, res) => {
 });
 ```
 
+### TypeScript, NestJS
+
+`src/orders.controller.ts`
+```typescript
+import { Controller, Get, ParseIntPipe, Query } from "@nestjs/common";
+import { InjectRepository } from "@nestjs/typeorm";
+import { Repository } from "typeorm";
+import { Order } from "./order.entity";
+
+@Controller("orders")
+export class OrdersController {
+  constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
+
+  @Get()
+  list(@Query("limit", ParseIntPipe) limit: number) {  // finding
+    return this.orders.find({ take: limit });
+  }
+}
+```
+
+Use instead:
+
+`src/orders.controller.ts`
+```typescript
+import { Controller, Get, ParseIntPipe, Query } from "@nestjs/common";
+import { InjectRepository } from "@nestjs/typeorm";
+import { Repository } from "typeorm";
+import { Order } from "./order.entity";
+
+@Controller("orders")
+export class OrdersController {
+  constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
+
+  @Get()
+  list(@Query("limit", ParseIntPipe) limit: number) {
+    return this.orders.find({ take: Math.min(limit, 100) });
+  }
+}
+```
+
 ### Java
 
 `src/main/java/com/shop/OrderController.java`
@@ -205,11 +245,63 @@ pub async fn list(State(pool): State<PgPool>, Query(page): Query<Page>) -> Resul
 }
 ```
 
+### OpenAPI
+
+`package.json`
+```json
+{"name": "orders", "dependencies": {"express": "^5.0.0", "express-openapi-validator": "^5.0.0", "@prisma/client": "^6.0.0"}}
+```
+
+`openapi.yaml`
+```yaml
+openapi: 3.1.0
+info: {title: Orders, version: "1"}
+paths:
+  /orders:
+    get:
+      parameters:
+        - name: limit
+          in: query
+          schema: {type: integer, default: 50}
+      responses:
+        "200": {description: A page of orders.}
+```
+
+`src/orders.ts`
+```typescript
+import { Router } from "express";
+import { PrismaClient } from "@prisma/client";
+
+const prisma = new PrismaClient();
+export const router = Router();
+
+router.get("/orders", async (req, res) => {
+  res.json(await prisma.order.findMany({ take: Number(req.query.limit) }));  // finding
+});
+```
+
+Use instead:
+
+`openapi.yaml`
+```yaml
+openapi: 3.1.0
+info: {title: Orders, version: "1"}
+paths:
+  /orders:
+    get:
+      parameters:
+        - name: limit
+          in: query
+          schema: {type: integer, default: 50, maximum: 100}
+      responses:
+        "200": {description: A page of orders.}
+```
+
 ## Options
 - `depth`: how many calls inside the workspace are followed from the handler to the query.
 
 ## Fix
-Bounds the value where it comes in, or where it reaches the query. It is not applied unseen: a client may rely on larger pages.
+Bounds the value where it comes in, or where it reaches the query; where a library holds requests against an API description, there. It is not applied unseen: a client may rely on larger pages.
 
 ## References
 OWASP API Security Top 10 2023, API4 Unrestricted Resource Consumption · CWE-770
@@ -217,17 +309,23 @@ OWASP API Security Top 10 2023, API4 Unrestricted Resource Consumption · CWE-77
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from architrave.facts.api import PAGE_NAMES, InputField, PageFlow, PageSize
-from architrave.findings import Finding, Related
+from architrave.facts.api import PAGE_NAMES, ApiNumber, InputField, PageFlow, PageSize
+from architrave.facts.deployment import Manifest
+from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.inputs import Inputs
+from architrave.model.routes import Endpoint, shape
 from architrave.rule import fix, rule
 
 _MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
+
+# They refuse requests that do not follow the API description.
+_VALIDATORS = re.compile(r"openapi-\w*-?valid|openapi-(backend|core)|openapi-glue|connexion|kin-openapi|oapi-codegen|swagger-request-validator")
 
 Way = list[tuple[str, PageFlow]]
 Flows = dict[tuple[Place, str], list[tuple[str, PageFlow]]]
@@ -237,7 +335,9 @@ Flows = dict[tuple[Place, str], list[tuple[str, PageFlow]]]
 def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
     told: set[tuple[Place, str]] = set()
     handed: list[tuple[str, PageSize]] = []
-    for path, size in model.each(PageSize):
+    shown: set[tuple[Place, str]] = set()
+    # Where it comes in is known first: the framework and the library of queries may both tell of one use.
+    for path, size in sorted(model.each(PageSize), key=lambda item: item[1].source_span is None):
         if size.position is not None:
             handed.append((path, size))
             continue
@@ -245,13 +345,20 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
         taker = model.classes.find(path, size.callee) if size.callee else None
         if size.is_bounded or (taker is not None and model.classes.definition(taker) is not None):
             continue  # A function of the workspace may bound it, in ways that are not followed.
+        handler = Place(path, size.function)
+        if size.source_span is None and (handler, size.name) in shown:
+            continue
+        described = [found for endpoint in model.routes.by_handler.get(handler, ()) for found in _described(model, endpoint, size.name)]
+        if any(number.has_maximum for _, number in described):
+            continue
+        shown.add((Place(path, size.function), size.name))
         at = size.source_span or size.span
         yield Finding(
             model.at(path, at),
             _MESSAGE.format(size.name),
             f"{size.function} {size.name}",
             related=(Related(model.at(path, size.span), "it reaches the query here"),) if at != size.span else (),
-            fix=fix(f"Bound `{size.name}`", path, size.fix),
+            fix=_described_fix(described) or fix(f"Bound `{size.name}`", path, size.fix),
         )
     flows: Flows = defaultdict(list)
     for path, flow in model.each(PageFlow):
@@ -275,6 +382,9 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
             if parameter.source != "query" or parameter.is_bounded or parameter.name not in PAGE_NAMES or key in told:
                 continue
             told.add(key)
+            described = _described(model, endpoint, parameter.name)
+            if any(number.has_maximum for _, number in described):
+                continue
             way = _way(model, flows, endpoint.handler, parameter.name, depth)
             if way:
                 yield Finding(
@@ -283,7 +393,7 @@ def page_size_unbounded(model: Model, *, depth: int = 3) -> Iterator[Finding]:
                     f"{endpoint.handler.name} {parameter.name}",
                     (f"`{endpoint.method} {endpoint.path}`",),
                     _related(model, way),
-                    fix(f"Bound `{parameter.name}`", endpoint.file, parameter.fix),
+                    _described_fix(described) or fix(f"Bound `{parameter.name}`", endpoint.file, parameter.fix),
                 )
 
 
@@ -308,6 +418,30 @@ def _of_fields(model: Model, flows: Flows, told: set[tuple[Place, str]], depth: 
                     _related(model, way),
                     fix(f"Bound `{field.name}`", path, field.fix),
                 )
+
+
+def _described(model: Model, endpoint: Endpoint, name: str) -> list[tuple[str, ApiNumber]]:
+    """Return what API descriptions say of a parameter, where requests are held against them."""
+    found = [
+        (path, number)
+        for path, number in model.each(ApiNumber)
+        if number.name == name
+        and number.method == endpoint.method
+        and endpoint.shape.endswith(shape(number.path))
+        and model.services.of(path) == endpoint.service
+    ]
+    dependencies = (
+        dependency
+        for path, manifest in (model.each(Manifest) if found else ())
+        if model.services.of(path) == endpoint.service
+        for dependency in manifest.dependencies
+    )
+    return found if any(_VALIDATORS.search(dependency) for dependency in dependencies) else []
+
+
+def _described_fix(described: list[tuple[str, ApiNumber]]) -> Fix | None:
+    path, number = described[0] if len(described) == 1 else ("", None)
+    return fix(f"Describe a greatest `{number.name}`", path, number.fix) if number is not None else None
 
 
 def _way(model: Model, flows: Flows, place: Place, name: str, depth: int) -> Way | None:

@@ -122,6 +122,48 @@ router.get("/orders/:id", async (req, res) => {
 });
 ```
 
+### TypeScript, NestJS
+
+`src/orders.controller.ts`
+```typescript
+import { Controller, Get, Param } from "@nestjs/common";
+
+@Controller("orders")
+export class OrdersController {
+  constructor(private readonly orders: Orders) {}
+
+  @Get(":id")
+  async read(@Param("id") id: string) {
+    try {
+      return await this.orders.read(id);
+    } catch {
+      return { error: "the order could not be read" };  // finding
+    }
+  }
+}
+```
+
+Use instead:
+
+`src/orders.controller.ts`
+```typescript
+import { Controller, Get, Param, InternalServerErrorException } from "@nestjs/common";
+
+@Controller("orders")
+export class OrdersController {
+  constructor(private readonly orders: Orders) {}
+
+  @Get(":id")
+  async read(@Param("id") id: string) {
+    try {
+      return await this.orders.read(id);
+    } catch {
+      throw new InternalServerErrorException({ error: "the order could not be read" });
+    }
+  }
+}
+```
+
 ### Java
 
 `src/main/java/com/shop/OrderController.java`
@@ -205,7 +247,7 @@ async fn read_order(order_id: web::Path<i64>) -> HttpResponse {
 ```
 
 ## Fix
-Sets a status: the one that fits the exception, else 500. It is not applied unseen, because clients may have learned to look for the body.
+Sets a status: the one that fits the exception, else 500; NestJS throws. It is not applied unseen, because clients may have learned to look for the body.
 
 ## References
 RFC 9110, section 15 · RFC 9457, Problem Details for HTTP APIs ·
