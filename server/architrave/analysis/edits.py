@@ -28,7 +28,10 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
     span, new = edit.location.span, edit.text.encode()
     lines = LineIndex(text)
     if edit.copied is not None:
-        new = new.replace(b"{}", _copied(text, edit.copied.span, lines, is_whole=bool(edit.line)))
+        copied = _copied(text, edit.copied.span, lines, is_whole=bool(edit.line))
+        if edit.line and b"{};" not in new and text.startswith(b";", edit.copied.span.end):
+            copied += b";"  # A call is moved with the end of its statement.
+        new = new.replace(b"{}", copied)
     if not edit.line:
         return span.start, span.end, _with_endings_of(text, new)
     first = lines.position(span.start)[0]
@@ -58,8 +61,6 @@ def plain(text: bytes, edit: Edit) -> tuple[int, int, bytes]:
 def _copied(text: bytes, span: Span, lines: LineIndex, *, is_whole: bool) -> bytes:
     """Return the text of a span; for whole lines elsewhere without the indentation that its first line has, which they get there."""
     copied = text[span.start : span.end]
-    if is_whole and text.startswith(b";", span.end):
-        copied += b";"  # A call is moved with the end of its statement.
     first = lines.line(lines.position(span.start)[0])
     indent = first[: len(first) - len(first.lstrip())]
     if not is_whole or not indent or b"\n" not in copied:
