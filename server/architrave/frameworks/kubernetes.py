@@ -141,8 +141,8 @@ def _container(owner: str, name: str, container: Mapping, is_running: bool) -> I
             path, port_value = request.get("path"), request.get("port")
             span = path.span if path is not None else request.span
             port_name = _text(port_value) if isinstance(port_value, String) else ""
-            at = path.span if path is not None else None
-            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name, at, port_value.span if port_value is not None else None)
+            at, port_at = (path.span if path is not None else None), (port_value.span if port_value is not None else None)
+            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name, at, port_at)
         url = probed(" ".join(_words(container.get(key, "exec", "command"))))
         if url is not None:
             command = container.get(key, "exec", "command")

@@ -301,7 +301,8 @@ paths:
 - `depth`: how many calls inside the workspace are followed from the handler to the query.
 
 ## Fix
-Bounds the value where it comes in, or where it reaches the query; where a library holds requests against an API description, there. It is not applied unseen: a client may rely on larger pages.
+Bounds the value where it comes in, or where it reaches the query; where a library holds requests against an API description, there. It is
+not applied unseen: a client may rely on larger pages.
 
 ## References
 OWASP API Security Top 10 2023, API4 Unrestricted Resource Consumption · CWE-770
@@ -325,7 +326,9 @@ from architrave.rule import fix, rule
 _MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
 
 # They refuse requests that do not follow the API description.
-_VALIDATORS = re.compile(r"openapi-\w*-?valid|openapi-(backend|core)|openapi-glue|connexion|kin-openapi|oapi-codegen|swagger-request-validator")
+_VALIDATORS = re.compile(
+    r"openapi-\w*-?valid|openapi-(backend|core)|openapi-glue|connexion|kin-openapi|oapi-codegen|swagger-request-validator"
+)
 
 Way = list[tuple[str, PageFlow]]
 Flows = dict[tuple[Place, str], list[tuple[str, PageFlow]]]

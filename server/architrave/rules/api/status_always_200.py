@@ -247,7 +247,8 @@ async fn read_order(order_id: web::Path<i64>) -> HttpResponse {
 ```
 
 ## Fix
-Sets a status: the one that fits the exception, else 500; NestJS throws. It is not applied unseen, because clients may have learned to look for the body.
+Sets a status: the one that fits the exception, else 500; NestJS throws. It is not applied unseen, because clients may have learned to
+look for the body.
 
 ## References
 RFC 9110, section 15 · RFC 9457, Problem Details for HTTP APIs ·

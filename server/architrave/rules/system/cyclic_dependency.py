@@ -5,8 +5,8 @@ None of the modules of a cycle can be understood, tested, moved or released with
 disguise, and it grows. In Python and JavaScript the order of imports then decides whether a name exists yet: a harmless new import makes
 the program fail at start with a half-initialised module.
 
-The unit is the file in Python, JavaScript and TypeScript, the package in Java, and in Rust the module right below the root of a crate, where
-a cycle costs nothing at run time and so is a hint. The compiler of Go forbids them.
+The unit is the file in Python, JavaScript and TypeScript, the package in Java, and in Rust the module right below the root of a crate,
+where a cycle costs nothing at run time and so is a hint. The compiler of Go forbids them.
 
 ## Example
 
