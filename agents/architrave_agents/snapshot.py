@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from architrave.analysis.files import Listing, Names, discover
+from architrave.analysis.files import EVERYTHING, Listing, Names, discover
 from architrave.analysis.frozen import Frozen
 from architrave.config import Config
 from architrave.errors import ArchitraveError
 
 MOST_BYTES = 2_000_000
-_EVERY_NAME = Names(("",), frozenset(), ())
+_EVERY_NAME = Names(("",), frozenset(), (), ())
 
 _SECRET_FOLDERS = frozenset([".git", ".hg", ".svn", ".jj", ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".gcloud"])
 _SECRET_NAMES = re.compile(
@@ -120,7 +120,7 @@ class View:
 def listed(root: Path, config: Config) -> Listing:
     """Return every file of a workspace that is not ignored, whatever language it is in."""
     try:
-        return discover(root, config.exclude, include_tests=True, names=_EVERY_NAME)
+        return discover(root, config.exclude, EVERYTHING, names=_EVERY_NAME)
     except ArchitraveError:
         return Listing(root)
 

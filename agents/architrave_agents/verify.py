@@ -46,7 +46,7 @@ def verdict(bench: Workbench, removed: tuple[Finding, ...], *, with_tests: bool 
         return Verdict((Check("Something is changed", "no file is changed", False),))
     after = bench.snapshot()
     base = {path: bench.overlay.base[path] for path in changed}
-    difference = compare(bench.state.before, after, base, changed)
+    difference = compare(bench.state.before, after, base, changed, lambda names: bench.state.with_users(names, changed))
     checks = list(_checks(bench, difference, removed))
     if with_tests and all(check.has_passed for check in checks):
         checks += _tested(bench, bench.settings)

@@ -21,6 +21,7 @@ from difflib import unified_diff
 from architrave.analysis.baseline import entry_of
 from architrave.analysis.fixing import errors
 from architrave.analysis.snapshot import Snapshot
+from architrave.analysis.files import Reach
 from architrave.analysis.workspace import Workspace
 from architrave.config import Config, parsed
 from architrave.facts.values import Replacement
@@ -110,7 +111,7 @@ def snapshot(files: dict[str, str], config: Config | None = None) -> Snapshot:
     if config is None and "architrave.toml" in files:
         config, mistakes = parsed(files["architrave.toml"])
         assert not mistakes, mistakes
-    workspace = Workspace(config, explicit=files)
+    workspace = Workspace(config, reach=Reach(explicit=frozenset(files)))
     for path, text in files.items():
         workspace.put(path, text.encode())
     return workspace.snapshot()

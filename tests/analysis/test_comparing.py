@@ -103,6 +103,23 @@ def test_a_method_that_is_called_elsewhere_is_missed() -> None:
     assert [(item.name, item.user.path) for item in found.lost] == [("Store.Count", "main.go")]
 
 
+def test_a_name_that_only_a_test_uses_is_missed(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_prices.py").write_text("from app.prices import total\n\n\ndef test_total():\n    assert total([]) == 0\n")
+    (tmp_path / "tests/test_orders.py").write_text("import app.orders\n")
+    workspace = Workspace()
+    for path, text in FILES.items():
+        workspace.put(path, text)
+    state = Frozen(tmp_path, "shop", workspace.fork(), {})
+    new = {
+        "app/prices.py": PRICES.replace(b"total", b"total_of"),
+        "app/orders.py": ORDERS.replace(b"total", b"total_of"),
+    }
+    found = compare(state.before, state.after(new), FILES, new, lambda names: state.with_users(names, new))
+    assert [(item.name, item.path, item.user.path) for item in found.lost] == [("total", "app/prices.py", "tests/test_prices.py")]
+    assert not (found.new or found.gone)
+
+
 def test_a_route_that_is_gone_is_told() -> None:
     assert difference({"app/orders.py": ORDERS.replace(b'"/orders"', b'"/all-orders"')}).unserved == ("GET /orders",)
 

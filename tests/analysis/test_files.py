@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from architrave.analysis.files import discover, purpose
+from architrave.analysis.files import EVERYTHING, Reach, discover, purpose
 from architrave.errors import ArchitraveError
 
 
@@ -37,7 +37,7 @@ def test_a_virtual_environment_is_known_by_its_content(tmp_path: Path) -> None:
 
 def test_vendored_files_are_read_when_tests_are_included(tmp_path: Path) -> None:
     make(tmp_path, "vendor/x.py")
-    assert list(discover(tmp_path, include_tests=True).files) == ["vendor/x.py"]
+    assert list(discover(tmp_path, reach=EVERYTHING).files) == ["vendor/x.py"]
 
 
 def test_ignore_files_count_without_git_and_nested(tmp_path: Path) -> None:
@@ -128,3 +128,13 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 )
 def test_a_path_tells_what_a_file_is_for(path: str, expected: str | None) -> None:
     assert purpose(path) == expected
+
+
+def test_code_that_is_not_judged_is_not_read(tmp_path: Path) -> None:
+    make(tmp_path, "app/main.py", "tests/test_main.py", "tests/compose.yml", "src/orders.spec.ts", "src/orders.ts", "examples/run.go")
+    listing = discover(tmp_path)
+    assert list(listing.files) == ["app/main.py", "src/orders.ts", "tests/compose.yml"]
+    assert sorted(listing.uncovered) == ["examples/run.go", "src/orders.spec.ts", "tests/test_main.py"]
+    assert len(discover(tmp_path, reach=EVERYTHING).files) == 6
+    assert "examples/run.go" in discover(tmp_path, reach=Reach(exempt=frozenset(["example"]))).files
+    assert "tests/test_main.py" in discover(tmp_path, reach=Reach(explicit=frozenset(["tests/test_main.py"]))).files

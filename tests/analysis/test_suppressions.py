@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from architrave.analysis.files import Reach
 from architrave.analysis.workspace import Workspace
 from architrave.language import Language, known_languages
 from architrave.testing import snapshot
@@ -75,7 +76,7 @@ def test_an_expired_one_comes_back_with_a_hint() -> None:
 
 
 def test_one_expires_while_a_server_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace = Workspace(explicit=["m.py"])
+    workspace = Workspace(reach=Reach(explicit=frozenset(["m.py"])))
     workspace.put("m.py", f"{HEAD}{CALL}  # architrave: ignore[sys-no-timeout] until=2999-12-31\n".encode())
     assert not workspace.snapshot().findings
 
@@ -110,7 +111,7 @@ def test_an_unused_one_is_a_hint() -> None:
     ],
 )
 def test_every_language_has_its_own_comments(path: str, text: str) -> None:
-    workspace = Workspace(explicit=[path])
+    workspace = Workspace(reach=Reach(explicit=frozenset([path])))
     workspace.put(path, text.encode())
     state = workspace.snapshot()
     assert state.files[path].covers
@@ -127,7 +128,7 @@ BLOCKS = [("m.ts", "/*"), ("m.js", "/*"), ("m.go", "/*"), ("m.java", "/*"), ("m.
 
 @pytest.mark.parametrize(("path", "comment"), [*LANGUAGES, *BLOCKS])
 def test_a_comment_of_any_language_is_read_once(path: str, comment: str) -> None:
-    workspace = Workspace(explicit=[path])
+    workspace = Workspace(reach=Reach(explicit=frozenset([path])))
     end = {"/*": " */", "<!--": " -->"}.get(comment, "")
     workspace.put(path, f"\n{comment} architrave: ignore[sys-no-timout] until=2999-01-01 why{end}\n".encode())
     [hint] = workspace.snapshot().findings
@@ -136,7 +137,7 @@ def test_a_comment_of_any_language_is_read_once(path: str, comment: str) -> None
 
 
 def test_it_moves_with_an_edit() -> None:
-    workspace = Workspace(explicit=["m.py"])
+    workspace = Workspace(reach=Reach(explicit=frozenset(["m.py"])))
     text = f"{HEAD}{CALL}  # architrave: ignore[sys-no-timeout]\n"
     workspace.put("m.py", text.encode())
     assert not workspace.snapshot().findings

@@ -21,7 +21,7 @@ from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import unquote
 
-from architrave.analysis.files import discover, purposes_of_folder
+from architrave.analysis.files import Reach, discover, purposes_of_folder
 from architrave.analysis.scan import scan
 from architrave.analysis.settings import load
 from architrave.analysis.workspace import Workspace
@@ -102,7 +102,8 @@ class Soak:
 
     async def run(self, rounds: int) -> None:
         self.config = load(self.folder).config
-        self.listing = discover(self.folder, self.config.exclude, include_tests=self.config.include_tests)
+        self.reach = Reach(self.config.include_tests, exempt=purposes_of_folder(self.folder))
+        self.listing = discover(self.folder, self.config.exclude, self.reach)
         base = Workspace(self.config)
         scan(base, self.listing, jobs=1)
         self.known = dict(base._files)
@@ -208,7 +209,7 @@ class Soak:
                 self.problems.append(f"{method}: {error.code} {error}")
 
     async def compare(self, client: Client, documents: list[Edited]) -> None:
-        fresh = Workspace(self.config, exempt=purposes_of_folder(self.folder))
+        fresh = Workspace(self.config, reach=self.reach)
         for file in self.known.values():
             fresh.load(file)
         texts = {item.path: item.text.encode("utf-8", "replace") for item in documents}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from xxhash import xxh3_128
 
 from architrave.analysis import baseline as baselines
 from architrave.analysis.cache import Cache, path_for
-from architrave.analysis.files import Listing, Names, Purpose, discover, known_names, purposes_of_folder
+from architrave.analysis.files import Listing, Names, Reach, discover, known_names, purposes_of_folder
 from architrave.analysis.judgement import Judged
 from architrave.analysis.settings import Settings
 from architrave.analysis.statistics import Statistics
@@ -49,10 +50,10 @@ class Order:
             return path in self.explicit
         return not self.within or path.startswith(f"{self.within}/")
 
-    @property
-    def purposes(self) -> frozenset[Purpose]:
-        """What the named folder is for: who names a folder of tests wants its findings."""
-        return frozenset(purposes_of_folder(self.root / self.within))
+    @cached_property
+    def reach(self) -> Reach:
+        """What counts: who names a folder of tests wants its findings."""
+        return Reach(self.settings.config.include_tests, self.explicit, purposes_of_folder(self.root / self.within))
 
 
 class _Found(msgspec.Struct, array_like=True):
@@ -82,6 +83,7 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     rule_seconds: dict[str, float] = field(default_factory=dict)
     is_taken_over: bool = False
+    uncovered: int = 0  # Files of code that were not read: tests and the like.
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -106,7 +108,7 @@ def check(order: Order) -> Report:
     cache = Cache(path_for(order.root), extractor_version()) if order.has_cache else None
     try:
         with statistics.phase("discover"):
-            listing = discover(order.root, config.exclude, include_tests=config.include_tests or bool(order.explicit), names=_names(cache))
+            listing = discover(order.root, config.exclude, order.reach, names=_names(cache))
         key = b""
         if cache is not None:
             with statistics.phase("cache"):
@@ -128,8 +130,8 @@ def loaded(order: Order) -> tuple[Workspace, Path]:
     from architrave.analysis.workspace import Workspace
 
     config = order.settings.config
-    listing = discover(order.root, config.exclude, include_tests=config.include_tests or bool(order.explicit))
-    workspace = Workspace(config, read_baseline(order.baseline), order.explicit, order.purposes)
+    listing = discover(order.root, config.exclude, order.reach)
+    workspace = Workspace(config, read_baseline(order.baseline), order.reach)
     cache = Cache(path_for(order.root), extractor_version()) if order.has_cache else None
     try:
         with without_collector():
@@ -145,7 +147,7 @@ def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: C
     from architrave.analysis.workspace import Workspace
 
     statistics = Statistics(seconds=seconds)
-    workspace = Workspace(order.settings.config, baseline, order.explicit, order.purposes)
+    workspace = Workspace(order.settings.config, baseline, order.reach)
     with without_collector():
         did = scan(workspace, listing, cache=cache, jobs=order.jobs, version=extractor_version(), progress=order.progress)
         for name, took in did.seconds.items():
@@ -170,6 +172,7 @@ def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: C
         listing.problems,
         seconds,
         {id: outcome.seconds for id, outcome in state.outcomes.items()},
+        uncovered=len(listing.uncovered),
     )
     if cache is not None and not failed and not listing.problems and len(workspace.keys) == len(listing.files):
         value = _Found(judged.shown, judged.suppressed, judged.known, judged.elsewhere, lines, failed, len(state.outcomes))
@@ -190,6 +193,7 @@ def _taken_over(listing: Listing, found: _Found, seconds: dict[str, float]) -> R
         problems=listing.problems,
         seconds=seconds,
         is_taken_over=True,
+        uncovered=len(listing.uncovered),
     )
 
 
@@ -203,7 +207,7 @@ def _decoded(value: bytes | None) -> _Found | None:
 
 
 def _result_key(order: Order, keys: Mapping[str, bytes], baseline: baselines.Baseline) -> bytes:
-    digest = xxh3_128(full_version() + repr((order.settings.config, sorted(order.explicit), sorted(order.purposes), date.today())).encode())
+    digest = xxh3_128(full_version() + repr((order.settings.config, sorted(order.explicit), sorted(order.reach.exempt), date.today())).encode())
     digest.update(baselines.written(baseline).encode("utf-8", "surrogatepass"))
     for path, key in sorted(keys.items()):
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + key)

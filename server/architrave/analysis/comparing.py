@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import basename, dirname
 
@@ -50,8 +50,16 @@ class Difference:
     failed: tuple[str, ...]  # Rules that raised, and did not before.
 
 
-def compare(before: Snapshot, after: Snapshot, old: Mapping[str, bytes | None], new: Mapping[str, bytes]) -> Difference:
-    """Return what changes from one state to the other; `old` and `new` are the texts of the files that differ."""
+Users = Callable[[Collection[str]], tuple[Snapshot, Snapshot]]
+
+
+def compare(
+    before: Snapshot, after: Snapshot, old: Mapping[str, bytes | None], new: Mapping[str, bytes], users: Users | None = None
+) -> Difference:
+    """Return what changes from one state to the other; `old` and `new` are the texts of the files that differ.
+
+    `users` gives both states with the files that are left out of them, such as tests, and mention some names (`Frozen.with_users`).
+    """
     hidden_before = (*before.judged.suppressed, *before.judged.known, *before.judged.elsewhere)
     hidden_after = (*after.judged.suppressed, *after.judged.known, *after.judged.elsewhere)
     return Difference(
@@ -59,7 +67,7 @@ def compare(before: Snapshot, after: Snapshot, old: Mapping[str, bytes | None], 
         new=_more(before.findings, after.findings),
         hidden=_more(hidden_before, hidden_after),
         worse=tuple(path for path, text in new.items() if errors(path, text) > errors(path, old.get(path) or b"")),
-        lost=tuple(_lost(before, after, new)),
+        lost=tuple(_lost(before, after, new, users)),
         unserved=tuple(sorted(_served(before) - _served(after))),
         rewritten=tuple(path for path, text in new.items() if old.get(path) not in (None, text) and is_migration(before, path)),
         misplaced=tuple(_misplaced(before, after, new)),
@@ -80,15 +88,22 @@ def _more(some: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, 
     return tuple(found)
 
 
-def _lost(before: Snapshot, after: Snapshot, texts: Mapping[str, bytes]) -> Iterator[LostName]:
+def _lost(before: Snapshot, after: Snapshot, texts: Mapping[str, bytes], users: Users | None) -> Iterator[LostName]:
     removed = {
         Place(path, item.name)
         for path in texts
         for item in before.model.of(path, Definition)
         if Place(path, item.name) not in _defined(after, path) and not _is_given_otherwise(after, path, item.name, texts[path])
     }
-    if not removed:
-        return
+    if removed:
+        lost = list(_used(removed, before, after))
+        yield from lost
+        left = removed - {Place(item.path, item.name) for item in lost}
+        if left and users is not None:
+            yield from _used(left, *users({place.name.rpartition(".")[2] for place in left}))
+
+
+def _used(removed: set[Place], before: Snapshot, after: Snapshot) -> Iterator[LostName]:
     told: set[Place] = set()
     for user, resolved in after.model.imports.items():
         for item, target in resolved:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -103,6 +103,9 @@ def purpose(path: str) -> Purpose | None:
     return None
 
 
+_purpose = lru_cache(maxsize=65536)(purpose)
+
+
 def purposes_of_folder(root: Path) -> frozenset[Purpose]:
     """Return what a folder is for, judged by the folders above it up to its repository or, without one, by its own name and parent's."""
     absolute = root.resolve()
@@ -119,30 +122,66 @@ class Stat(NamedTuple):
     size: int
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Of which files the findings count.
+
+    `include_tests` are those of every file, `explicit` are paths that the user named one by one, `exempt` is what the folder itself is for
+    (`purposes_of_folder`): who opens a folder of tests wants to see what is in them.
+    """
+
+    include_tests: bool = False
+    explicit: frozenset[str] = frozenset()
+    exempt: frozenset[Purpose] = frozenset()
+
+    def covers(self, path: str) -> bool:
+        """Whether findings in a file count, judged by its path."""
+        if self.include_tests or path in self.explicit:
+            return True
+        found = _purpose(path)
+        return found is None or found in self.exempt
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """The names of folders that are not looked into."""
+        is_inside = any(part in _FOREIGN for path in self.explicit for part in path.split("/"))
+        return _ALWAYS_EXCLUDED if self.include_tests or is_inside else _ALWAYS_EXCLUDED | _FOREIGN
+
+
+REACH = Reach()
+EVERYTHING = Reach(include_tests=True)
+
+
 @dataclass
 class Listing:
-    """The files of a workspace, by path with `/` below its root, and what could not be looked at."""
+    """The files of a workspace, by path with `/` below its root, and what could not be looked at.
+
+    `uncovered` are files of code that are not to be read: tests and the like, in which findings do not count.
+    """
 
     root: Path
     files: dict[str, Stat] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    uncovered: list[str] = field(default_factory=list)
 
 
 def discover(
     root: Path,
     exclude: Iterable[str] = (),
+    reach: Reach = REACH,
     *,
-    include_tests: bool = False,
     names: Names | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Listing:
-    """Return the files below a folder that Architrave can read, sorted by path.
+    """Return the files below a folder that Architrave is to read, sorted by path.
 
-    A folder without a limit, such as `/`, raises `ArchitraveError`. What cannot be opened is a problem of the listing.
+    Of what `reach` does not cover, code is left out: it is often half of a workspace, and says nothing about how the system runs. Other
+    files are read, for they may say what a service is given. A folder without a limit, such as `/`, raises `ArchitraveError`. What cannot
+    be opened is a problem of the listing.
     """
     absolute = _checked(root)
     listing = Listing(absolute)
-    excluded = _ALWAYS_EXCLUDED if include_tests else _ALWAYS_EXCLUDED | _FOREIGN
+    excluded = reach.excluded
     settings = GitIgnoreSpec.from_lines(exclude)
     seen: set[tuple[int, int]] = set()
     known = names or known_names()
@@ -178,6 +217,9 @@ def discover(
                         seen.add((state.st_dev, state.st_ino))
                         stack.append((path, ignored))
                 elif known.has(entry.name) and not _is_ignored(path, ignored) and not settings.match_file(path) and entry.is_file():
+                    if not reach.covers(path) and known.is_code(entry.name):
+                        listing.uncovered.append(path)
+                        continue
                     state = entry.stat()
                     listing.files[path] = Stat(state.st_mtime_ns, state.st_size)
             except OSError as error:
@@ -186,6 +228,11 @@ def discover(
             raise ArchitraveError(f"`{root}` has more than {MOST_FILES:,} files to read; give a smaller folder, or `exclude` some.")
     listing.files = dict(sorted(listing.files.items()))
     return listing
+
+
+def is_read(path: str, reach: Reach) -> bool:
+    """Whether a file is one to be read, judged by its path alone."""
+    return reach.covers(path) or not known_names().is_code(path.rpartition("/")[2])
 
 
 def _checked(root: Path) -> Path:
@@ -205,19 +252,23 @@ def _checked(root: Path) -> Path:
 
 
 class Names(NamedTuple):
-    """The names of files that some language reads."""
+    """The names of files that some language reads; `code` are the endings of those in a programming language."""
 
     suffixes: tuple[str, ...]
     exact: frozenset[str]
     prefixes: tuple[str, ...]
+    code: tuple[str, ...]
 
     def has(self, name: str) -> bool:
         return name.endswith(self.suffixes) or name in self.exact or name.startswith(self.prefixes)
 
+    def is_code(self, name: str) -> bool:
+        return name.endswith(self.code)
+
 
 @cache
 def known_names() -> Names:
-    from architrave.language import known_languages  # Loads every grammar; a run that takes findings over needs none.
+    from architrave.language import CodeLanguage, known_languages  # Loads every grammar; a run that takes findings over needs none.
 
     languages = known_languages()
     filenames = [name for language in languages for name in language.filenames]
@@ -225,6 +276,7 @@ def known_names() -> Names:
         tuple(sorted({suffix for language in languages for suffix in language.suffixes})),
         frozenset(name for name in filenames if not name.endswith("*")),
         tuple(sorted({name[:-1] for name in filenames if name.endswith("*")})),
+        tuple(sorted({suffix for language in languages if isinstance(language, CodeLanguage) for suffix in language.suffixes})),
     )
 
 

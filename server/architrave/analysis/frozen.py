@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
+from architrave.analysis.extraction import extract
+from architrave.analysis.files import discover, is_read
 from architrave.analysis.fixing import fixed
 from architrave.analysis.snapshot import Snapshot
 from architrave.analysis.trying import is_same
@@ -34,6 +36,26 @@ class Frozen:
             trial.put(path, text)
         trial.remove(path for path in gone if path not in texts)
         return trial.snapshot()
+
+    def reads(self, path: str) -> bool:
+        """Whether the workspace reads such a file at all."""
+        return is_read(path, self._workspace.reach)
+
+    def with_users(self, names: Collection[str], texts: Mapping[str, bytes]) -> tuple[Snapshot, Snapshot]:
+        """Return what the workspace is, and what it would be with other texts, together with the tests that mention some names."""
+        marks = [name.encode() for name in names]
+        base = self._workspace.fork()
+        for path in discover(self.root, self.config.exclude, self._workspace.reach).uncovered:
+            try:
+                text = self.opened[path] if path in self.opened else (self.root / path).read_bytes()
+            except OSError:
+                continue
+            if path not in texts and any(mark in text for mark in marks):
+                base.load(extract(path, text))
+        trial = base.fork()
+        for path, text in texts.items():
+            trial.put(path, text)
+        return base.snapshot(), trial.snapshot()
 
     def mended(self, wanted: Collection[Finding], read: Callable[[str], bytes | None]) -> Mapping[str, bytes]:
         """Return what the rules' own fixes of findings would make of the files."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 
 from architrave.analysis.baseline import Baseline, Entry
 from architrave.analysis.filefacts import FileFacts
-from architrave.analysis.files import Purpose, purpose
+from architrave.analysis.files import Reach
 from architrave.analysis.suppressions import sort
 from architrave.findings import Finding
 from architrave.rule import known_rules
@@ -46,19 +45,17 @@ class Part(Judged):
 class Judgement:
     """What decides over the findings of a workspace."""
 
-    include_tests: bool
-    explicit: frozenset[str]
+    reach: Reach
     baseline: Baseline
     today: date
-    exempt: frozenset[Purpose] = frozenset()  # What the workspace itself is for: in a folder of examples, examples count.
 
     def is_judged(self, path: str, files: Mapping[str, FileFacts]) -> bool:
         """Whether findings in a file count."""
-        if self.include_tests or path in self.explicit:
+        if self.reach.include_tests or path in self.reach.explicit:
             return True
         file = files.get(path)
-        found = _purpose(path) or ("generated" if file is not None and file.is_generated else None)
-        return found is None or found in self.exempt
+        is_generated = file is not None and file.is_generated and "generated" not in self.reach.exempt
+        return self.reach.covers(path) and not is_generated
 
     def over(self, path: str, findings: Iterable[Finding], files: Mapping[str, FileFacts], ran: Collection[str]) -> Part:
         """Return what is to be said of the findings of one file, whatever there is in others. `ran` are the rules that did not fail."""
@@ -83,6 +80,3 @@ class Judgement:
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda item: (item.location, item.rule, item.subject)))
-
-
-_purpose = lru_cache(maxsize=65536)(purpose)

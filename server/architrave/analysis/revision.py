@@ -45,7 +45,7 @@ def change_since(state: Frozen, base: str) -> Change:
     now = {path: _now(state, path) for path in paths}
     texts = {path: text for path, text in texts.items() if text != now[path]}
     counts = {path: _counts(text or b"", now[path] or b"") for path, text in texts.items()}
-    known = {path: text for path, text in texts.items() if path in state.before.files or text is not None}
+    known = {path: text for path, text in texts.items() if path in state.before.files or (text is not None and state.reads(path))}
     before = state.after(
         {path: text for path, text in known.items() if text is not None}, [path for path, text in known.items() if text is None]
     )

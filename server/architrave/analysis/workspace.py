@@ -11,7 +11,7 @@ from typing import Any
 
 from architrave.analysis.baseline import Baseline
 from architrave.analysis.filefacts import RAW, FileFacts
-from architrave.analysis.files import Purpose
+from architrave.analysis.files import Reach
 from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
 from architrave.analysis.moves import Move, is_moved
@@ -32,19 +32,12 @@ class Workspace:
     """The files of one folder as they are now: on disk, or in the editor's buffers.
 
     Not safe for threads: one thread at a time may change it or ask for a snapshot. The snapshots may be read by any thread.
-    `explicit` are paths that the user named one by one: their findings count whatever they are for. `exempt` is what the folder
-    itself is for (`files.purposes_of_folder`): who opens a folder of tests wants to see what is in them.
     """
 
-    def __init__(
-        self,
-        config: Config | None = None,
-        baseline: Baseline | None = None,
-        explicit: Collection[str] = (),
-        exempt: Collection[Purpose] = (),
-    ) -> None:
+    def __init__(self, config: Config | None = None, baseline: Baseline | None = None, reach: Reach | None = None) -> None:
         self.config = config or Config()
-        self._judgement = Judgement(self.config.include_tests, frozenset(explicit), baseline or Baseline(), date.today(), frozenset(exempt))
+        self.reach = reach or Reach(self.config.include_tests)
+        self._judgement = Judgement(self.reach, baseline or Baseline(), date.today())
         self._files: dict[str, FileFacts] = {}
         self._open: dict[str, Opened] = {}
         self._is_shared = False  # Whether a snapshot shares the table of files, so that it must not be changed in place.
@@ -72,7 +65,7 @@ class Workspace:
         Another thread may then change the fork, or read it, while this one changes: neither waits for what the other works out.
         """
         snapshot = self.snapshot()
-        other = Workspace(self.config)
+        other = Workspace(self.config, None, self.reach)
         other._judgement = self._judgement
         other._files, other._is_shared = self._files, True
         other._with = dict(self._with)

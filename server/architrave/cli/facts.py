@@ -22,7 +22,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from architrave.analysis.filefacts import KINDS
-    from architrave.analysis.files import discover
+    from architrave.analysis.files import EVERYTHING, discover
     from architrave.analysis.workspace import Workspace
     from architrave.cli.sources import Sources
     from architrave.cli.targets import project_of
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     for given in arguments.paths:
         path = Path(given)
         if path.is_dir():
-            root, paths = path, list(discover(path, include_tests=True).files)
+            root, paths = path, list(discover(path, reach=EVERYTHING).files)
         elif path.exists():
             root = project_of(path)
             paths = [path.resolve().relative_to(root).as_posix()]

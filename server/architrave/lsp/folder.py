@@ -75,7 +75,7 @@ class Folder:
         from architrave.analysis.baseline import Baseline
         from architrave.analysis.cache import Cache, path_for
         from architrave.analysis.check import read_baseline
-        from architrave.analysis.files import discover, purposes_of_folder
+        from architrave.analysis.files import Reach, discover, purposes_of_folder
         from architrave.analysis.scan import Cancelled, scan
         from architrave.analysis.settings import Settings, load, selection
         from architrave.analysis.version import extractor_version
@@ -98,14 +98,14 @@ class Folder:
             except ArchitraveError as error:
                 problems.append(str(error))
             self._baseline = baseline or Baseline()
-            exempt = {purpose for scope in self.scopes for purpose in purposes_of_folder(scope)}
-            self._workspace = Workspace(config, self._baseline, (), exempt)
+            exempt = frozenset(purpose for scope in self.scopes for purpose in purposes_of_folder(scope))
+            self._workspace = Workspace(config, self._baseline, Reach(config.include_tests, exempt=exempt))
             self._built.clear()
             self.look_again()
             self._rejected.clear()
             self.taken.clear()
             if self.root is not None:
-                self._listing = discover(self.root, config.exclude, include_tests=config.include_tests, is_cancelled=is_cancelled)
+                self._listing = discover(self.root, config.exclude, self._workspace.reach, is_cancelled=is_cancelled)
                 if is_cancelled():
                     raise Cancelled
                 cache = Cache(path_for(self.root), extractor_version())
@@ -155,6 +155,11 @@ class Folder:
 
     def _is_wanted(self, path: str) -> bool:
         """Whether an open file is one of the workspace. A new one on disk makes us look again at what there is."""
+        from architrave.analysis.files import is_read
+
+        if not is_read(path, self._workspace.reach):  # type: ignore[union-attr]
+            self._rejected.add(path)
+            return False
         if self._listing is None or path in self._listing.files or path in self._workspace.paths:  # type: ignore[union-attr]
             return True
         if self.root is not None and (self.root / path).exists():
@@ -183,7 +188,7 @@ class Folder:
             return False
         config = self._workspace.config
         try:
-            fresh = discover(self.root, config.exclude, include_tests=config.include_tests)
+            fresh = discover(self.root, config.exclude, self._workspace.reach)
         except ArchitraveError as error:
             log.warning("%s", error)
             return False

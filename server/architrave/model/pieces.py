@@ -144,7 +144,7 @@ class Index:
         self.build = build
         self._facts = facts
         self._files: dict[str, _Indexed] = {}
-        self._paths: dict[str, dict[str, None]] = defaultdict(dict)
+        self._paths: dict[str, dict[str, None]] = {}
         self._asked: dict[str, None] = {}
         self._anew: dict[str, _Indexed] = {}
 
@@ -155,16 +155,17 @@ class Index:
                 if path not in self._files and self._facts.may_mention(path, key):
                     self._read(path)
             self._asked[key] = None
-        found = [(path, self._files[path]) for path in list(self._paths.get(key, ())) if path not in self._anew]
+        found = [(path, self._read(path)) for path in list(self._paths.get(key, ())) if path not in self._anew]
         found += ((path, file) for path, file in self._anew.items() if key in file.values)
         return [value for _, file in sorted(found, key=_path) for value in file.get(key)]
 
     def _read(self, path: str) -> _Indexed:
         file = self._files.get(path)
         if file is None:
-            file = self._files[path] = _NOTHING.changed(self.build, path, self._facts.groups(path))
+            file = _NOTHING.changed(self.build, path, self._facts.groups(path))
             for key in file.values:
-                self._paths[key][path] = None
+                self._paths.setdefault(key, {})[path] = None
+            self._files[path] = file  # Last, so that who sees it finds its keys, too.
         return file
 
     def changed(self, path: str, groups: Groups) -> tuple[Index, set[str]]:
