@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from posixpath import basename
+from sys import maxsize
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -68,16 +69,17 @@ class Chunk(Struct, frozen=True, eq=False):
     captures: list[tuple[str, Node]] = []
     leads: tuple[Node, ...] = ()
     grammar: Grammar = NO_GRAMMAR
+    limit: int = maxsize  # Where the text of its part ends: what is put after it to parse it alone belongs to no fact.
     _views: dict[object, Any] = {}
 
     def span(self, node: Node) -> Span:
-        start = self.start
-        return Span(node.start_byte - start, node.end_byte - start, self.id)
+        start, limit = self.start, self.limit
+        return Span(min(node.start_byte, limit) - start, min(node.end_byte, limit) - start, self.id)
 
     def between(self, start: int, end: int) -> Span:
         """The span of absolute bytes `start` to `end`."""
-        base = self.start
-        return Span(start - base, end - base, self.id)
+        base, limit = self.start, self.limit
+        return Span(min(start, limit) - base, min(end, limit) - base, self.id)
 
     def source(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -180,7 +182,7 @@ class CodeLanguage(Language):
                 found = [(TOO_DEEP, node)]
         elif chunk.text.find(MARKER, chunk.start, chunk.end) >= 0:
             found = [("comment", each) for each in _comments(node, chunk.end)]
-        return Chunk(id, node, chunk.start, chunk.end, chunk.owner, chunk.text, found, chunk.leads, grammar)
+        return Chunk(id, node, chunk.start, chunk.end, chunk.owner, chunk.text, found, chunk.leads, grammar, chunk.limit)
 
 
 def _comments(node: Node, end: int) -> Iterator[Node]:

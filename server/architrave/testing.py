@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 
 from architrave.analysis.baseline import entry_of
+from architrave.analysis.files import Reach
 from architrave.analysis.fixing import errors
 from architrave.analysis.snapshot import Snapshot
-from architrave.analysis.files import Reach
 from architrave.analysis.workspace import Workspace
 from architrave.config import Config, parsed
 from architrave.facts.values import Replacement

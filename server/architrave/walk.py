@@ -53,13 +53,14 @@ class Walk:
         self.text = chunk.text
         self.base = chunk.start
         self.id = chunk.id
+        self.limit = chunk.limit
         self.handlers = handlers
         self.values = values
         self.out: list[Fact] = []
 
     def span(self, node: Node) -> Span:
-        base = self.base
-        return Span(node.start_byte - base, node.end_byte - base, self.id)
+        base, limit = self.base, self.limit
+        return Span(min(node.start_byte, limit) - base, min(node.end_byte, limit) - base, self.id)
 
     def source(self, node: Node) -> str:
         source = self.text[node.start_byte : node.end_byte]

@@ -106,7 +106,11 @@ def test_severities_of_the_configuration_count() -> None:
 
 
 def test_findings_in_tests_do_not_count_unless_wanted() -> None:
-    for workspace, count in ((Workspace(), 0), (Workspace(Config(include_tests=True)), 1), (Workspace(reach=Reach(explicit=frozenset(["tests/test_m.py"]))), 1)):
+    for workspace, count in (
+        (Workspace(), 0),
+        (Workspace(Config(include_tests=True)), 1),
+        (Workspace(reach=Reach(explicit=frozenset(["tests/test_m.py"]))), 1),
+    ):
         workspace.put("tests/test_m.py", TEXT)
         assert len(workspace.snapshot().findings) == count
     assert len(Workspace().snapshot().findings) == 0

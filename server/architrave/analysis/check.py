@@ -207,7 +207,9 @@ def _decoded(value: bytes | None) -> _Found | None:
 
 
 def _result_key(order: Order, keys: Mapping[str, bytes], baseline: baselines.Baseline) -> bytes:
-    digest = xxh3_128(full_version() + repr((order.settings.config, sorted(order.explicit), sorted(order.reach.exempt), date.today())).encode())
+    reach = order.reach
+    options = (order.settings.config, sorted(reach.explicit), sorted(reach.exempt), date.today())
+    digest = xxh3_128(full_version() + repr(options).encode())
     digest.update(baselines.written(baseline).encode("utf-8", "surrogatepass"))
     for path, key in sorted(keys.items()):
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + key)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from architrave.comments import suppression
 from architrave.facts import Fact
 from architrave.facts.code import Note, Suppression
@@ -51,7 +53,7 @@ def parsed_part(path: str, language: CodeLanguage, part: Part, *, mends: bool = 
         excerpt, tree = mended(grammar, part, tree, language.shape) or (excerpt, tree)
     chunks = language.chunks(tree, excerpt)
     if base or part.after:
-        chunks = (chunk for chunk in chunks if base <= chunk.start < end)
+        chunks = (chunk if chunk.end <= end else replace(chunk, limit=end) for chunk in chunks if base <= chunk.start < end)
     return Parsed(part, base, tuple(chunks), is_sound)
 
 

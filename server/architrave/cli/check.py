@@ -64,8 +64,6 @@ def print_statistics(report: Report, out: TextIO) -> None:
     kind = "findings taken over" if report.is_taken_over else f"{report.from_cache:,} from the cache"
     read = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, {report.size / 1e6:.1f} MB"
     print(f"\n{read}; {kind}; processes: {report.processes}", file=out)
-    if report.uncovered:
-        print(f"not read: {counted(report.uncovered, 'file')} of tests, fixtures, examples and the like (--include-tests)", file=out)
     for name, seconds in report.seconds.items():
         print(f"  {seconds:8.3f} s  {name}", file=out)
     for name, seconds in sorted(report.rule_seconds.items(), key=lambda item: -item[1]):

@@ -148,6 +148,9 @@ def summary(reports: list[Report]) -> Text:
     ):
         if count:
             line.append(f" {count} {what}.", style="dim")
+    uncovered = sum(report.uncovered for report in reports)
+    if uncovered:
+        line.append(f" {counted(uncovered, 'file')} of tests, examples or the like not read.", style="dim")
     return line
 
 
