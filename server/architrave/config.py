@@ -58,7 +58,7 @@ class Config:
     (`node_modules`, `.venv`, `dist`, `build`, `target` …) and of the workspace's own `.gitignore` files."""
 
     include_tests: bool = False
-    """Also report what is found in test, fixture, example, vendored and generated paths."""
+    """Also read the code of tests, fixtures, examples and what others wrote or tools made, and report what is found there."""
 
     baseline: str = ""
     """The file of known findings, relative to the configuration file. `architrave-baseline.json` beside it when not set."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from architrave.analysis.agents import ConsentRequest, Job, Outcome, StreamKind, Task
-from architrave.analysis.files import discover, purposes_of_folder
+from architrave.analysis.files import Reach, discover, purposes_of_folder
 from architrave.analysis.frozen import Frozen
 from architrave.analysis.scan import scan
 from architrave.analysis.settings import load
@@ -20,8 +20,8 @@ PATIENCE = 30.0
 
 
 def frozen(root: Path, opened: dict[str, bytes] | None = None) -> Frozen:
-    workspace = Workspace(load(root).config, None, (), purposes_of_folder(root))
-    scan(workspace, discover(root))
+    workspace = Workspace(load(root).config, None, Reach(exempt=purposes_of_folder(root)))
+    scan(workspace, discover(root, reach=workspace.reach))
     for path, text in (opened or {}).items():
         workspace.put(path, text)
     return Frozen(root, root.name, workspace.fork(), opened or {})

@@ -10,8 +10,8 @@ import pytest
 from architrave import framework
 from architrave.analysis import workspace as workspaces
 from architrave.analysis.extraction import extract
-from architrave.analysis.runner import Selection
 from architrave.analysis.files import Reach
+from architrave.analysis.runner import Selection
 from architrave.analysis.workspace import Workspace
 from architrave.config import Config
 from architrave.facts import Fact

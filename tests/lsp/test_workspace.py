@@ -251,6 +251,20 @@ async def test_ignored_files_stay_ignored_when_they_are_opened(folder: Path, cac
         assert await client.diagnostics(uri, 1) == []
 
 
+async def test_open_tests_change_no_finding_unless_they_are_included(folder: Path, cache: Path) -> None:
+    (folder / "tests").mkdir()
+    (folder / "tests/test_main.py").write_text(MAIN)
+    async with Client(folder, cache=cache) as client:
+        await client.ready()
+        before = {uri: sent["diagnostics"] for uri, sent in client.published.items() if sent["diagnostics"]}
+        uri = client.open("tests/test_main.py")
+        assert await client.diagnostics(uri, 1) == []
+        assert {uri: sent["diagnostics"] for uri, sent in client.published.items() if sent["diagnostics"]} == before
+        (folder / "architrave.toml").write_text("include-tests = true\n")
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": client.uri("architrave.toml"), "type": 1}]})
+        assert await client.diagnostics(uri, 1, rules={TIMEOUT})
+
+
 async def test_a_configuration_file_counts_as_soon_as_it_is_saved(folder: Path, cache: Path) -> None:
     async with Client(folder, cache=cache) as client:
         uri = client.uri("app/main.py")

@@ -22,7 +22,9 @@ def add_workspace_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="IDS", action="append", help="run only these rules: ids or prefixes, separated by commas")
     parser.add_argument("--ignore", metavar="IDS", action="append", help="do not run these rules: ids or prefixes, separated by commas")
     parser.add_argument("--isolated", action="store_true", help="use no configuration file and no baseline but what is given here")
-    parser.add_argument("--include-tests", action="store_true", help="also judge test, fixture, example, vendored and generated paths")
+    parser.add_argument(
+        "--include-tests", action="store_true", help="also read and judge tests, fixtures, examples, vendored and generated code"
+    )
     parser.add_argument("--jobs", metavar="N", type=_number, default=0, help="processes to read files with (default: one a core)")
     parser.add_argument("--no-cache", action="store_true", help="neither use nor write the cache")
 
