@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 PACKAGES = {
     "VS Code": ("chromium", "fonts-dejavu-core", "g++", "libkrb5-dev", "make"),
     "Emacs": ("emacs-nox", "elpa-eglot"),
-    "Kate": ("kate", "xvfb", "xauth", "xdotool"),
+    "Kate": ("imagemagick", "kate", "xvfb"),
 }
 
 
