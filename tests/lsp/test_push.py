@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lsp.client import BARE, FULL, Client
+from tests.lsp.client import BARE, FULL, PULL, Client
 from tests.lsp.conftest import DUPLICATE, MAIN, OTHER, TIMEOUT, TWICE
 
 
@@ -38,6 +38,12 @@ async def test_a_client_that_can_nothing_optional_gets_bare_diagnostics(folder: 
         client.change(uri, 2, ((0, 0), (0, 0), "\n"))
         moved = await client.until(lambda: [item for item in client.history if item["uri"] == uri and item["diagnostics"] != found][-1:])
         assert "version" not in moved[0]
+
+
+async def test_a_client_that_cannot_be_told_to_ask_again_is_sent_findings(folder: Path, cache: Path) -> None:
+    async with Client(folder, {**PULL, "workspace": FULL["workspace"]}, cache=cache) as client:
+        assert "diagnosticProvider" not in client.info["capabilities"]
+        assert TIMEOUT in {item["code"] for item in await client.diagnostics(client.uri("app/main.py"))}
 
 
 async def test_every_edit_is_answered_with_its_version(folder: Path, cache: Path) -> None:

@@ -21,7 +21,6 @@ class Client:
     has_show_document: bool = False
     has_markdown: bool = False
     pulls_diagnostics: bool = False
-    refreshes_diagnostics: bool = False
     refreshes_lenses: bool = False
     registers_watchers: bool = False
     watches_elsewhere: bool = False  # Also outside of what it has opened.
@@ -54,8 +53,9 @@ def read(capabilities: types.ClientCapabilities) -> Client:
         has_progress=bool(_at(capabilities, "window", "work_done_progress")),
         has_show_document=bool(_at(capabilities, "window", "show_document", "support")),
         has_markdown="markdown" in (_at(capabilities, "text_document", "hover", "content_format") or ()),
-        pulls_diagnostics=_at(capabilities, "text_document", "diagnostic") is not None,
-        refreshes_diagnostics=bool(_at(capabilities, "workspace", "diagnostics", "refresh_support")),
+        # One that cannot be told to ask again would show old findings in a file whenever another one is edited: it is sent them.
+        pulls_diagnostics=_at(capabilities, "text_document", "diagnostic") is not None
+        and bool(_at(capabilities, "workspace", "diagnostics", "refresh_support")),
         refreshes_lenses=bool(_at(capabilities, "workspace", "code_lens", "refresh_support")),
         registers_watchers=bool(_at(capabilities, "workspace", "did_change_watched_files", "dynamic_registration")),
         watches_elsewhere=bool(_at(capabilities, "workspace", "did_change_watched_files", "relative_pattern_support")),

@@ -46,7 +46,7 @@ def register(server: ArchitraveServer) -> None:
         return session.after_reading(answer)
 
     def again() -> None:
-        if session.client.refreshes_diagnostics:
+        if session.client.pulls_diagnostics:
             session.worker.later(0.1, "refresh", lambda: session.protocol.ask("workspace/diagnostic/refresh"))
 
     session.on_new_findings.append(again)
