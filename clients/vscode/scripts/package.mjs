@@ -8,6 +8,10 @@ const windows = process.platform === "win32";
 const own = join(root, ".venv", windows ? "Scripts/python.exe" : "bin/python");
 const python = process.env.PYTHON ?? (existsSync(own) ? own : windows ? "py" : "python3");
 
+// Two packages of the same source are equal byte by byte: nothing in them says when, or in which part of the world, they were made.
+process.env.SOURCE_DATE_EPOCH ??= "1580601600";
+process.env.TZ = "UTC";
+
 function run(command, ...args) {
   const { status, error } = spawnSync(command, args, { stdio: "inherit" });
   if (status !== 0) {

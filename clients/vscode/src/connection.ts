@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import {
   CloseAction,
   ErrorAction,
+  ErrorCodes,
   type ErrorHandler,
   ExecuteCommandRequest,
   LanguageClient,
@@ -174,7 +175,7 @@ export class Connection implements vscode.Disposable {
     const env = { ...process.env, ...(await this.key.variables()) };
     const options = { cwd: this.context.globalStorageUri.fsPath, env };
     await vscode.workspace.fs.createDirectory(this.context.globalStorageUri);
-    const client = new LanguageClient("architrave", "Architrave", { ...server, args: server.arguments, options }, this.options());
+    const client = new Client("architrave", "Architrave", { ...server, args: server.arguments, options }, this.options());
     client.registerFeature(new Extensions());
     this.client = client;
     this.onStart(client);
@@ -182,7 +183,8 @@ export class Connection implements vscode.Disposable {
       await client.start();
     } catch (error) {
       await this.end();
-      return `\`${server.command}\` (${server.origin}) does not start: ${sentence(error)}`;
+      const hasEnded = (error as { code?: unknown }).code === ErrorCodes.PendingResponseRejected;
+      return `\`${server.command}\` (${server.origin}) ${hasEnded ? "ended before it answered." : `does not start: ${sentence(error)}`}`;
     }
     this.version = client.initializeResult?.serverInfo?.version ?? "";
     if (!isAtLeast(this.version, OLDEST)) {
@@ -249,6 +251,13 @@ export class Connection implements vscode.Disposable {
     if (choice === INSTALL) await this.install();
     else if (choice === "Not Now") await this.context.globalState.update(DECLINED, true);
     else if (choice !== undefined) await vscode.commands.executeCommand("workbench.action.openSettings", "architrave.server.path");
+  }
+}
+
+/** A client whose own messages go into the log alone: what the user should know is said here, once. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
   }
 }
 

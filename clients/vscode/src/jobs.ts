@@ -106,7 +106,8 @@ export class Jobs {
   }
 
   private actions(panel: Panel, outcome: Outcome): Action[] {
-    if (outcome.kind === "no-key" || outcome.kind === "wrong-key") {
+    const hasNoKey = outcome.isOffline && this.connection().status?.agents?.key === false;
+    if (outcome.kind === "no-key" || outcome.kind === "wrong-key" || hasNoKey) {
       return [{ title: "Set the Key…", isPrimary: true, run: () => void vscode.commands.executeCommand("architrave.setKey") }];
     }
     const { proposal } = outcome;

@@ -29,7 +29,7 @@ export class StatusBar implements vscode.Disposable {
     const count = findings().length;
     const agents = status?.agents;
     const spent = agents && agents.spent > 0 ? ` · $${agents.spent.toFixed(2)}` : "";
-    const running = agents?.runs.length ? "$(sync~spin) " : "";
+    const icon = agents?.runs.length ? "$(sync~spin)" : "$(checklist)";
     const [text, tooltip] = {
       starting: ["$(loading~spin) Architrave", "Architrave is starting"],
       stopped: ["$(circle-slash) Architrave", "Architrave is stopped"],
@@ -38,7 +38,7 @@ export class StatusBar implements vscode.Disposable {
       running:
         this.reading !== undefined
           ? [`$(loading~spin) Architrave ${this.reading}`, `Architrave reads the workspace: ${this.reading}`]
-          : [`${running}$(checklist) Architrave ${count}${spent}`, counted(count, "finding", "findings")],
+          : [`${icon} Architrave ${count}${spent}`, counted(count, "finding", "findings")],
     }[state] as [string, string];
     this.item.text = text;
     const lines = [tooltip];
