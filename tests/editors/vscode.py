@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, TimeoutError, expect
 
 SETTINGS: dict[str, Any] = {
     "chat.disableAIFeatures": True,
@@ -29,7 +29,9 @@ SETTINGS: dict[str, Any] = {
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
 }
-_PATIENCE = 60_000  # Milliseconds that anything may take on a machine that is busy.
+_PATIENCE = 120_000  # Milliseconds that anything may take on a machine that is busy.
+_NOWHERE = (400, 15)  # A place where the mouse shows no tooltip.
+_GRACE = 10  # Seconds that a window may be away; then what runs for it is ended.
 expect.set_options(timeout=_PATIENCE)
 
 
@@ -39,48 +41,63 @@ class CodeServer:
 
     url: str
     folder: Path
-    process: subprocess.Popen[bytes]
-    pages: list[Page] = field(default_factory=list)
+    contexts: dict[int, BrowserContext] = field(default_factory=dict)
 
     @property
     def storage(self) -> Path:
         return self.folder / "data/User/globalStorage/architrave.architrave"
 
-    def open(self, browser: Browser, workspace: Path, screenshots: Path) -> Window:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        self.pages.append(page)
+    @contextmanager
+    def open(self, browser: Browser, workspace: Path, screenshots: Path, *, is_private: bool = False) -> Iterator[Window]:
+        """Open a window on a workspace. Windows share what the browser keeps, unless one is private."""
+        context = self.contexts.get(id(browser))
+        if context is None or is_private:
+            context = browser.new_context(viewport={"width": 1280, "height": 800})
+        if not is_private:
+            self.contexts[id(browser)] = context
+        page = context.new_page()
         page.set_default_timeout(_PATIENCE)
         page.goto(f"{self.url}/?folder={quote(str(workspace))}")
         page.locator(".monaco-workbench").wait_for()
         page.locator(".explorer-folders-view").wait_for()
-        return Window(page, workspace, screenshots)
+        yield Window(page, workspace, screenshots)
+        page.close()  # One in which something went wrong stays, to be looked at.
+
+
+def install(program: list[str], extensions: Path, vsix: Path, environment: Mapping[str, str]) -> None:
+    """Install an extension into a folder of extensions, as `code --install-extension` does."""
+    command = [*program, "--user-data-dir", str(extensions / "data"), "--extensions-dir", str(extensions), "--install-extension", str(vsix)]
+    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextmanager
 def running(
-    program: list[str], folder: Path, *, vsix: Path, settings: Mapping[str, Any], machine: Mapping[str, Any], environment: Mapping[str, str]
+    program: list[str],
+    folder: Path,
+    extensions: Path,
+    *,
+    settings: Mapping[str, Any],
+    machine: Mapping[str, Any],
+    environment: Mapping[str, str],
 ) -> Iterator[CodeServer]:
-    """Start code-server with a fresh profile and the extension, and end it with all that it started.
+    """Start code-server with a fresh profile, and end it with all that it started.
 
     `machine` are settings such as paths of programs, which are of a machine and not of a user.
     """
     for name, values in (("User", {**SETTINGS, **settings}), ("Machine", machine)):
         (folder / "data" / name).mkdir(parents=True, exist_ok=True)
         (folder / "data" / name / "settings.json").write_text(json.dumps(values))
-    folders = ["--user-data-dir", str(folder / "data"), "--extensions-dir", str(folder / "extensions")]
-    subprocess.run([*program, *folders, "--install-extension", str(vsix)], env=dict(environment), check=True, capture_output=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    arguments = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check", *folders]
+    arguments = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check"]
+    arguments += ["--reconnection-grace-time", str(_GRACE), "--user-data-dir", str(folder / "data"), "--extensions-dir", str(extensions)]
     with open(folder / "code-server.log", "wb") as log:
         process = subprocess.Popen([*program, *arguments], env=dict(environment), stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(port, process)
-        server = CodeServer(f"http://127.0.0.1:{port}", folder, process)
-        yield server
-        for page in server.pages:
-            page.close()
+        yield CodeServer(f"http://127.0.0.1:{port}", folder)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -91,13 +108,22 @@ def running(
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while time.monotonic() < until and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
     raise AssertionError(f"code-server did not start; it ended with {process.poll()}")
+
+
+# Squiggles are drawn on top of the text, at the height of their line.
+_SQUIGGLES_ON = """([line, wanted]) => {
+    const height = (element) => Math.round(element.getBoundingClientRect().top);
+    const number = [...document.querySelectorAll(".margin-view-overlays .line-numbers")].find((element) => element.textContent === String(line));
+    const squiggles = [...document.querySelectorAll(".view-overlays .cdr[class*='squiggly-']")];
+    return number !== undefined && wanted === squiggles.some((element) => Math.abs(height(element) - height(number)) < 3);
+}"""
 
 
 @dataclass
@@ -109,7 +135,8 @@ class Window:
     screenshots: Path
 
     def picture(self, name: str) -> None:
-        self.page.mouse.move(400, 15)  # Away from what would show a tooltip.
+        self.page.mouse.move(*_NOWHERE)
+        self.page.locator(".workbench-hover").wait_for(state="hidden")
         self.page.screenshot(path=self.screenshots / f"{name}.png")
 
     def command(self, title: str) -> None:
@@ -121,6 +148,13 @@ class Window:
         row = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
         row.wait_for()
         row.click()
+        self.page.mouse.move(*_NOWHERE)
+
+    def answer(self, text: str) -> None:
+        """Answer the question that stands in the box at the top."""
+        box = self.page.locator(".quick-input-widget input.input").first
+        box.fill(text)
+        box.press("Enter")
 
     def open(self, path: str) -> None:
         """Open a file by its path in the workspace."""
@@ -152,6 +186,13 @@ class Window:
     @property
     def status(self) -> Locator:
         return self.page.locator(".statusbar-item a[aria-label^='Architrave']")
+
+    def finding(self, line: int) -> None:
+        """Wait until there is a squiggle on a line that is in sight."""
+        self.page.wait_for_function(_SQUIGGLES_ON, arg=[line, True])
+
+    def no_finding(self, line: int) -> None:
+        self.page.wait_for_function(_SQUIGGLES_ON, arg=[line, False])
 
     def sees(self, locator: Locator, *, timeout: int = _PATIENCE) -> None:
         expect(locator.first).to_be_visible(timeout=timeout)
@@ -197,5 +238,22 @@ class Window:
     def tree(self, text: str) -> Locator:
         return self.page.locator(".customview-tree .monaco-list-row").filter(has_text=text)
 
-    def close_all(self) -> None:
-        self.command("View: Close All Editors")
+    def focus_tree(self) -> None:
+        """Go to the tree of findings."""
+        self.command("Architrave: Focus on Findings View")
+        self.tree("").first.wait_for()
+        self.command("Architrave: Focus on Findings View")  # The first time there was no tree yet to have the focus.
+        self.page.wait_for_function("document.activeElement?.closest('.customview-tree')")
+
+    def reveal(self, text: str) -> Locator:
+        """Bring a line of the tree, which has the focus, into sight."""
+        row = self.tree(text).first
+        self.page.keyboard.press("Home")
+        for _ in range(20):
+            try:
+                row.wait_for(timeout=1000)
+                return row
+            except TimeoutError:
+                self.page.keyboard.press("PageDown")
+        expect(row).to_be_visible()
+        return row

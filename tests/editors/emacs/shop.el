@@ -9,10 +9,10 @@
 
 (defun wait-for (what condition)
   "Wait until CONDITION, a function, returns something and return it; an error that names WHAT when it does not."
-  (let ((until (+ (float-time) 90)) found)
+  (let ((until (+ (float-time) 120)) found)
     (while (and (not (setq found (funcall condition))) (< (float-time) until))
       (accept-process-output nil 0.05))
-    (or found (error "Not so after 90 s: %s" what))))
+    (or found (error "Not so after 120 s: %s" what))))
 
 (defun finding (rule)
   "Return the diagnostic of a RULE in this buffer."
@@ -24,7 +24,7 @@
 
 (find-file main)
 (check (eq major-mode 'python-mode) "the mode of Python")
-(let ((eglot-sync-connect t) (eglot-connect-timeout 60))
+(let ((eglot-sync-connect t) (eglot-connect-timeout 120))
   (call-interactively #'eglot))
 (flymake-mode 1)
 

@@ -10,7 +10,7 @@ return function()
   s.wait_for_report("review", "## Findings")
   local report = s.report("review")
   assert(report:find("# Review of services/orders/src/orders/api/routes/orders.py", 1, true), report)
-  assert(report:find("`GET /v1/orders/summary` orders.py:39: ", 1, true), report)
+  assert(report:find("`GET /v1/orders/summary` `?orders%.py:39"), report)
 
   local window = vim.fn.bufwinid(vim.fn.bufnr("^architrave://review$"))
   vim.api.nvim_set_current_win(code)

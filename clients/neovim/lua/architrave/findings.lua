@@ -48,6 +48,12 @@ function M.items(reports, prefix, encoding)
       table.insert(items, item)
     end
   end
+  table.sort(items, function(one, other)
+    if one.filename ~= other.filename then
+      return one.filename < other.filename
+    end
+    return one.lnum < other.lnum
+  end)
   return items
 end
 

@@ -23,7 +23,7 @@ return function()
   s.wait_for_report("refactor", "Applied.")
   vim.api.nvim_set_current_win(window)
   s.wait("the finding is gone", function()
-    return #s.diagnostics() == 0
+    return #s.diagnostics("perf-blocking-in-async") == 0
   end)
   assert(s.text():find("await asyncio.to_thread", 1, true), s.text())
 end
