@@ -38,7 +38,8 @@ class SettingRead(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
 
 
 class SettingDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A deployment file sets an environment variable. `owner` is the compose service, workload or ConfigMap; "" for `.env` files."""
+    """A deployment file sets an environment variable. `owner` is the compose service, workload or ConfigMap; "" for `.env` files.
+    In a Dockerfile it is the stage that does not run but builds, "" for the image itself."""
 
     span: Span
     key: str

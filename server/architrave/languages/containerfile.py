@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from architrave.facts import Fact
@@ -93,7 +94,11 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
     for stage in order:
         yield stage.fact(stage is order[-1])
     if order:
-        yield from order[-1].facts
+        final = order[-1].facts
+        yield from final
+        for stage in order[:-1]:
+            settings = (fact for fact in stage.facts if isinstance(fact, SettingDeclaration) and fact not in final)
+            yield from (replace(fact, owner=stage.name) for fact in settings)
 
 
 def _instructions(root: Node) -> Iterator[Node]:
