@@ -28,6 +28,7 @@ Fact = (
     | api.Guard
     | api.Dependency
     | api.BodyBinding
+    | api.RowReply
     | api.IdentityUse
     | api.PageSize
     | api.PageFlow

@@ -143,6 +143,18 @@ class BodyBinding(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     body: str = ""
 
 
+class RowReply(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A row, or many, are written to the answer as they are: `res.json(user)`, `c.JSON(200, user)`.
+
+    `model` is the class of the row where its name says so, else `variable` is what a query of the same function gave its result to.
+    """
+
+    span: Span
+    function: str
+    model: str
+    variable: str = ""
+
+
 class IdentityUse(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A function looks at who asks: `request.user`, `c.MustGet("user")`, `get_current_user(request)`."""
 

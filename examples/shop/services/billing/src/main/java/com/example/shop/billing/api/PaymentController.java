@@ -1,5 +1,6 @@
 package com.example.shop.billing.api;
 
+import com.example.shop.billing.model.Payment;
 import com.example.shop.billing.model.PaymentDeclined;
 import com.example.shop.billing.service.PaymentService;
 import jakarta.validation.Valid;
@@ -37,6 +38,11 @@ public class PaymentController {
         } catch (PaymentDeclined e) {
             return ResponseEntity.ok(Map.of("error", e.getMessage()));
         }
+    }
+
+    @GetMapping("/payments/{id}")
+    public Payment get(@PathVariable long id) {
+        return payments.get(id);
     }
 
     @GetMapping("/payments")

@@ -24,6 +24,8 @@ public class Payment {
 
     private String providerReference;
 
+    private String cardNumber;
+
     private long amountCents;
 
     private Instant paidAt = Instant.now();
@@ -38,6 +40,10 @@ public class Payment {
 
     public String getProviderReference() {
         return providerReference;
+    }
+
+    public String getCardNumber() {
+        return cardNumber;
     }
 
     public long getAmountCents() {

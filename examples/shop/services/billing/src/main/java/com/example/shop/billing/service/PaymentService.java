@@ -50,4 +50,8 @@ public class PaymentService {
     public List<Payment> ofCustomer(String customerId, int page, int size) {
         return payments.findByInvoiceCustomerIdOrderByPaidAtDesc(customerId, PageRequest.of(page, size));
     }
+
+    public Payment get(long id) {
+        return payments.findById(id).orElseThrow();
+    }
 }
