@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.check import check_table
 from benchmarks.corpus import write_workspace
+from benchmarks.fixes import fixes_table
 from benchmarks.latency import latency_table
 from benchmarks.memory import memory_table
 from benchmarks.table import Table, rendered
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}\n")
     if not options.smoke and not options.what:
-        parser.error("say what to measure: check, latency, memory or all")
+        parser.error("say what to measure: check, latency, memory, fixes or all")
     failures = 0
     for measured in _smoke() if options.smoke else _tables(options):
         print(rendered(measured), flush=True)
@@ -37,6 +38,8 @@ def _tables(options: argparse.Namespace) -> Iterator[Table]:
     if options.what in ("memory", "all"):
         for folder in options.folder:
             yield memory_table(folder, options.watch)
+    if options.what == "fixes":
+        yield fixes_table(options.folder)
 
 
 def _smoke() -> Iterator[Table]:
@@ -46,17 +49,19 @@ def _smoke() -> Iterator[Table]:
         yield check_table(Path(name), runs=1)
         yield latency_table(files=20, lines=100, keys=5, starts=1)
         yield memory_table(Path(name), watch=0.2)
+        yield fixes_table([Path(name)])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Architrave beside its peers.")
     parser.add_argument("--smoke", action="store_true", help="try every part on a tiny workspace, in seconds")
-    commands = parser.add_subparsers(dest="what", metavar="check | latency | memory | all")
+    commands = parser.add_subparsers(dest="what", metavar="check | latency | memory | fixes | all")
     for name, does in (
         ("check", "time and peak memory of a check of each folder"),
         ("latency", "time from a key to its diagnostics in a generated workspace"),
         ("memory", "memory and idle load of the servers with each folder open"),
-        ("all", "all of these"),
+        ("fixes", "what the fixes of the findings in each folder do"),
+        ("all", "all of these that measure time or memory"),
     ):
         command = commands.add_parser(name, help=does, description=does)
         if name != "latency":

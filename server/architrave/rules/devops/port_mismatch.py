@@ -375,7 +375,7 @@ Writes the port that is listened on, when there is just one; in Kubernetes also 
 not applied unseen: the other side may be the wrong one.
 
 ## References
-kube-linter dangling-service, dangling-ingress, invalid-target-ports, liveness-port · Kubernetes documentation, Service, defining a Service
+kube-linter dangling-service, dangling-ingress, liveness-port · Kubernetes documentation, Service, defining a Service
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ of SQLAlchemy or a blocking client of reqwest. It is not applied unseen: what ru
 
 ## References
 Python documentation, "Developing with asyncio", Running Blocking Code · Node.js, "Don't Block the Event Loop" ·
-Tokio, "What is blocking?" · ruff ASYNC251
+Tokio documentation, module `task`, Blocking and Yielding · ruff ASYNC251
 """
 
 from __future__ import annotations

@@ -151,9 +151,70 @@ pub fn cors() -> CorsLayer {
 }
 ```
 
+### Gateway, Spring Cloud
+
+`src/main/resources/application.yml`
+```yaml
+spring:
+  cloud:
+    gateway:
+      globalcors:
+        cors-configurations:
+          "[/**]":
+            allowed-origin-patterns: "*"  # finding
+            allow-credentials: true
+```
+
+Use instead:
+
+`src/main/resources/application.yml`
+```yaml
+spring:
+  cloud:
+    gateway:
+      globalcors:
+        cors-configurations:
+          "[/**]":
+            allowed-origins: ${CORS_ORIGINS}
+            allow-credentials: true
+```
+
+### Kubernetes
+
+`deploy/edge.yaml`
+```yaml
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: edge
+  annotations:
+    nginx.ingress.kubernetes.io/enable-cors: "true"
+    nginx.ingress.kubernetes.io/cors-allow-origin: "*"  # finding
+    nginx.ingress.kubernetes.io/cors-allow-credentials: "true"
+spec:
+  defaultBackend: {service: {name: orders, port: {number: 80}}}
+```
+
+Use instead:
+
+`deploy/edge.yaml`
+```yaml
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: edge
+  annotations:
+    nginx.ingress.kubernetes.io/enable-cors: "true"
+    nginx.ingress.kubernetes.io/cors-allow-origin: "https://shop.example.com"
+    nginx.ingress.kubernetes.io/cors-allow-credentials: "true"
+spec:
+  defaultBackend: {service: {name: orders, port: {number: 80}}}
+```
+
 ## Fix
 The origins are read from the setting `CORS_ORIGINS`, separated by commas; from `CORS_ORIGIN`, just one, where a header is written by hand
-and in actix-cors; from the property `cors.origins` in an annotation of Spring. It is not applied unseen: the setting must hold them before
+and in actix-cors; from the property `cors.origins` in an annotation of Spring. None for a gateway in Kubernetes, which reads no
+settings. It is not applied unseen: the setting must hold them before
 the next start.
 
 ## References

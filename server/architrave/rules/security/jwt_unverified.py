@@ -188,7 +188,7 @@ Where a verified call of the same library stands in the same file, its key and a
 passed until now may not.
 
 ## References
-CWE-347 · RFC 8725, JSON Web Token Best Current Practices · OWASP JSON Web Token Cheat Sheet
+CWE-347 · RFC 8725, JSON Web Token Best Current Practices · OWASP JSON Web Token for Java Cheat Sheet
 """
 
 from __future__ import annotations

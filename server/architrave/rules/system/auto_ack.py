@@ -377,8 +377,8 @@ already; else none, because the broker would send every message again. It is not
 is a decision.
 
 ## References
-RabbitMQ, "Consumer Acknowledgements and Publisher Confirms" · Apache Kafka documentation, consumer `enable.auto.commit` · Amazon SQS,
-"Processing messages in a timely manner"
+RabbitMQ, "Consumer Acknowledgements and Publisher Confirms" · Apache Kafka documentation, consumer `enable.auto.commit` · Amazon SQS
+Developer Guide, Visibility timeout
 """
 
 from __future__ import annotations

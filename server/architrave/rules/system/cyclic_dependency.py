@@ -174,7 +174,7 @@ pub fn total(price: i64) -> i64 {
 None. Which of the modules should own the shared part is a decision; the cycle is shown at its weakest edge, where it is cheapest to cut.
 
 ## References
-Martin, "Agile Software Development", Acyclic Dependencies Principle · Sharma et al., "An empirical investigation on the relationship
+Martin, "Agile Software Development", Acyclic Dependencies Principle · T. Sharma et al., "An empirical investigation on the relationship
 between design and architecture smells", 2020, doi 10.1007/s10664-020-09847-2
 """
 

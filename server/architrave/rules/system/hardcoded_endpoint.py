@@ -3,6 +3,7 @@
 ## Why it matters
 An IP address or `host:port` in code is right in one environment and wrong in all others. The same image can no longer go from test to
 production, a moved service needs a release of each of its callers, and a caller that was forgotten keeps talking to the old machine.
+In files of configuration that are shipped with the code only IP addresses count: names and the developer's own machine are fine there.
 
 ## Example
 
@@ -156,6 +157,22 @@ pub async fn stock(client: &reqwest::Client, sku: &str) -> Result<String, reqwes
 }
 ```
 
+### Configuration
+
+`src/main/resources/application.yml`
+```yaml
+inventory:
+  url: http://10.0.3.7:8080/v1  # finding
+```
+
+Use instead:
+
+`src/main/resources/application.yml`
+```yaml
+inventory:
+  url: ${INVENTORY_URL}/v1
+```
+
 ## Fix
 Reads scheme and host from an environment variable and leaves the rest of the literal as it is; adds the key with the old address to
 `.env.example` where there is one. None where the address is a constant (`const` of Go and Rust), or the literal says more of its holes than
@@ -181,6 +198,7 @@ from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
 _BASE = re.compile(r"^(\w+://[^/?#]+).*", re.DOTALL)
+_CONFIGURATION = ("yaml", "json", "toml", "properties")
 _IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = re.compile(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
 _LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
@@ -198,7 +216,7 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
         shown = host if endpoint.port is None else f"{host}:{endpoint.port}"
         yield Finding(
             model.at(path, endpoint.span),
-            f"The address `{shown}` is written into the code",
+            f"The address `{shown}` is written into the {'configuration' if model.files.get(path) in _CONFIGURATION else 'code'}",
             f"{endpoint.function} {shown}".strip(),
             (f"`{endpoint.url}`",),
             fix=_fix(model, path, endpoint),
