@@ -309,38 +309,24 @@ OWASP API9:2023 Improper Inventory Management · OpenAPI Specification 3.1, Path
 
 from __future__ import annotations
 
-import json
 import re
-from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from architrave.facts.api import ApiDocument, ApiOperation
-from architrave.facts.values import Replacement
 from architrave.findings import Finding, Related
 from architrave.model.contracts import Contracts
 from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint, shape
+from architrave.model.stubs import DescribedOperation, stubs, without, without_all
 from architrave.rule import fix, rule
-from architrave.text import Span
 
 _USUALLY_LEFT_OUT = re.compile(
     r"/(health|healthz|healthcheck|health-check|ready|readyz|readiness|live|livez|liveness|ping|status|metrics|version|docs|redoc|swagger\S*"
     r"|openapi\S*|api-docs|favicon\.ico|robots\.txt|static|assets|public|actuator\S*)(/|$)"
 )
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE"))
-_PARAMETER = re.compile(r"\{(\w+)[^}]*\}")
 _SHARE = 0.5  # Of one side that the other must list, before what it lacks counts as missing.
-
-
-class _Operation(NamedTuple):
-    fact: ApiOperation
-    path: str  # With the base of the server, if the routes have it too.
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.fact.method, shape(self.path)
 
 
 @rule(severity="warning", since="0.1")
@@ -373,16 +359,18 @@ def spec_drift_missing_op(model: Model, *, most_apart: int = 5) -> Iterator[Find
                 yield from (_undescribed(model, path, operations, endpoint) for endpoint in missing)
 
 
-def _service(model: Model, path: str, document: ApiDocument, facts: tuple[ApiOperation, ...]) -> tuple[str, list[_Operation]] | None:
+def _service(
+    model: Model, path: str, document: ApiDocument, facts: tuple[ApiOperation, ...]
+) -> tuple[str, list[DescribedOperation]] | None:
     """Return the service that a description is about, the one whose routes it lists most of, and its operations as routes would be."""
-    best: tuple[float, str, list[_Operation]] | None = None
+    best: tuple[float, str, list[DescribedOperation]] | None = None
     own = model.services.of(path)
     for service, endpoints in model.routes.by_service.items():
         if service != own and own and not own.startswith(f"{service}/") and service:
             continue
         served = {(item.method, shape(item.path)) for item in endpoints}
         for base in dict.fromkeys((*document.bases, "")):
-            operations = [_Operation(fact, base + fact.path) for fact in facts]
+            operations = [DescribedOperation(fact, base + fact.path) for fact in facts]
             score = _share({operation.key for operation in operations}, served) + (0.01 if service == own else 0)
             if best is None or score > best[0]:
                 best = (score, service, operations)
@@ -395,7 +383,7 @@ def _share(wanted: set[tuple[str, str]], known: set[tuple[str, str]]) -> float:
     return len(met) / len(wanted) if wanted else 0.0
 
 
-def _belongs(endpoint: Endpoint, operations: list[_Operation]) -> bool:
+def _belongs(endpoint: Endpoint, operations: list[DescribedOperation]) -> bool:
     """Whether a route lies below the prefix that all paths of the description share, and is one that descriptions list."""
     if endpoint.method not in _METHODS or _USUALLY_LEFT_OUT.search(endpoint.path.lower()) or endpoint.path.rstrip("/").endswith("*}"):
         return False
@@ -409,7 +397,7 @@ def _belongs(endpoint: Endpoint, operations: list[_Operation]) -> bool:
     return bool(own) and own[: len(prefix)] == prefix
 
 
-def _dead(operations: list[_Operation], contracts: Contracts, service: str) -> list[_Operation]:
+def _dead(operations: list[DescribedOperation], contracts: Contracts, service: str) -> list[DescribedOperation]:
     return [
         operation
         for operation in operations
@@ -419,7 +407,7 @@ def _dead(operations: list[_Operation], contracts: Contracts, service: str) -> l
     ]
 
 
-def _unserved(model: Model, path: str, operation: _Operation, endpoints: tuple[Endpoint, ...]) -> Finding:
+def _unserved(model: Model, path: str, operation: DescribedOperation, endpoints: tuple[Endpoint, ...]) -> Finding:
     fact = operation.fact
     others = [item for item in endpoints if shape(item.path) == shape(operation.path)]
     return Finding(
@@ -429,17 +417,12 @@ def _unserved(model: Model, path: str, operation: _Operation, endpoints: tuple[E
         f"{fact.method} {shape(operation.path)}",
         evidence=(f"{fact.method} {operation.path}",),
         related=tuple(Related(model.at(item.file, item.route.span), f"`{item.method} {item.path}` is served here") for item in others),
-        fix=fix(f"Delete `{fact.method} {fact.path}`", path, _without(path, operation.fact.whole_span)),
+        fix=fix(f"Delete `{fact.method} {fact.path}`", path, without(path, operation.fact.whole_span)),
     )
 
 
-def _without(path: str, span: Span | None) -> tuple[Replacement, ...]:
-    """Delete what is described at a span: in YAML the lines that it takes, in JSON, where commas count, just what it is."""
-    return (Replacement(span, "", "" if path.endswith(".json") else "whole"),) if span is not None else ()
-
-
 def _all_unserved(
-    model: Model, path: str, document: ApiDocument, service: str, operations: list[_Operation], dead: list[_Operation]
+    model: Model, path: str, document: ApiDocument, service: str, operations: list[DescribedOperation], dead: list[DescribedOperation]
 ) -> Finding:
     """One finding for the operations of a description that nothing serves."""
     shown = [f"{operation.fact.method} {operation.path}" for operation in dead]
@@ -451,23 +434,12 @@ def _all_unserved(
         tuple(
             Related(model.at(path, operation.fact.span), f"No route serves `{name}`") for name, operation in zip(shown, dead, strict=True)
         ),
-        fix(f"Delete all {len(shown)} operations", path, _without_all(path, operations, dead)),
+        fix(f"Delete all {len(shown)} operations", path, without_all(path, operations, dead)),
     )
 
 
-def _without_all(path: str, operations: list[_Operation], dead: list[_Operation]) -> Iterator[Replacement]:
-    """Delete operations, and paths none of whose operations is left; in JSON the commas between them would have to be shared out."""
-    for key in dict.fromkeys(operation.fact.path for operation in dead) if not path.endswith(".json") else ():
-        gone = [operation.fact for operation in dead if operation.fact.path == key]
-        first, last = gone[0].path_span, gone[-1].whole_span
-        if len(gone) == sum(operation.fact.path == key for operation in operations) and first is not None and last is not None:
-            yield from _without(path, first.until(last))
-        else:
-            yield from (edit for fact in gone for edit in _without(path, fact.whole_span))
-
-
 def _all_undescribed(
-    model: Model, path: str, document: ApiDocument, service: str, operations: list[_Operation], missing: list[Endpoint]
+    model: Model, path: str, document: ApiDocument, service: str, operations: list[DescribedOperation], missing: list[Endpoint]
 ) -> Finding:
     """One finding for the routes that a description leaves out."""
     shown = [f"{endpoint.method} {endpoint.path}" for endpoint in missing]
@@ -477,7 +449,7 @@ def _all_undescribed(
         f"{service} undescribed",
         (f"{len(operations)} operations described, {len(shown)} more served",),
         tuple(Related(model.at(item.file, item.route.span), f"`{item.method} {item.path}` is not described") for item in missing),
-        fix(f"Describe all {len(shown)} routes", path, _stubs(path, operations, missing)),
+        fix(f"Describe all {len(shown)} routes", path, stubs(path, operations, missing)),
     )
 
 
@@ -491,60 +463,12 @@ def _missing(routes: list[Endpoint], listed: set[tuple[str, str]]) -> list[Endpo
     return list(found.values())
 
 
-def _undescribed(model: Model, path: str, operations: list[_Operation], endpoint: Endpoint) -> Finding:
+def _undescribed(model: Model, path: str, operations: list[DescribedOperation], endpoint: Endpoint) -> Finding:
     return Finding(
         model.at(endpoint.file, endpoint.route.span),
         f"`{endpoint.method} {endpoint.path}` is not in `{path}`",
         f"{endpoint.method} {shape(endpoint.path)}",
         evidence=(f"{endpoint.method} {endpoint.path}",),
         related=(Related(model.at(path, operations[0].fact.span), "Other operations are described here"),),
-        fix=fix(f"Describe `{endpoint.method} {endpoint.path}`", path, _stubs(path, operations, [endpoint])),
+        fix=fix(f"Describe `{endpoint.method} {endpoint.path}`", path, stubs(path, operations, [endpoint])),
     )
-
-
-def _stubs(path: str, operations: list[_Operation], endpoints: list[Endpoint]) -> Iterator[Replacement]:
-    """Describe routes: each before the first operation of its path, or with others of a new path before the first path."""
-    first = operations[0]
-    by_shape: dict[str, list[Endpoint]] = defaultdict(list)
-    for endpoint in endpoints:
-        by_shape[shape(endpoint.path)].append(endpoint)
-    for shaped, group in by_shape.items():
-        known = next((operation for operation in operations if shape(operation.path) == shaped), None)
-        plain = _PARAMETER.sub(r"{\1}", group[0].path.removeprefix(first.path.removesuffix(first.fact.path)))
-        names = re.findall(r"\{(\w+)\}", known.fact.path if known is not None else plain)
-        if known is not None and known.fact.parameters:
-            names = []
-        methods = list(dict.fromkeys(endpoint.method.lower() for endpoint in group))
-        span = known.fact.span if known is not None else first.fact.path_span
-        if span is None or (known is not None and known.fact.whole_span is None):  # It is kept in another file.
-            continue
-        if path.endswith((".yaml", ".yml")):
-            lines = [line for method in methods for line in _yaml(method, names)]
-            lines = lines if known is not None else [f"{plain}:", *(f"  {line}" for line in lines)]
-        elif _is_laid_out(first.fact):
-            described = {method: _described(names) for method in methods}
-            lines = json.dumps(described if known is not None else {plain: described}, indent=2).split("\n")[1:-1]
-            lines = [line[2:] for line in lines[:-1]] + [lines[-1][2:] + ","]
-        else:
-            continue
-        yield Replacement(span, "\n".join(lines), "before")
-
-
-def _yaml(method: str, names: list[str]) -> list[str]:
-    lines = [f"{method}:"]
-    if names:
-        lines.append("  parameters:")
-        for name in names:
-            lines += [f"    - name: {name}", "      in: path", "      required: true", "      schema:", "        type: string"]
-    return [*lines, "  responses:", "    default:", "      description: To be described."]
-
-
-def _described(names: list[str]) -> dict[str, object]:
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-    responses = {"responses": {"default": {"description": "To be described."}}}
-    return {"parameters": parameters, **responses} if parameters else {**responses}
-
-
-def _is_laid_out(first: ApiOperation) -> bool:
-    """Whether a JSON description has its keys on lines of their own: more than `": {"` stands between a path and its method."""
-    return first.path_span is not None and first.span.start - first.path_span.end > 6

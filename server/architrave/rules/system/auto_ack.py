@@ -292,38 +292,36 @@ class Shipping {
 
 ### Java, Kafka
 
-`src/main/java/com/shop/Shipping.java`
+`src/main/java/com/shop/Billing.java`
 ```java
 package com.shop;
 
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.kafka.annotation.KafkaListener;
 
-class Shipping {
-    private final JdbcTemplate jdbc;
+class Billing {
+    private final InvoiceRepository invoices;
 
-    @KafkaListener(topics = "orders.paid", properties = "enable.auto.commit=true")  // finding
-    void ship(String orderId) {
-        jdbc.update("INSERT INTO shipments (order_id) VALUES (?)", orderId);
+    @KafkaListener(topics = "orders.paid", groupId = "billing", properties = "enable.auto.commit=true")  // finding
+    void bill(Invoice invoice) {
+        invoices.save(invoice);
     }
 }
 ```
 
 Use instead:
 
-`src/main/java/com/shop/Shipping.java`
+`src/main/java/com/shop/Billing.java`
 ```java
 package com.shop;
 
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.kafka.annotation.KafkaListener;
 
-class Shipping {
-    private final JdbcTemplate jdbc;
+class Billing {
+    private final InvoiceRepository invoices;
 
-    @KafkaListener(topics = "orders.paid", properties = "enable.auto.commit=false")
-    void ship(String orderId) {
-        jdbc.update("INSERT INTO shipments (order_id) VALUES (?)", orderId);
+    @KafkaListener(topics = "orders.paid", groupId = "billing", properties = "enable.auto.commit=false")
+    void bill(Invoice invoice) {
+        invoices.save(invoice);
     }
 }
 ```
