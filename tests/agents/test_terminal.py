@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from architrave.analysis.agents import Proposal
+from architrave_agents.provider import Provider
+from architrave_agents.settings import PUBLIC
 from tests.agents.conftest import ORDERS
+from tests.agents.harness import Person, job
 from tests.agents.messages_api import MessagesApi, say
 from tests.agents.test_answers import BRIEF, FILES, writes
-from tests.agents.test_refactor import CALL, RIGHT
+from tests.agents.test_refactor import CALL, RIGHT, TIMEOUT
 
 MENDED = ORDERS.replace(CALL, CALL[:-1] + ", timeout=5)")
 
@@ -147,12 +151,14 @@ def test_a_file_that_changes_meanwhile_is_not_written(shop: Path) -> None:
     assert (shop / "app/orders.py").read_text() == ORDERS + "# meanwhile\n"
 
 
-@pytest.mark.skipif(not os.environ.get("ARCHITRAVE_LIVE_TEST"), reason="set ARCHITRAVE_LIVE_TEST=1 and a key to ask a real model")
-def test_a_real_model_mends_a_finding(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from architrave.analysis.agents import Proposal
-    from tests.agents.harness import outcome
-    from tests.agents.test_refactor import TIMEOUT
+LIVE_KEY = os.environ.get("ARCHITRAVE_LIVE_KEY", "")
 
-    monkeypatch.setenv("ANTHROPIC_API_KEY", os.environ["ARCHITRAVE_LIVE_TEST_KEY"])
-    found = outcome(shop, TIMEOUT, None, limits={"money": 0.5})
-    assert isinstance(found, Proposal), found.text
+
+@pytest.mark.skipif(not LIVE_KEY, reason="ARCHITRAVE_LIVE_KEY is a key with which a real model is asked; ARCHITRAVE_LIVE_URL says where")
+def test_a_real_model_mends_a_finding(shop: Path) -> None:
+    person = Person()
+    settings = {"key": LIVE_KEY, "baseUrl": os.environ.get("ARCHITRAVE_LIVE_URL") or PUBLIC, "limits": {"money": 0.5}}
+    run = Provider().start(job(shop, TIMEOUT, None, **settings), person)
+    found = run.future.result(600)
+    assert isinstance(found, Proposal), (found, person.told)
+    assert [item.rule for item in found.removes] == [TIMEOUT.rule] and found.usage is not None and found.usage.turns > 1
