@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from architrave.analysis.agents import Outcome, Refused, Truncated
 from architrave.analysis.markdown import sentence
-from architrave_agents.client import Reply, TroubleError
+from architrave_agents.client import Reply
 from architrave_agents.evidence import Claims, Evidence, Policy
 from architrave_agents.loop import Conversation
 from architrave_agents.outcomes import used
 from architrave_agents.running import Context
 from architrave_agents.safe import safe
 from architrave_agents.snapshot import DeniedError
+from architrave_agents.trouble import TroubleError
 
 
 class Reader:

@@ -15,10 +15,10 @@ from architrave.analysis.snapshot import Snapshot
 from architrave_agents import outcomes
 from architrave_agents.answering import Reader, ended
 from architrave_agents.arithmetic import wrong_sums
+from architrave_agents.bench import Workbench
 from architrave_agents.prompts import prompt
 from architrave_agents.proposal import proposal, refusal
 from architrave_agents.running import Context, Offline
-from architrave_agents.tools import Workbench
 from architrave_agents.verify import Verdict, verdict
 
 _REPAIRS = 2

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from architrave_agents import audit
+from architrave_agents.bench import Workbench
 from architrave_agents.budget import Budget, ExceededError, TurnUsage
-from architrave_agents.client import Client, Listener, Reply, TroubleError
-from architrave_agents.tools import Granted, Workbench, call
+from architrave_agents.client import Client, Listener, Reply
+from architrave_agents.granting import Granted, call
+from architrave_agents.trouble import TroubleError
 
 JSON = dict[str, Any]
 _CHARACTERS = 3.2  # A token, at the least, in code.

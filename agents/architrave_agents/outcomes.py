@@ -5,7 +5,7 @@ from __future__ import annotations
 from architrave.analysis.agents import Cancelled, Failed, FailureKind, OverBudget, Usage
 from architrave.analysis.markdown import sentence
 from architrave_agents.budget import ExceededError
-from architrave_agents.client import TroubleError
+from architrave_agents.trouble import TroubleError
 
 _REMEDIES: dict[FailureKind, str] = {
     "no-key": "Set `ANTHROPIC_API_KEY`, or `key` in `agents.toml` of your settings folder.",

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from architrave.analysis import markdown
 from architrave.analysis.agents import Check, Proposal, Refused, Usage
 from architrave.findings import Finding
+from architrave_agents.bench import Workbench
 from architrave_agents.edits import diff
 from architrave_agents.outcomes import used
 from architrave_agents.safe import safe
-from architrave_agents.tools import Workbench
 from architrave_agents.verify import Verdict
 
 

@@ -31,14 +31,16 @@ from architrave.analysis.frozen import Frozen
 from architrave.analysis.markdown import sentence
 from architrave.errors import ArchitraveError
 from architrave_agents import ask, audit, design, explain, outcomes, refactor, review
+from architrave_agents.bench import Workbench
 from architrave_agents.budget import Budget
 from architrave_agents.card import known_cards
-from architrave_agents.client import Client, TroubleError
+from architrave_agents.client import Client
 from architrave_agents.consent import has_consent, set_consent
+from architrave_agents.granting import granted
 from architrave_agents.models import model_named
 from architrave_agents.running import NOT_AGREED, TITLES, Context, Offline, Work, agreed, consent_request, online, planned, why_offline
 from architrave_agents.settings import Settings, load
-from architrave_agents.tools import Workbench, granted
+from architrave_agents.trouble import TroubleError
 
 log = logging.getLogger(__name__)
 

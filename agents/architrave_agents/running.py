@@ -28,16 +28,18 @@ from architrave.analysis.telling import rule_page
 from architrave.errors import ArchitraveError, nearest
 from architrave.text import Location
 from architrave_agents import audit, outcomes
+from architrave_agents.bench import Workbench
 from architrave_agents.budget import Budget, ExceededError
 from architrave_agents.card import FIRST, AgentCard, is_broken, known_cards
-from architrave_agents.client import Client, TroubleError
+from architrave_agents.client import Client
 from architrave_agents.consent import has_consent, set_consent
+from architrave_agents.granting import granted
 from architrave_agents.loop import Conversation
 from architrave_agents.models import Model, model_named
 from architrave_agents.prompts import prompt
 from architrave_agents.safe import printable
 from architrave_agents.settings import Loaded, Settings, load
-from architrave_agents.tools import Workbench, granted
+from architrave_agents.trouble import TroubleError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -14,9 +14,9 @@ from architrave.analysis.baseline import entry_of
 from architrave.analysis.comparing import Difference, LostName, compare
 from architrave.config import parsed
 from architrave.findings import Finding
+from architrave_agents.bench import Workbench
 from architrave_agents.settings import Settings
 from architrave_agents.snapshot import DeniedError
-from architrave_agents.tools import Workbench
 
 T = TypeVar("T")
 

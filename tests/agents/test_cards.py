@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from architrave_agents.card import AgentCard, is_broken, known_cards, parsed
+from architrave_agents.granting import granted
 from architrave_agents.models import Override, model_named
 from architrave_agents.provider import AGENTS
 from architrave_agents.settings import Settings, load
-from architrave_agents.tools import granted
 from tests.agents.harness import Person, outcome, written
 from tests.agents.messages_api import MessagesApi, say
 from tests.agents.test_refactor import RIGHT, TIMEOUT
@@ -76,6 +76,20 @@ def test_descriptions_in_each_way_to_write_a_text(written_as: str, read_as: str)
 def test_a_broken_card_names_its_line(text: str, problem: str) -> None:
     card = parsed(text, "x.md", "x")
     assert is_broken(card) and any(item.startswith(problem) for item in card.problems), card.problems
+
+
+def test_the_architect_answers_for_all_that_the_rules_are_about() -> None:
+    card = known_cards(None)["backend-system-architect"]
+    for responsibility in ("API design", "Data", "System", "Security", "Performance", "Operations"):
+        assert f"\n**{responsibility}.** " in card.prompt
+    for name in (
+        *("Node.js", "TypeScript", "Python", "Go", "Java", "Rust", "Express", "FastAPI", "Gin", "Spring Boot", "PostgreSQL", "MongoDB"),
+        *("Redis", "DynamoDB", "RabbitMQ", "Kafka", "SQS", "AWS", "Google Cloud", "Azure", "Vercel", "Supabase", "Docker", "Kubernetes"),
+        *("Microservices", "gateway", "Event sourcing", "CQRS", "Serverless", "Domain-driven design", "hexagonal", "service mesh"),
+        *("OpenAPI", "GraphQL", "gRPC", "OAuth 2", "OWASP", "idempoten", "outbox", "saga", "shards", "replica"),
+    ):
+        assert name in card.prompt, name
+    assert card.description.count("<example>") == 3 and not card.problems
 
 
 def test_an_unknown_field_is_a_warning() -> None:

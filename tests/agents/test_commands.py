@@ -12,10 +12,11 @@ import pytest
 
 from architrave.analysis.agents import Cancelled, Proposal, Refused
 from architrave_agents import redact
+from architrave_agents.bench import Workbench
 from architrave_agents.card import known_cards
+from architrave_agents.granting import Granted, Result, call, granted
 from architrave_agents.provider import Provider
 from architrave_agents.settings import Settings
-from architrave_agents.tools import Granted, Result, Workbench, call, granted
 from tests.agents.harness import PATIENCE, Person, contents, frozen, job, outcome, written
 from tests.agents.messages_api import MessagesApi, Scripted, Silence, say, use
 from tests.agents.test_refactor import RIGHT, TIMEOUT

@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from architrave.cli.asking import agents, card_lines, consent_lines, state_of
+from architrave.cli.asking import agents, state_of
+from architrave.cli.terminal import consent_lines
 from architrave.errors import ArchitraveError
+
+if TYPE_CHECKING:
+    from architrave.analysis.agents import Card
 
 HELP = "list the agents with what is granted, and agree to what is sent"
 
@@ -37,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             console.print(line, soft_wrap=True)
         return 0
     for card in installed.cards(state.root, {}):
-        first, *others = card_lines(card) or [""]
+        first, *others = _lines(card) or [""]
         console.print(Text.assemble((card.name, "bold"), "  ", first), soft_wrap=True)
         for line in others:
             style = "yellow" if line in card.problems else "dim"
@@ -50,3 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in status.problems:
         console.print(Text(problem, style="yellow"), soft_wrap=True)
     return 0
+
+
+def _lines(card: Card) -> list[str]:
+    first = card.description.split("\n")[0].partition("Examples:")[0].strip()
+    lines = [first, f"model {card.model} · from {card.source}", f"may use {', '.join(card.tools)}"]
+    lines += [f"not granted: {name}, for {why}" for name, why in card.refused.items()]
+    return [line for line in lines if line] + list(card.problems)

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from architrave.cli.asking import add_agent_options, add_output, answered, ask, offered, state_of
+from architrave.cli.asking import add_agent_options, add_output, ask, state_of
+from architrave.cli.offering import answered, offered
 from architrave.errors import ArchitraveError
 
 HELP = "design something new for this system: document, API, schema, decisions"

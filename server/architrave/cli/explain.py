@@ -152,7 +152,8 @@ def _has_key(root: Path) -> bool:
 
 def _explained(path: Path, finding: Finding, arguments: argparse.Namespace) -> int:
     from architrave.analysis.agents import Explain
-    from architrave.cli.asking import answered, ask, state_of
+    from architrave.cli.asking import ask, state_of
+    from architrave.cli.offering import answered
 
     state, within = state_of(path)
     arguments.output = None

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from architrave.cli.asking import add_agent_options, ask, exit_code, offered, show, state_of
+from architrave.cli.asking import add_agent_options, ask, state_of
+from architrave.cli.offering import exit_code, offered
+from architrave.cli.terminal import show
 from architrave.errors import ArchitraveError
 
 if TYPE_CHECKING:

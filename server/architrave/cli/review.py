@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from architrave.cli.asking import add_agent_options, add_output, answered, ask, state_of
+from architrave.cli.asking import add_agent_options, add_output, ask, state_of
+from architrave.cli.offering import answered
 
 HELP = "review a folder, a file, or what has changed since a revision of git"
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from architrave.lsp import commands
 from architrave.lsp.agent_outcomes import Delivery
-from architrave.lsp.agent_runs import SHOWN_FILES, Runs, Wanted, folder_for, installed
+from architrave.lsp.agent_runs import Runs, Wanted, folder_for, installed
 from architrave.lsp.agent_status import Statuses
+from architrave.lsp.agent_watcher import SHOWN_FILES
 from architrave.lsp.protocol import INTERNAL_ERROR, INVALID_PARAMS, REQUEST_FAILED, RequestError
 
 if TYPE_CHECKING:

@@ -11,26 +11,23 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass, field
 from itertools import count
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from architrave.errors import ArchitraveError
 from architrave.lsp import uris
 from architrave.lsp.agent_outcomes import Delivery
+from architrave.lsp.agent_watcher import Watcher
 from architrave.lsp.protocol import INTERNAL_ERROR, REQUEST_FAILED, RequestError
 
 if TYPE_CHECKING:
-    from architrave.analysis.agents import Agents, ConsentRequest, Outcome, Run, StreamKind, Task
+    from architrave.analysis.agents import Agents, Outcome, Run, Task
     from architrave.analysis.frozen import Frozen
     from architrave.lsp.folder import Folder
     from architrave.lsp.session import Session
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 2.0  # Seconds that a client may take to create a progress.
 _LONGEST_READING = 600.0
-_OFTEN = 0.2  # Seconds between two reports of what is being thought.
-SHOWN_FILES = 500  # Of those that may be sent, to a person or a client.
 _GOODBYE = 0.4  # Seconds that runs may take to end with the server.
 Wanted = Callable[["Folder", "Frozen"], "Task"]
 
@@ -121,7 +118,7 @@ class Runs:
             return folder, state, wanted(folder, state)
 
         folder, state, task = session.after_reading(prepare).result(_LONGEST_READING)
-        watcher = _Watcher(session, folder, entry, self._tokens)
+        watcher = Watcher(session, folder, entry, self._tokens)
         run = entry.run = agents.start(Job(task, state, session.agent_settings, agent, model), watcher)
         entry.title = run.title
         if entry.is_stopped:
@@ -156,115 +153,6 @@ def _fail(result: Future[Any], error: BaseException) -> None:
         result.set_exception(error)
     elif not result.cancelled() and not isinstance(error, CancelledError):
         log.warning("%s", error)
-
-
-class _Watcher:
-    """Tells a client what goes on in a run, by its own stream or as progress, and asks it for consent."""
-
-    def __init__(self, session: Session, folder: Folder, entry: Entry, tokens: count[int]) -> None:
-        self._session = session
-        self._folder = folder
-        self._entry = entry
-        self._token = entry.token  # The client's own, by which it knows its request.
-        self._tokens = tokens
-        self._has_progress = False
-        self._thought = ""
-        self._told = 0.0
-
-    def begin(self, run: Run) -> None:
-        entry, protocol = self._entry, self._session.protocol
-        if entry.token is None and self._session.client.has_progress:
-            token = f"architrave-agent-{next(self._tokens)}"
-            try:
-                protocol.ask("window/workDoneProgress/create", {"token": token}).result(_PATIENCE)
-            except Exception as error:
-                log.info("the client shows no progress: %s", error)
-            else:
-                entry.token = token
-        if entry.token is not None:
-            self._has_progress = True
-            self._progress({"kind": "begin", "title": f"Architrave: {run.title}", "cancellable": True})
-
-    def end(self) -> None:
-        if self._has_progress:
-            self._has_progress = False
-            self._progress({"kind": "end"})
-
-    def stream(self, kind: StreamKind, text: str) -> None:
-        from architrave.analysis.markdown import plain
-
-        run = self._entry.run
-        if run is not None and self._session.client.shows_streams:
-            told = {"run": run.id, "kind": kind, "text": text}
-            self._session.protocol.tell("architrave/stream", told if self._token is None else {**told, "token": self._token})
-        if not self._has_progress:
-            return
-        if kind == "step":
-            self._thought = ""
-            self._progress({"kind": "report", "message": plain(text)[:120]})
-        elif kind == "thought":
-            self._thought = " ".join((self._thought + text).split())[-100:]
-            if monotonic() - self._told > _OFTEN:
-                self._told = monotonic()
-                self._progress({"kind": "report", "message": self._thought})
-
-    def link(self, path: str, line: int) -> str:
-        from architrave.lsp.hover import link_to
-
-        return link_to(self._folder, path, line)
-
-    def consent(self, request: ConsentRequest) -> Future[bool]:
-        answer: Future[bool] = Future()
-        threading.Thread(target=lambda: answer.set_result(self._asked(request)), name="consent", daemon=True).start()
-        return answer
-
-    def _asked(self, request: ConsentRequest) -> bool:
-        from architrave.lsp import reports
-
-        message = (
-            f"Architrave: may files of `{request.root.name}` be sent to {request.host}, to be worked on by {request.model}? "
-            f"{len(request.files):,} files may be read; secrets in them are taken out first. "
-            "Ignored files, keys and .env files stay here."
-        )
-        titles = ["Allow", "Show what may be sent", "Not now"]
-        while True:
-            asked = self._session.protocol.ask(
-                "window/showMessageRequest", {"type": 3, "message": message, "actions": [{"title": title} for title in titles]}
-            )
-            try:
-                chosen = asked.result()
-            except Exception as error:
-                log.info("the client did not answer: %s", error)
-                return False
-            title = chosen.get("title") if isinstance(chosen, dict) else None
-            if title != titles[1]:
-                return title == titles[0]
-            reports.show_text(self._session, "may-be-sent", consent_text(request))
-            if not self._session.client.has_show_document:
-                titles = [titles[0], titles[2]] if len(titles) == 3 else titles
-
-    def _progress(self, value: dict[str, Any]) -> None:
-        self._session.protocol.tell("$/progress", {"token": self._entry.token, "value": value})
-
-
-def consent_text(request: ConsentRequest) -> str:
-    """Return what may be sent, as a text to look at."""
-    from architrave.analysis.markdown import code, sentence
-
-    kept = "".join(f"; {count}: {sentence(why)}" for why, count in sorted(request.kept.items()))
-    lines = [
-        f"# What may be sent of {code(request.root.name)}",
-        "",
-        f"To {code(request.host)}, where {code(request.model)} works on it: the files below, as far as an agent asks for them.",
-        "Secrets in them are replaced before anything is sent.",
-        "",
-        f"Never sent: what git ignores{kept}",
-        "",
-    ]
-    lines += [f"- {code(path)}" for path in request.files[:SHOWN_FILES]]
-    if len(request.files) > SHOWN_FILES:
-        lines.append(f"- and {len(request.files) - SHOWN_FILES:,} more")
-    return "\n".join(lines) + "\n"
 
 
 def folder_for(session: Session, uri: str | None) -> tuple[Folder, str]:
