@@ -221,7 +221,7 @@ CASES = (
         "services/shipping/migrations/20240318101500_create_parcels.sql",
         (
             write(
-                "services/shipping/migrations/20241001090000_index_parcels_shipment.sql",
+                "services/shipping/migrations/20991231090000_index_parcels_shipment.sql",
                 "-- no-transaction\nCREATE INDEX CONCURRENTLY parcels_shipment_id_idx ON parcels (shipment_id);\n",
             ),
         ),
