@@ -226,11 +226,12 @@ CASES = (
             ),
         ),
     ),
-    Case(  # A migration, and the Rust code that still uses what it drops
+    Case(  # A migration, and the Rust code and the API description that still use what it drops
         "data-migration-drop-in-use",
         "services/shipping/migrations/20240903073000_drop_carrier_ref.sql",
         (
             edit("services/shipping/src/models.rs", "    pub carrier_ref: Option<String>,\n", ""),
+            edit("services/shipping/openapi.yaml", "        carrier_ref:\n          type: string\n          nullable: true\n", ""),
             Use(
                 "Edit",
                 {
