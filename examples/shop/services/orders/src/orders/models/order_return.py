@@ -16,3 +16,4 @@ class OrderReturn(Base):
     requested_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
+    resolution: Mapped[str | None] = mapped_column(String(32))
