@@ -162,6 +162,7 @@ def test_keys_are_enough_and_what_is_there_has_a_name(window: Window) -> None:
     focused = page.locator(".customview-tree .monaco-list-row.focused")
     expect(focused).to_have_attribute("aria-label", re.compile(r"^sec-sql-string-build, \d+ findings?"))
     page.keyboard.press("ArrowRight")
+    window.sees(page.locator('.customview-tree .monaco-list-row[aria-level="3"]'))
     page.keyboard.press("ArrowRight")
     expect(focused).to_have_attribute("aria-label", re.compile(r"^warning: .* line \d+"))
     line = re.search(r" line (\d+)", focused.get_attribute("aria-label") or "")
