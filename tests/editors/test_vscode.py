@@ -228,7 +228,7 @@ def test_a_server_that_is_not_there_is_said_once_with_the_way_to_the_log(
         expect(window.page.locator(".notification-toast")).to_have_count(1)
         window.picture("not-there")
         message.get_by_text("Open Log").click()
-        window.sees(window.page.locator(".output-view, .output .view-line").filter(has_text="no such program"))
+        window.sees(window.page.locator(".output-view").filter(has_text="no such program"))
         window.picture("log")
 
 
@@ -260,6 +260,7 @@ exit 1
         ("too-old", OLD.format(python=sys.executable), "is too old: it is Architrave 0.0.9, and this extension needs", "Install"),
         ("broken", BROKEN, "ended before it answered.", "Try Again"),
     ],
+    ids=["too-old", "broken"],
 )
 def test_a_server_that_will_not_do_is_said_once_with_what_can_be_done(
     code_server: CodeServer,
@@ -284,7 +285,7 @@ def test_a_server_that_will_not_do_is_said_once_with_what_can_be_done(
         expect(window.page.locator(".notification-toast")).to_have_count(1)
         window.picture(name)
         message.get_by_text("Open Log").click()
-        window.sees(window.page.locator(".output .view-line").filter(has_text="Architrave does not run."))
+        window.sees(window.page.locator(".output-view").filter(has_text="Architrave does not run."))
 
 
 def test_in_an_untrusted_workspace_rules_run_and_agents_do_not(
