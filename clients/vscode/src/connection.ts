@@ -183,8 +183,7 @@ export class Connection implements vscode.Disposable {
       await client.start();
     } catch (error) {
       await this.end();
-      const hasEnded = (error as { code?: unknown }).code === ErrorCodes.PendingResponseRejected;
-      return `\`${server.command}\` (${server.origin}) ${hasEnded ? "ended before it answered." : `does not start: ${sentence(error)}`}`;
+      return `\`${server.command}\` (${server.origin}) ${hasEnded(error) ? "ended before it answered." : `does not start: ${sentence(error)}`}`;
     }
     this.version = client.initializeResult?.serverInfo?.version ?? "";
     if (!isAtLeast(this.version, OLDEST)) {
@@ -218,7 +217,7 @@ export class Connection implements vscode.Disposable {
     return {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
       closed: () => {
-        if (this.state === "starting") return { action: CloseAction.DoNotRestart, handled: true };
+        if (this.state !== "running") return { action: CloseAction.DoNotRestart, handled: true };
         if (this.restarts.isAllowed(Date.now())) {
           this.log.warn("the server ended; it is started again");
           return { action: CloseAction.Restart, handled: true };
@@ -259,6 +258,12 @@ class Client extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }
+}
+
+/** Whether what went wrong is that the other side is gone: its pipe cannot be written to, or there will be no answer. */
+function hasEnded(error: unknown): boolean {
+  const { code } = error as { code?: number };
+  return code !== undefined && code >= ErrorCodes.MessageWriteError && code <= ErrorCodes.ConnectionInactive;
 }
 
 /** Return an error's message as a sentence. */
