@@ -13,6 +13,7 @@ from benchmarks.corpus import write_workspace
 from benchmarks.fixes import fixes_table
 from benchmarks.latency import latency_table
 from benchmarks.memory import memory_table
+from benchmarks.precision import precision_table, read_labels
 from benchmarks.table import Table, rendered
 
 
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}\n")
     if not options.smoke and not options.what:
-        parser.error("say what to measure: check, latency, memory, fixes or all")
+        parser.error("say what to measure: check, latency, memory, fixes, precision or all")
     failures = 0
     for measured in _smoke() if options.smoke else _tables(options):
         print(rendered(measured), flush=True)
@@ -40,6 +41,8 @@ def _tables(options: argparse.Namespace) -> Iterator[Table]:
             yield memory_table(folder, options.watch)
     if options.what == "fixes":
         yield fixes_table(options.folder)
+    if options.what == "precision":
+        yield precision_table(options.folder, read_labels())
 
 
 def _smoke() -> Iterator[Table]:
@@ -55,7 +58,7 @@ def _smoke() -> Iterator[Table]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Architrave beside its peers.")
     parser.add_argument("--smoke", action="store_true", help="try every part on a tiny workspace, in seconds")
-    commands = parser.add_subparsers(dest="what", metavar="check | latency | memory | fixes | all")
+    commands = parser.add_subparsers(dest="what", metavar="check | latency | memory | fixes | precision | all")
     for name, does in (
         ("check", "time and peak memory of a check of each folder"),
         ("latency", "time from a key to its diagnostics in a generated workspace"),
@@ -75,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--starts", type=int, default=5, help="starts of each server (default: 5)")
         if name in ("memory", "all"):
             command.add_argument("--watch", type=float, default=5.0, help="seconds to watch an idle server (default: 5)")
+    command = commands.add_parser("precision", help="the share of findings that is right, in checkouts of the labelled repositories")
+    command.add_argument("folder", type=_folder, help="a folder with the checkouts")
     return parser
 
 
