@@ -42,6 +42,7 @@ Fact = (
     | api.ApiOperation
     | api.ApiNumber
     | api.ApiProperty
+    | api.ApiSchema
     | api.CorsPolicy
     | api.JwtOperation
     | api.BlockingCall

@@ -321,6 +321,8 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     path_span: Span | None = None  # The key of its path.
     ref: str = ""  # Where a path is kept, of method `*`: `paths/orders.yaml#/~1orders`; all paths where it has no path.
     pointer: str = ""  # In a file that is no description itself: where in it the path stands, for `$ref` of others.
+    request: str = ""  # The named schema of its body.
+    response: str = ""  # The named schema of what it answers when it succeeds, or of each item of that.
 
 
 class ApiNumber(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -335,11 +337,22 @@ class ApiNumber(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
 
 
 class ApiProperty(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A property of a named schema in an OpenAPI description."""
+    """A property of a named schema in an OpenAPI description. `fix` takes it out."""
 
     span: Span
     schema: str
     name: str
+    fix: tuple[Replacement, ...] = ()
+
+
+class ApiSchema(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A named schema of an OpenAPI description that lists all the properties of an object. `addition` adds `{name}` of `{type}` to them."""
+
+    span: Span
+    name: str
+    properties: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    addition: tuple[Replacement, ...] = ()
 
 
 class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from architrave import additions
 from architrave.documents import scalar
 from architrave.facts import Fact
-from architrave.facts.api import ApiDocument, ApiNumber, ApiOperation, ApiProperty
+from architrave.facts.api import ApiDocument, ApiNumber, ApiOperation, ApiProperty, ApiSchema
 from architrave.facts.code import Document
 from architrave.facts.values import Entry, Mapping, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
@@ -59,7 +59,7 @@ def description(document: Document, file: File) -> Iterator[Fact]:
             if path.key.startswith("/") and item is not None:
                 yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas)
                 yield from _numbers(path.key, item, root.get("components", "parameters") or root.get("parameters"), has_commas)
-    yield from _properties(root.get("components", "schemas") or root.get("definitions"))
+    yield from _properties(root.get("components", "schemas") or root.get("definitions"), has_commas)
 
 
 def _local(value: Value, root: Mapping) -> Mapping | None:
@@ -127,11 +127,62 @@ def _bounded(schema: Mapping, has_commas: bool) -> Replacement:
     return Replacement(last.span, "maximum: 100", "after")
 
 
-def _properties(schemas: Value | None) -> Iterator[Fact]:
+def _properties(schemas: Value | None, has_commas: bool) -> Iterator[Fact]:
     for schema in schemas.entries if isinstance(schemas, Mapping) else ():
         properties = schema.value.get("properties") if isinstance(schema.value, Mapping) else None
-        for entry in properties.entries if isinstance(properties, Mapping) else ():
-            yield ApiProperty(entry.span, schema.key, entry.key)
+        if not isinstance(schema.value, Mapping) or not isinstance(properties, Mapping) or not properties.entries:
+            continue
+        required = schema.value.get("required")
+        named = tuple(known for item in required.items if (known := text(item))) if isinstance(required, Sequence) else ()
+        for entry in properties.entries:
+            may_go = entry.key not in named and len(properties.entries) > 1 and (has_commas or _is_block(properties))
+            fix = (Replacement(_whole(entry, properties, has_commas), "", "" if has_commas else "whole"),) if may_go else ()
+            yield ApiProperty(entry.span, schema.key, entry.key, fix)
+        if not any(schema.value.entry(key) for key in ("allOf", "oneOf", "anyOf", "additionalProperties", "discriminator", "not")):
+            listed = tuple(entry.key for entry in properties.entries)
+            yield ApiSchema(schema.span, schema.key, listed, named, tuple(_addition(properties, has_commas)))
+
+
+def _is_block(mapping: Mapping) -> bool:
+    """Whether a mapping of YAML has its keys on lines of their own."""
+    return mapping.span.start == mapping.entries[0].span.start
+
+
+def _addition(properties: Mapping, has_commas: bool) -> Iterator[Replacement]:
+    if has_commas:
+        yield additions.entry(properties, '"{name}": { "type": "{type}" }')
+    elif _is_block(properties):
+        yield Replacement(properties.entries[0].span, "{name}: { type: {type} }", "before")
+
+
+def _answered(responses: Value | None) -> str:
+    """Return the schema of the first answer of success, or of its items."""
+    for entry in responses.entries if isinstance(responses, Mapping) else ():
+        if entry.key.startswith("2") and isinstance(entry.value, Mapping):
+            return _referred(entry.value)
+    return ""
+
+
+def _referred(value: Mapping) -> str:
+    content = value.get("content")
+    kinds = [entry.value for entry in content.entries if "json" in entry.key] if isinstance(content, Mapping) else [value]
+    schema = kinds[0].get("schema") if kinds and isinstance(kinds[0], Mapping) else None
+    if isinstance(schema, Mapping) and isinstance(schema.get("items"), Mapping):
+        schema = schema.get("items")
+    reference = text(schema.get("$ref")) if isinstance(schema, Mapping) else None
+    return reference.rpartition("/")[2] if reference is not None and reference.startswith("#/") else ""
+
+
+def _taken(operation: Value) -> str:
+    """Return the schema of the body of a request, in OpenAPI or Swagger."""
+    body = operation.get("requestBody") if isinstance(operation, Mapping) else None
+    if isinstance(body, Mapping):
+        return _referred(body)
+    parameters = operation.get("parameters") if isinstance(operation, Mapping) else None
+    for item in parameters.items if isinstance(parameters, Sequence) else ():
+        if isinstance(item, Mapping) and text(item.get("in")) == "body":
+            return _referred(item)
+    return ""
 
 
 def _whole(entry: Entry, around: Value, has_commas: bool) -> Span:
@@ -164,6 +215,8 @@ def _operations(path: Entry, item: Mapping, whole_path: Span, is_secured: bool |
             is_secured if own is None else own,
             whole,
             path.span,
+            request=_taken(operation),
+            response=_answered(responses),
         )
 
 

@@ -282,6 +282,7 @@ from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
+from architrave.model.shapes import unwrapped
 from architrave.rule import rule
 from architrave.text import Location
 
@@ -291,13 +292,8 @@ _SECRET = re.compile(
     r"|^social_?security_?number$|^card_?number$|^cvv$|^private_?key$|^client_?secret$|^recovery_?codes?$",
     re.IGNORECASE,
 )
-_WRAPPERS = re.compile(
-    r"^(?:[\w.]*\.)?(?:ResponseEntity|List|Page|Slice|Optional|Mono|Flux|Promise|Observable|Json|Result|Vec|Option|Collection|Set|Iterable"
-    r"|Sequence|list|Array|CompletableFuture|HttpEntity)[<\[](.*)[>\]]$"
-)
 _ROWS = ("FromRow", "Queryable", "Selectable", "DeriveEntityModel", "QueryableByName")
 _WITH_GETTERS = ("Data", "Getter", "Value")
-_DEPTH = 4  # Wrappers round a type.
 
 
 @rule(severity="warning", since="0.1")
@@ -345,30 +341,10 @@ def _declared(model: Model, endpoint: Endpoint) -> tuple[str, bool]:
         if "response_model" in given:
             value = given["response_model"]
             return (value.name if isinstance(value, Name) else ""), is_left_out
-        return _bare(definition.returns), is_left_out
+        return unwrapped(definition.returns), is_left_out
     if any(mark.name.rpartition(".")[2] in ("JsonView", "SerializeOptions", "UseInterceptors") for mark in definition.decorators):
         return "", True
-    return _bare(definition.returns), False
-
-
-def _bare(written: str) -> str:
-    """Return the class in the wrappers of a declared type: `Result<Json<Vec<User>>, Error>` is `User`."""
-    for _ in range(_DEPTH):
-        match = _WRAPPERS.match(written.strip())
-        if match is None:
-            break
-        written = _first(match[1])
-    bare = written.strip().removesuffix("[]").partition(" | ")[0]
-    return bare if re.fullmatch(r"[\w./@-]+", bare) else ""
-
-
-def _first(written: str) -> str:
-    depth = 0
-    for index, sign in enumerate(written):
-        depth += (sign in "<[(") - (sign in ">])")
-        if sign == "," and depth == 0:
-            return written[:index]
-    return written
+    return unwrapped(definition.returns), False
 
 
 def _row(model: Model, path: str, name: str) -> Place | None:
@@ -474,6 +450,6 @@ def _left_out(model: Model, endpoint: Endpoint, field: Field) -> Fix | None:
     mark = next((item for item in definition.decorators if item.span == endpoint.route.span), None) if definition is not None else None
     if endpoint.route.framework != "fastapi" or mark is None or not mark.arguments or definition is None:
         return None
-    is_one = _bare(definition.returns) == definition.returns or any(item.name == "response_model" for item in mark.arguments)
+    is_one = unwrapped(definition.returns) == definition.returns or any(item.name == "response_model" for item in mark.arguments)
     edit = Edit(Location(endpoint.file, mark.arguments[-1].span.after), f', response_model_exclude={{"{field.name}"}}')
     return Fix(f"Leave `{field.name}` out of the answer", (edit,)) if is_one and endpoint.handler.path == endpoint.file else None
