@@ -7,6 +7,7 @@ CREATE TABLE invoices (
     ship_to text NOT NULL,
     status varchar(16) NOT NULL,
     total_cents bigint NOT NULL,
+    version integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 

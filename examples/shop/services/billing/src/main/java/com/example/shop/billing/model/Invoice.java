@@ -42,6 +42,8 @@ public class Invoice {
 
     private Instant createdAt = Instant.now();
 
+    private int version;
+
     @OneToMany(cascade = CascadeType.ALL)
     @JoinColumn(name = "invoice_id", nullable = false)
     private List<InvoiceLine> lines = new ArrayList<>();
