@@ -28,7 +28,7 @@ ROOTS = (
 FENCE = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
-PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|scm|md|toml|ts|go|java|rs|sql|tf))")
+PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|md|toml|ts|go|java|rs|sql|tf))")
 COMMAND = re.compile(r"(?:\.venv/bin/)?architrave [a-z]+(?: [^`#]*)?")
 # Files that the walks of CONTRIBUTING.md write, and names that a user's project has.
 OF_OTHERS = re.compile(

@@ -1,15 +1,15 @@
 """A language: how the files of one kind become facts.
 
-A programming language (`CodeLanguage`) is a grammar, one combined query, and two functions over the query's captures: `bind` says
-which names the file binds, `read` gives the facts of one chunk with names resolved. A chunk is a top-level node, or a member of a
-class; after an edit only the chunks that changed are read again. Every other kind of file (`Language`) is one function.
+A programming language (`CodeLanguage`) is a grammar and two functions over the pieces of its tree: `bind` says which names a chunk binds
+for the whole file, `read` gives the facts of one chunk with names resolved. A chunk is a top-level node, or a member of a class; after
+an edit only the chunks that changed are read again. Every other kind of file (`Language`) is one function.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from posixpath import basename
@@ -17,7 +17,7 @@ from sys import maxsize
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from tree_sitter import Node, Query, Tree
+from tree_sitter import Node, Tree
 
 from architrave import languages
 from architrave.comments import MARKER
@@ -26,12 +26,11 @@ from architrave.facts.code import Import
 from architrave.names import Binding, Names
 from architrave.parts import Shape
 from architrave.paths import Paths
-from architrave.syntax import NO_GRAMMAR, Grammar, captures
+from architrave.syntax import Grammar
 from architrave.text import Span
 
 _DEEPEST_CLASS = 16  # Classes in one another; those that lie deeper are read as one piece.
 T = TypeVar("T")
-TOO_DEEP = "too-deep"  # The only capture of a chunk whose nodes are nested too deeply to be read.
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Chunk(Struct, frozen=True, eq=False):
 
     A class whose members are chunks themselves is one too, and ends where its first member starts: its facts lie in its header.
     `owner` is the class that a member belongs to (nested: `Outer.Inner`), "" at the top of the file. `leads` are the nodes in front
-    that belong to it, such as the decorators of a TypeScript method; the chunk starts with them, but they are not queried.
+    that belong to it, such as the decorators of a TypeScript method; the chunk starts with them.
     """
 
     id: int
@@ -66,9 +65,8 @@ class Chunk(Struct, frozen=True, eq=False):
     end: int
     owner: str
     text: bytes  # Of the whole file.
-    captures: list[tuple[str, Node]] = []
+    grammar: Grammar
     leads: tuple[Node, ...] = ()
-    grammar: Grammar = NO_GRAMMAR
     limit: int = maxsize  # Where the text of its part ends: what is put after it to parse it alone belongs to no fact.
     _views: dict[object, Any] = {}
 
@@ -83,6 +81,24 @@ class Chunk(Struct, frozen=True, eq=False):
 
     def source(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def numbered(self, id: int) -> Chunk:
+        """Return the chunk under an id."""
+        return Chunk(id, self.node, self.start, self.end, self.owner, self.text, self.grammar, self.leads, self.limit)
+
+    def suppressing_comments(self) -> Iterator[Node]:
+        """Yield the comments in the chunk, if any of them may suppress something."""
+        if self.text.find(MARKER, self.start, self.end) < 0:
+            return
+        stack = [self.node]
+        while stack:
+            node = stack.pop()
+            if node.start_byte >= self.end:
+                continue
+            if node.type.endswith("comment"):
+                yield node
+            else:
+                stack.extend(reversed(node.children))
 
     def once(self, view: Callable[[Chunk], T]) -> T:
         """Return `view(self)`, worked out once. It must not hold on to the chunk: no collector runs in a scan to undo such a ring."""
@@ -103,11 +119,9 @@ class CodeLanguage(Language):
     """
 
     grammars: Mapping[str, Grammar] = field(default_factory=dict)  # By suffix; "" for all others.
-    query: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
     wrappers: frozenset[str] = frozenset()
     leads: frozenset[str] = frozenset()
-    alone: Mapping[str, str] = field(default_factory=dict)
     owner: Callable[[Node, str, bytes], str] = lambda node, owner, text: owner
     bind: Callable[[Chunk], Iterable[Binding]] = lambda chunk: ()
     read: Callable[[Chunk, Names], Iterable[Fact]] = lambda chunk, names: ()
@@ -117,24 +131,14 @@ class CodeLanguage(Language):
     def grammar(self, path: str) -> Grammar:
         return next((grammar for suffix, grammar in self.grammars.items() if suffix and path.endswith(suffix)), self.grammars[""])
 
-    @cached_property
-    def _queries(self) -> dict[Grammar, Query]:
-        return {}
-
-    def compiled(self, grammar: Grammar) -> Query:
-        query = self._queries.get(grammar)
-        if query is None:
-            query = self._queries[grammar] = grammar.query(self.query)
-        return query
-
-    def chunks(self, tree: Tree, text: bytes) -> Iterator[Chunk]:
-        """Yield the chunks of a tree in document order, a class before its members, without captures and with id 0."""
+    def chunks(self, tree: Tree, text: bytes, grammar: Grammar) -> Iterator[Chunk]:
+        """Yield the chunks of a tree in document order, a class before its members, with id 0."""
         stack = [(leads, child, "", 0) for leads, child in reversed(self._led(tree.root_node.named_children))]
         while stack:
             leads, node, owner, depth = stack.pop()
             inner, members = self._members(node) if depth < _DEEPEST_CLASS else (node, [])
             start = leads[0].start_byte if leads else node.start_byte
-            yield Chunk(0, node, start, members[0].start_byte if members else node.end_byte, owner, text, leads=leads)
+            yield Chunk(0, node, start, members[0].start_byte if members else node.end_byte, owner, text, grammar, leads)
             if members:
                 name = self.owner(inner, owner, text)
                 stack.extend((before, member, name, depth + 1) for before, member in reversed(self._led(members)))
@@ -166,36 +170,6 @@ class CodeLanguage(Language):
             return node, []
         body = next((child for child in node.children if child.type == body_type), None)
         return node, [] if body is None else body.named_children
-
-    def capture(self, chunk: Chunk, grammar: Grammar, id: int) -> Chunk:
-        """Return the chunk under an id, with the query's captures that start in it."""
-        node = chunk.node
-        kind = node.type
-        alone = "comment" if kind.endswith("comment") else self.alone.get(kind)
-        found: list[tuple[str, Node]] = []
-        if alone:
-            found = [(alone, node)]
-        elif self.query:
-            try:
-                found = captures(self.compiled(grammar), node, chunk.end)
-            except RecursionError:
-                found = [(TOO_DEEP, node)]
-        elif chunk.text.find(MARKER, chunk.start, chunk.end) >= 0:
-            found = [("comment", each) for each in _comments(node, chunk.end)]
-        return Chunk(id, node, chunk.start, chunk.end, chunk.owner, chunk.text, found, chunk.leads, grammar, chunk.limit)
-
-
-def _comments(node: Node, end: int) -> Iterator[Node]:
-    """Yield the comments in a node that start before byte `end`."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        if node.start_byte >= end:
-            continue
-        if node.type.endswith("comment"):
-            yield node
-        else:
-            stack.extend(reversed(node.children))
 
 
 @cache

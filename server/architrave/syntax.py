@@ -1,4 +1,4 @@
-"""Text to trees: grammars loaded when first needed, incremental reparse, query captures in document order.
+"""Text to trees: grammars loaded when first needed, and what there is for each kind of node.
 
 Broken source gives a tree with error nodes. Only what takes far longer than any source does is given up. Only `languages` sees nodes.
 """
@@ -13,9 +13,7 @@ from threading import Lock
 from time import monotonic, thread_time
 from typing import TypeVar
 
-from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
-
-from architrave.text import Change
+from tree_sitter import Language, Parser, Point, Tree
 
 T = TypeVar("T")
 _PATIENCE = 0.5  # Seconds of the processor that any text may take, and
@@ -24,6 +22,7 @@ _PIECE = 64 * 1024  # Bytes handed to the parser at once.
 _PUNCTUATION = b";{}(),"  # No quotes: one that is open ends nothing.
 _TO_ANGLES = bytes.maketrans(b">" + _PUNCTUATION, b"<" + b"\0" * len(_PUNCTUATION))
 _OTHERS = bytes(set(range(256)) - {*b"<>", *_PUNCTUATION})
+_ERROR = 0xFFFF  # The number of nodes of kind ERROR in every grammar.
 _PARSING = Lock()  # A parser may be interrupted by another thread when it calls back, and there is one a grammar.
 
 
@@ -50,8 +49,8 @@ class Grammar:
     def parser(self) -> Parser:
         return Parser(self.language)
 
-    def parse(self, text: bytes, old: Tree | None = None) -> Tree:
-        """Return the tree of a text; `old` is that of an earlier one, edited. What takes too long raises `ParsingTooLong`."""
+    def parse(self, text: bytes) -> Tree:
+        """Return the tree of a text. What takes too long raises `ParsingTooLong`."""
         if self.most_angles and _angles(text) > self.most_angles:
             raise ParsingTooLong
         patience = _PATIENCE + _PATIENCE_A_BYTE * len(text)
@@ -65,9 +64,7 @@ class Grammar:
 
         with _PARSING:
             try:
-                if old is None:
-                    return self.parser.parse(piece, progress_callback=is_late)
-                return self.parser.parse(piece, old, progress_callback=is_late)
+                return self.parser.parse(piece, progress_callback=is_late)
             except ValueError:
                 raise ParsingTooLong from None
             finally:
@@ -79,12 +76,6 @@ class Grammar:
         language = self.language
         numbers = (number for number in range(language.node_kind_count) if language.node_kind_is_named(number))
         return {**{number: language.node_kind_for_id(number) or "" for number in numbers}, _ERROR: "ERROR"}
-
-    def query(self, source: str) -> Query:
-        return Query(self.language, source)
-
-
-NO_GRAMMAR = Grammar("")
 
 
 def by_kind(grammar: Grammar, handlers: Mapping[str, T], otherwise: T | None = None, leaves: Iterable[str] = ()) -> dict[int, T]:
@@ -104,53 +95,3 @@ def by_kind(grammar: Grammar, handlers: Mapping[str, T], otherwise: T | None = N
 def _angles(text: bytes) -> int:
     """Return the angles in each stretch without other punctuation, squared and added up: so grows the memory that they take."""
     return sum(len(run) ** 2 for run in text.translate(_TO_ANGLES, _OTHERS).split(b"\0") if run)
-
-
-def reparse(grammar: Grammar, tree: Tree, text: bytes, changes: Iterable[Change]) -> Tree:
-    """Return the tree of `text`, which is the text of `tree` after `changes`, each counted in the text that the one before it left.
-
-    `tree` is edited in place: its nodes then lie where they are in the new text, which `Tree.changed_ranges` needs.
-    """
-    for item in changes:
-        tree.edit(item.start, item.old_end, item.new_end, Point(*item.start_point), Point(*item.old_end_point), Point(*item.new_end_point))
-    return grammar.parse(text, tree)
-
-
-_ERROR = 0xFFFF  # The number of nodes of kind ERROR in every grammar.
-DEEPEST = 400
-_MATCH_LIMIT = 128  # Matches under way at once; they grow with the depth of the tree, and so does the time that each node takes.
-
-
-def captures(query: Query, node: Node, end: int) -> list[tuple[str, Node]]:
-    """Return (capture name, node) for what starts between the start of `node` and byte `end`, in document order, outer nodes first.
-
-    The cursor's own order changes between runs (py-tree-sitter), so it is sorted here. Nodes that lie more than DEEPEST in one another
-    raise RecursionError: no person wrote them, and what is quadratic in the depth would take minutes.
-    """
-    start = node.start_byte
-    cursor = QueryCursor(query, match_limit=_MATCH_LIMIT)
-    cursor.set_byte_range(start, end)
-    captured = cursor.captures(node)
-    if cursor.did_exceed_match_limit:
-        raise RecursionError("nested too deeply")
-    found = [
-        (at, -item.end_byte, name, item) for name, items in captured.items() for item in items if start <= (at := item.start_byte) < end
-    ]
-    found.sort(key=_place)
-    if len(found) > DEEPEST:
-        _check_depth(found)
-    return [(name, item) for _, _, name, item in found]
-
-
-def _check_depth(found: list[tuple[int, int, str, Node]]) -> None:
-    ends: list[int] = []
-    for start, end, _, _ in found:
-        while ends and ends[-1] <= start:
-            ends.pop()
-        ends.append(-end)
-        if len(ends) > DEEPEST:
-            raise RecursionError("nested too deeply")
-
-
-def _place(entry: tuple[int, int, str, Node]) -> tuple[int, int, str]:
-    return entry[:3]

@@ -77,7 +77,6 @@ def _read_document(path: str, language: Language, text: bytes) -> FileFacts:
 
 
 def _read_code(path: str, language: CodeLanguage, text: bytes) -> FileFacts:
-    grammar = language.grammar(path)
     chunks: list[Chunk] = []
     starts = {0: 0}
     at = 0
@@ -85,7 +84,7 @@ def _read_code(path: str, language: CodeLanguage, text: bytes) -> FileFacts:
         for chunk in part.chunks:
             id = len(chunks) + 1
             starts[id] = at + part.place(chunk)
-            chunks.append(language.capture(chunk, grammar, id))
+            chunks.append(chunk.numbered(id))
         at += len(part.part.text)
     names = Names(binding for chunk in chunks for binding in language.bind(chunk))
     own = tuple(fact for chunk in chunks for fact in chunk_facts(language, chunk, names))

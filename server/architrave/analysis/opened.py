@@ -276,7 +276,6 @@ def _drafts(old: Opened, replaced: Sequence[_ReadPart], found: Sequence[Parsed |
     Any other takes over the id of the chunk in whose place it is, so that what stands before the edit in it, such as the header of a
     function, is the same as it was.
     """
-    grammar = old.language.grammar(old.path)
     kept = {id(item) for item in found if isinstance(item, _ReadPart)}
     gone = [read for part in replaced if id(part) not in kept for read in part.reads]
     same: dict[tuple[str, str, bytes], list[int]] = {}
@@ -311,8 +310,8 @@ def _drafts(old: Opened, replaced: Sequence[_ReadPart], found: Sequence[Parsed |
                 new_id = gone[at].id
             else:
                 new_id, next_id = next_id, next_id + 1
-            captured = old.language.capture(chunk, grammar, new_id)
-            pieces.append(_Piece(captured, item.place(chunk), item.text(chunk), tuple(old.language.bind(captured))))
+            numbered = chunk.numbered(new_id)
+            pieces.append(_Piece(numbered, item.place(chunk), item.text(chunk), tuple(old.language.bind(numbered))))
         drafts.append(_Draft(item.part, item.is_sound, tuple(pieces)))
     return drafts, next_id
 
@@ -323,7 +322,7 @@ def _bindings(items: Iterable[_Draft | _ReadPart]) -> list[Binding]:
 
 def _read(old: Opened, item: _Draft | _ReadPart, names: Names, words: re.Pattern[bytes] | None) -> _ReadPart:
     """Return a part read, or read again where one of the `words` stands in it."""
-    language, grammar = old.language, old.language.grammar(old.path)
+    language = old.language
     if isinstance(item, _ReadPart):
         if words is None or words.search(item.part.text) is None:
             return item
@@ -342,7 +341,7 @@ def _read(old: Opened, item: _Draft | _ReadPart, names: Names, words: re.Pattern
             if words is None or words.search(known.text) is None:
                 reads.append(known)
                 continue
-            chunk = language.capture(chunk, grammar, known.id)
+            chunk = chunk.numbered(known.id)
         facts = tuple(chunk_facts(language, chunk, names))
         if known is not None and known.facts == facts:
             reads.append(known)

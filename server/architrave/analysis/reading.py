@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from architrave.comments import suppression
 from architrave.facts import Fact
 from architrave.facts.code import Note, Suppression
-from architrave.language import TOO_DEEP, Chunk, CodeLanguage
+from architrave.language import Chunk, CodeLanguage
 from architrave.mending import mended
 from architrave.names import Names
 from architrave.parts import Part, parts
@@ -51,7 +51,7 @@ def parsed_part(path: str, language: CodeLanguage, part: Part, *, mends: bool = 
     is_sound = not tree.root_node.has_error
     if not is_sound and mends and language.shape is not None:
         excerpt, tree = mended(grammar, part, tree, language.shape) or (excerpt, tree)
-    chunks = language.chunks(tree, excerpt)
+    chunks = language.chunks(tree, excerpt, grammar)
     if base or part.after:
         chunks = (chunk if chunk.end <= end else replace(chunk, limit=end) for chunk in chunks if base <= chunk.start < end)
     return Parsed(part, base, tuple(chunks), is_sound)
@@ -60,13 +60,10 @@ def parsed_part(path: str, language: CodeLanguage, part: Part, *, mends: bool = 
 def chunk_facts(language: CodeLanguage, chunk: Chunk, names: Names) -> Iterator[Fact]:
     """Yield the facts of one chunk."""
     try:
-        if any(name == TOO_DEEP for name, _ in chunk.captures[:1]):
-            raise RecursionError
         yield from language.read(chunk, names)
     except RecursionError:
         yield Note(Span(0, 0, chunk.id), "Not read: nested too deeply.")
-    for name, node in chunk.captures:
-        if name == "comment":
-            found = suppression(chunk.source(node))
-            if found is not None:
-                yield Suppression(chunk.span(node), *found)
+    for node in chunk.suppressing_comments():
+        found = suppression(chunk.source(node))
+        if found is not None:
+            yield Suppression(chunk.span(node), *found)

@@ -34,7 +34,7 @@ def _hash(without: tuple[str, ...]) -> bytes:
     digest = xxh3_128(repr((version_info[:2], _versions())).encode())
     for path in sorted(_SOURCES.rglob("*")):
         name = path.relative_to(_SOURCES).as_posix()
-        if path.suffix in (".py", ".scm") and not name.startswith((*_NO_MATTER, *without)):
+        if path.suffix == ".py" and not name.startswith((*_NO_MATTER, *without)):
             digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.digest()
 

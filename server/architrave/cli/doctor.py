@@ -67,7 +67,7 @@ def _grammars() -> Iterator[tuple[bool, str, str]]:
             continue
         try:
             for grammar in language.grammars.values():
-                language.compiled(grammar)
+                grammar.parse(b"")
             good.append(language.name)
         except Exception as error:  # Whatever keeps a grammar from loading is what the user wants to read here.
             bad.append(f"{language.name}: {error}")
