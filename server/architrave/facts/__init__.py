@@ -82,4 +82,5 @@ Fact = (
     | deployment.Probe
     | deployment.CiStep
     | deployment.Resource
+    | deployment.Storage
 )

@@ -236,3 +236,17 @@ class Resource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     type: str
     name: str
     attributes: tuple[tuple[str, str], ...] = ()
+
+
+class Storage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A store of data that infrastructure code makes, and whether what it holds is encrypted at rest.
+
+    `reason` is the literal that says that it is not, or the setting that is missing and off by default.
+    """
+
+    span: Span
+    type: str
+    name: str
+    is_encrypted: bool
+    reason: str = ""
+    fix: tuple[Replacement, ...] = ()
