@@ -71,13 +71,14 @@ class Chunk(Struct, frozen=True, eq=False):
     _views: dict[object, Any] = {}
 
     def span(self, node: Node) -> Span:
-        start, limit = self.start, self.limit
-        return Span(min(node.start_byte, limit) - start, min(node.end_byte, limit) - start, self.id)
+        return self.between(node.start_byte, node.end_byte)
 
     def between(self, start: int, end: int) -> Span:
         """The span of absolute bytes `start` to `end`."""
-        base, limit = self.start, self.limit
-        return Span(min(start, limit) - base, min(end, limit) - base, self.id)
+        base = self.start
+        if end > self.limit:
+            start, end = min(start, self.limit), self.limit
+        return Span(start - base, end - base, self.id)
 
     def source(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")

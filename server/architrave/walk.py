@@ -59,8 +59,10 @@ class Walk:
         self.out: list[Fact] = []
 
     def span(self, node: Node) -> Span:
-        base, limit = self.base, self.limit
-        return Span(min(node.start_byte, limit) - base, min(node.end_byte, limit) - base, self.id)
+        start, end, base = node.start_byte, node.end_byte, self.base
+        if end > self.limit:
+            start, end = min(start, self.limit), self.limit
+        return Span(start - base, end - base, self.id)
 
     def source(self, node: Node) -> str:
         source = self.text[node.start_byte : node.end_byte]
