@@ -50,11 +50,14 @@ class AcknowledgeMode(Struct, frozen=True, tag=True, tag_field="fact", array_lik
 
 
 class QueueDeclaration(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A queue is made. `has_dead_letter` is None when it could not be known where messages go that fail; `fix` gives them a place."""
+
     span: Span
     broker: Broker
     name: str
     has_dead_letter: bool | None = None
     is_durable: bool | None = None
+    fix: tuple[Replacement, ...] = ()
 
 
 class CacheOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
