@@ -3,8 +3,8 @@
 ## Why it matters
 An event loop serves all requests of a process on one thread. While one handler sleeps, reads a file or waits for a synchronous client,
 every other request of that process waits too: a call of 200 ms caps the whole process at five requests a second, and health checks
-time out although the machine is idle. A package of Node that serves nothing, such as a tool for the command line, is not judged, nor is
-what runs before the server listens.
+time out although the machine is idle. What runs before the server listens is not judged. It is a hint where no handler of a request, a
+message or a clock is known to lead to it; in Node, where tools for the command line are asynchronous as well, that is no finding.
 
 ## Example
 
@@ -206,6 +206,7 @@ from architrave.facts.messaging import Subscribe
 from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
+from architrave.model.entries import is_reached
 from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
@@ -236,6 +237,9 @@ def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Ite
     holder, span = (way[0].place, way[0].call.span) if way else (place, blocking.span)
     if _is_before_listening(model, holder, span, depth):
         return
+    is_asked = is_reached(model, holder)
+    if not is_asked and model.files.get(holder.path) in _EVENT_LOOPS:  # Commands and builds are asynchronous there, too.
+        return
     yield Finding(
         model.at(path, blocking.span),
         f"`{blocking.callee}` blocks the event loop of `{holder.name}`",
@@ -243,6 +247,7 @@ def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Ite
         (f"{blocking.what}" + (f"; `{blocking.instead}` does not block" if blocking.instead else ""),),
         tuple(Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way),
         fix(blocking.fix_title or f"Use `{blocking.instead}`", path, blocking.fix) if not way else None,
+        severity=None if is_asked else "hint",
     )
 
 

@@ -4,7 +4,7 @@
 Whoever chooses the value chooses the query: `x' OR '1'='1` reads every row, `'; DROP TABLE …` does worse where several statements are
 allowed. Escaping by hand fails on some encoding or number. A bound parameter is never read as SQL, and the database can keep the plan. A
 pasted name is reported when it is a parameter of its function or comes from the request; constants, numbers and names checked against a
-list of allowed ones are not.
+list of allowed ones are not. It is a hint where no handler of a request, a message or a clock is known to call the function.
 
 ## Example
 
@@ -165,7 +165,10 @@ from collections.abc import Iterator
 
 from architrave.facts.data import Migration, Query
 from architrave.findings import Finding
+from architrave.model.classes import Place
+from architrave.model.entries import is_reached
 from architrave.model.graph import Model
+from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
 
@@ -177,6 +180,8 @@ def sql_string_build(model: Model) -> Iterator[Finding]:
 def _of_query(model: Model, path: str, query: Query) -> Iterator[Finding]:
     if not query.dynamic or not query.is_dynamic_from_input or model.of(path, Migration):  # Nobody hands a migration anything.
         return
+    if is_tool(path):
+        return
     pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
     yield Finding(
         model.at(path, query.span),
@@ -184,4 +189,5 @@ def _of_query(model: Model, path: str, query: Query) -> Iterator[Finding]:
         f"{query.function or 'top of the file'}: {', '.join(query.dynamic)}",
         (", ".join(query.dynamic), f"{query.kind} through {query.library}"),
         fix=fix("Bind the value" if len(query.dynamic) == 1 else "Bind the values", path, query.placeholder_fix, is_safe=True),
+        severity=None if is_reached(model, Place(path, query.function)) else "hint",
     )
