@@ -116,6 +116,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("app/main_test.go", "test"),
         ("src/main.spec.ts", "test"),
         ("src/app.e2e-spec.ts", "test"),
+        ("packages/shop-test-utils/src/runner.ts", "test"),
         ("src/test/java/shop/Orders.java", "test"),
         ("src/main/java/shop/OrdersTest.java", "test"),
         ("tests/fixtures/orders.py", "fixture"),

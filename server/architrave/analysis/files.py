@@ -89,6 +89,7 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
 )
 
 
+_UTILITIES = ("test-utils", "test_utils", "testutils", "test-helpers")  # Packages for tests, such as `shop-test-utils`.
 _PACKAGES = frozenset([("main", "java"), ("main", "kotlin"), ("main", "scala")])
 
 
@@ -100,7 +101,7 @@ def purpose(path: str) -> Purpose | None:
     for found, known, pattern in _PURPOSES:
         if pattern.search(name) or any(folder.lower() in known for folder in folders):
             return found
-    return None
+    return "test" if any(folder.lower().endswith(_UTILITIES) for folder in folders) else None
 
 
 _purpose = lru_cache(maxsize=65536)(purpose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from architrave.facts.deployment import ScheduledJob
 from architrave.facts.messaging import Subscribe
@@ -33,7 +34,7 @@ def _guards(model: Model) -> Iterator[Place]:
 
 
 def _others(model: Model) -> Iterator[Place]:
-    for kind in (Subscribe, ScheduledJob):
-        for path, fact in model.each(kind):
-            place = (model.classes.find(path, fact.handler) if fact.handler else None) or Place(path, fact.handler or fact.function)
-            yield place
+    given: Iterator[tuple[str, Subscribe | ScheduledJob]] = chain(model.each(Subscribe), model.each(ScheduledJob))
+    for path, fact in given:
+        place = model.classes.find(path, fact.handler) if fact.handler else None
+        yield place or Place(path, fact.handler or fact.function)

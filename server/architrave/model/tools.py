@@ -11,7 +11,7 @@ _NAMES = re.compile(
     r"|build\.rs|[Mm]akefile|Rakefile"
 )
 _TESTS = re.compile(
-    r"(^|/)(tests?|__tests__|testing|spec|e2e|testdata|fixtures)/|_test\.(go|py)$|(^|/)test_[^/]*\.py$|\.(test|spec)\.\w+$|Tests?\.java$"
+    r"(^|/)(tests?|__tests__|testing|spec|e2e|testdata|fixtures|([\w.-]+[-_])?test[-_]?utils)/|_test\.(go|py)$|(^|/)test_[^/]*\.py$|\.(test|spec)\.\w+$|Tests?\.java$"
 )
 
 

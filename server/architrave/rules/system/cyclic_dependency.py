@@ -186,18 +186,16 @@ from itertools import pairwise
 from posixpath import dirname
 
 from architrave.facts.code import Import
-from architrave.facts.deployment import Manifest
 from architrave.findings import Finding, Related, Severity
 from architrave.model.graph import Model
 from architrave.model.modules import Dependency
+from architrave.model.pages import pages
 from architrave.rule import rule
 
 # A file is the unit of import in Python and JavaScript. Java's is the package: classes of one package may well know one another.
 _BY_FILE = frozenset({"python", "typescript", "javascript"})
 _BY_FOLDER = frozenset({"java"})
 _RUST_ROOTS = ("main.rs", "lib.rs", "bin")
-_PAGES = frozenset({"react", "react-dom", "vue", "svelte", "@angular/core", "solid-js", "preact", "react-native"})
-_SERVERS = frozenset({"express", "fastify", "koa", "@nestjs/core", "hono", "@hapi/hapi", "pg", "prisma", "@prisma/client", "typeorm"})
 
 Graph = Mapping[str, Mapping[str, tuple[Dependency, ...]]]
 
@@ -298,9 +296,7 @@ def _is_page(model: Model, component: frozenset[str]) -> bool:
     """Whether the modules are of a page, where a circle seldom outlives the bundler."""
     if 2 * sum(path.endswith((".tsx", ".jsx", ".vue", ".svelte")) for path in component) >= len(component):
         return True
-    services = {model.services.of(path) for path in component}
-    used = {name for path, manifest in model.each(Manifest) if dirname(path) in services for name in manifest.dependencies}
-    return bool(used & _PAGES) and not used & _SERVERS
+    return {model.services.of(path) for path in component} <= model.derived(pages)
 
 
 def _weakest(edges: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:

@@ -191,9 +191,11 @@ from posixpath import dirname
 from msgspec.structs import replace
 
 from architrave.facts.api import Endpoint
-from architrave.facts.deployment import SettingDeclaration
+from architrave.facts.code import Block
+from architrave.facts.deployment import SettingDeclaration, SettingRead
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
+from architrave.model.pages import pages
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
@@ -201,6 +203,8 @@ _BASE = re.compile(r"^(\w+://[^/?#]+).*", re.DOTALL)
 _CONFIGURATION = ("yaml", "json", "toml", "properties")
 _IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = re.compile(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
+_ENVIRONMENT = re.compile(r"(NODE_|APP_|GO_|RUST_|FLASK_|DJANGO_)?(ENV|ENVIRONMENT|DEBUG)")
+_NEAR = 80  # Bytes between a condition and what it guards.
 _LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
 
 
@@ -211,7 +215,7 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
         if endpoint.setting or is_tool(path) or not host or "{" in host or _NOT_A_SERVICE.search(host):
             continue
         is_address = bool(_IP.match(host)) or endpoint.port is not None or bool(_LOCAL.match(host))
-        if not is_address:
+        if not is_address or model.services.of(path) in model.derived(pages) or _is_for_development(model, path, endpoint):
             continue
         shown = host if endpoint.port is None else f"{host}:{endpoint.port}"
         yield Finding(
@@ -221,6 +225,17 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
             (f"`{endpoint.url}`",),
             fix=_fix(model, path, endpoint),
         )
+
+
+def _is_for_development(model: Model, path: str, endpoint: Endpoint) -> bool:
+    """Whether the address stands in a branch that asks in which environment it runs."""
+    asked = [read.span for read in model.of(path, SettingRead) if _ENVIRONMENT.fullmatch(read.key)]
+    return any(
+        block.kind == "branch"
+        and block.span.contains(endpoint.span)
+        and any(span.chunk == block.span.chunk and 0 <= block.span.start - span.end < _NEAR for span in asked)
+        for block in (model.of(path, Block) if asked else ())
+    )
 
 
 def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:
