@@ -218,6 +218,31 @@ print(*(fact.message for fact in extract("m.java", usual.encode()).facts if hasa
     assert (ran.returncode, ran.stdout) == (0, "Not read: parsing it takes too long.\n" * 5 + "\n"), ran.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory")
+def test_operators_that_would_exhaust_a_grammar_do_not_end_the_process() -> None:
+    """Without the guard each takes gigabytes; imports of everything look alike and take none."""
+    code = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from architrave.analysis.extraction import extract
+for path, text in (
+    ("m.rs", "fn f() { " + ";-" * 16000),
+    ("m.rs", ";&\\n" * 16000),
+    ("m.rs", "fn f() { " + "return * ;" * 16000),
+    ("m.java", "class A { void f() { " + ";-" * 16000),
+    ("m.ts", ";-" * 16000),
+    ("m.js", ";-" * 16000),
+    ("m.rs", "use a::*;\\n" * 5000 + "fn f() { -; }"),
+    ("M.java", "import a.*;\\n" * 5000),
+):
+    print(*(fact.message for fact in extract(path, text.encode()).facts if hasattr(fact, "message")))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PYTHONPATH": "server"}, cwd=SHOP.parents[1]
+    )
+    assert (ran.returncode, ran.stdout) == (0, "Not read: parsing it takes too long.\n" * 6 + "\n" * 2), ran.stderr
+
+
 @pytest.mark.usefixtures("no_error")
 @pytest.mark.parametrize("path", ["a b.py", "a'b.py", 'a"b.py', "a\nb.py", "a%20b.py", "é/\U0001f600.py", "#.py", "[x](y).py", "-.py"])
 def test_any_name_of_a_file_will_do(path: str) -> None:

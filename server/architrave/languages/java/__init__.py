@@ -18,6 +18,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.language import CodeLanguage
+from architrave.languages.java.angles import exhausts
 from architrave.languages.java.bindings import bind
 from architrave.languages.java.imports import resolve
 from architrave.languages.java.reading import read
@@ -35,8 +36,7 @@ LANGUAGE = CodeLanguage(
     name="java",
     comment="//",
     suffixes=(".java",),
-    # Up to 16 bytes each, so 256 MB; the most that was seen in the 9,000 files of a framework is 1.3 million, in tables of comments.
-    grammars={"": Grammar("tree_sitter_java", most_angles=16_000_000)},
+    grammars={"": Grammar("tree_sitter_java", exhausts=exhausts)},
     members={
         "class_declaration": "class_body",
         "record_declaration": "class_body",

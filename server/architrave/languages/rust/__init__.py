@@ -30,7 +30,7 @@ from architrave.languages.rust.modules import resolve
 from architrave.languages.rust.naming import plain
 from architrave.languages.rust.reading import read
 from architrave.parts import Shape
-from architrave.syntax import Grammar
+from architrave.syntax import Grammar, dangles
 
 
 def _owner(node: Node, owner: str, text: bytes) -> str:
@@ -54,7 +54,7 @@ LANGUAGE = CodeLanguage(
     name="rust",
     comment="//",
     suffixes=(".rs",),
-    grammars={"": Grammar("tree_sitter_rust")},
+    grammars={"": Grammar("tree_sitter_rust", exhausts=dangles)},
     members={"impl_item": "declaration_list", "trait_item": "declaration_list", "mod_item": "declaration_list"},
     leads=frozenset({"attribute_item", *COMMENTS}),
     owner=_owner,

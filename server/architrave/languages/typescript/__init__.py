@@ -19,7 +19,7 @@ from architrave.languages.typescript.chains import owner_of
 from architrave.languages.typescript.modules import resolve
 from architrave.languages.typescript.reading import read
 from architrave.parts import Shape
-from architrave.syntax import Grammar
+from architrave.syntax import Grammar, dangles
 
 _SHAPE = Shape(
     start=r"(?:export|import|async|function|abstract|class|const|let|var|interface|type|enum|declare|namespace|module)\b|@",
@@ -35,7 +35,10 @@ LANGUAGES = (
         name="typescript",
         comment="//",
         suffixes=(".ts", ".tsx", ".mts", ".cts"),
-        grammars={"": Grammar("tree_sitter_typescript", "language_typescript"), ".tsx": Grammar("tree_sitter_typescript", "language_tsx")},
+        grammars={
+            "": Grammar("tree_sitter_typescript", "language_typescript", exhausts=dangles),
+            ".tsx": Grammar("tree_sitter_typescript", "language_tsx", exhausts=dangles),
+        },
         members={"class_declaration": "class_body", "abstract_class_declaration": "class_body"},
         wrappers=frozenset({"export_statement"}),
         leads=frozenset({"decorator"}),
@@ -49,7 +52,7 @@ LANGUAGES = (
         name="javascript",
         comment="//",
         suffixes=(".js", ".jsx", ".mjs", ".cjs"),
-        grammars={"": Grammar("tree_sitter_javascript")},
+        grammars={"": Grammar("tree_sitter_javascript", exhausts=dangles)},
         members={"class_declaration": "class_body"},
         wrappers=frozenset({"export_statement"}),
         leads=frozenset({"decorator"}),
