@@ -65,7 +65,10 @@ class ForeignKey(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
 
 
 class Relation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """An ORM model's attribute that leads to other rows. `target` is a class name, resolved like any name."""
+    """An ORM model's attribute that leads to other rows. `target` is a class name, resolved like any name.
+
+    `joined` is where the model says that every query of it joins them; `lazy_fix` says otherwise there.
+    """
 
     span: Span
     model: str
@@ -74,6 +77,8 @@ class Relation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     is_many: bool = False
     is_eager: bool = False
     library: str = ""
+    joined: Span | None = None
+    lazy_fix: tuple[Replacement, ...] = ()
 
 
 class Repository(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

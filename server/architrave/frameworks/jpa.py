@@ -111,7 +111,10 @@ def _relation(field: Field, mark: Decorator, table: str, definition: Definition,
     fetch = given(mark, "fetch")
     fetched = getattr(fetch, "written", "").rpartition(".")[2]
     is_eager = fetched == "EAGER" or (not is_many and fetched != "LAZY")
-    yield Relation(field.span, definition.name, field.name, target, is_many, is_eager, "jpa")
+    joined = fetch.span if fetch is not None and fetched == "EAGER" else None
+    written = getattr(fetch, "written", "").removesuffix("EAGER")
+    lazy = (Replacement(joined, f"{written}LAZY"),) if joined is not None and written else ()
+    yield Relation(field.span, definition.name, field.name, target, is_many, is_eager, "jpa", joined, lazy)
     if is_many or given(mark, "mappedBy") is not None:
         return
     join = annotation(field.decorators, "JoinColumn")

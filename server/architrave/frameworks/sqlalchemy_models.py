@@ -183,7 +183,9 @@ class _Class:
             lazy = kept.get("lazy") or lazy
         is_eager = (text(lazy) or str(isinstance(lazy, Boolean) and lazy.value)) in _EAGER if lazy is not None else False
         is_many = bool(_MANY.search(field.type))
-        yield Relation(_name_span(field), self.definition.name, field.name, target, is_many, is_eager, library)
+        joined = lazy.span if isinstance(lazy, String) and lazy.value == "joined" else None
+        other = (Replacement(joined, '"selectin"'),) if joined is not None else ()
+        yield Relation(_name_span(field), self.definition.name, field.name, target, is_many, is_eager, library, joined, other)
         back = named.get("backref")
         name = text(back.arguments[0].value) if isinstance(back, Invocation) and back.arguments else text(back)
         if name and target:

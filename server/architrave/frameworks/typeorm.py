@@ -256,7 +256,10 @@ def _relation(item: Field, kind: str, named: dict[str, Decorator], model: str, t
     is_lazy = item.type.startswith("Promise<") or _flag(options, "lazy")
     target = re.sub(r"^(?:Relation|typeorm\.Relation|Array)<(.*)>$", r"\1", inner).removesuffix("[]")
     # What is neither lazy nor asked for is not there at all: reading it runs no query.
-    yield Relation(_name_span(item), model, item.name, target, kind.endswith("ToMany"), not is_lazy, "typeorm")
+    eager = options.get("eager") if options is not None else None
+    joined = eager.span if isinstance(eager, Boolean) and eager.value else None
+    other = (Replacement(joined, "false"),) if joined is not None else ()
+    yield Relation(_name_span(item), model, item.name, target, kind.endswith("ToMany"), not is_lazy, "typeorm", joined, other)
     if kind != "ManyToOne" and not (kind == "OneToOne" and "JoinColumn" in named):
         return
     if table.startswith("class:") or not target:

@@ -4,6 +4,7 @@ import jakarta.persistence.CascadeType;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
+import jakarta.persistence.FetchType;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
@@ -47,6 +48,9 @@ public class Invoice {
     @OneToMany(cascade = CascadeType.ALL)
     @JoinColumn(name = "invoice_id", nullable = false)
     private List<InvoiceLine> lines = new ArrayList<>();
+
+    @OneToMany(mappedBy = "invoice", fetch = FetchType.EAGER)
+    private List<Payment> payments = new ArrayList<>();
 
     protected Invoice() {}
 
