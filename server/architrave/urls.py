@@ -14,6 +14,7 @@ _SCHEMA = re.compile(r"[?&](?:schema|currentSchema|search_path|options=-c%20sear
 _LONGEST = 4096  # Characters that a URL may have.
 _HOLE = re.compile(r"\$\{[^}]*\}|\$\(\w+\)|\$\w+")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
+_HEADERS = re.compile(r"(^|[\s\"',])(-H|--header|-u|--user)\b|@(localhost|127\.)")
 _WRITTEN_URL = re.compile(r"""https?://[^\s"'|;&)\]]+""")
 _ENGINES = {
     "postgres": "postgresql",
@@ -100,6 +101,11 @@ def databases(settings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]
         if name and not any(sign in name for sign in "${}<%"):
             engine = next((engine for word, engine in _ENGINES.items() if word.upper() in prefix), "")
             yield key, engine, value.lower().partition(":")[0], name
+
+
+def sends_headers(command: str) -> bool:
+    """Whether a health check's command sends headers of its own, or credentials."""
+    return _HEADERS.search(command) is not None
 
 
 def probed(command: str) -> Url | None:

@@ -217,6 +217,7 @@ class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     container: str = ""
     path_span: Span | None = None  # Where the path is written, in quotes or not.
     port_span: Span | None = None
+    has_headers: bool = False  # It sends headers of its own, perhaps credentials.
 
 
 class CiStep(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

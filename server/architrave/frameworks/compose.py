@@ -14,7 +14,7 @@ from architrave.facts.deployment import ExposedPort, Inclusion, Probe, SettingDe
 from architrave.facts.values import Entry, Mapping, Sequence, String, Value
 from architrave.framework import File, Framework
 from architrave.text import Span
-from architrave.urls import database, databases, probed, with_defaults
+from architrave.urls import database, databases, probed, sends_headers, with_defaults
 
 framework = Framework("compose", languages=("yaml",))
 
@@ -137,7 +137,8 @@ def _service(entry: Entry, service: Mapping) -> Iterator[Fact]:
     check = service.get("healthcheck", "test")
     url = probed(with_defaults(" ".join(_words(check)))) if check is not None else None
     if url is not None and check is not None:
-        yield Probe(check.span, name, "healthcheck", url.path or "/", url.port or 80, "", name, place_of_path(check, url.path))
+        at, has_headers = place_of_path(check, url.path), sends_headers(" ".join(_words(check)))
+        yield Probe(check.span, name, "healthcheck", url.path or "/", url.port or 80, "", name, at, None, has_headers)
 
 
 def _is_config(volume: Value) -> bool:

@@ -28,7 +28,7 @@ from architrave.facts.deployment import (
 from architrave.facts.values import Mapping, Sequence, String, Value, walk
 from architrave.framework import File, Framework
 from architrave.text import Span
-from architrave.urls import database, databases, probed
+from architrave.urls import database, databases, probed, sends_headers
 
 framework = Framework("kubernetes", languages=("yaml", "json"))
 
@@ -142,12 +142,16 @@ def _container(owner: str, name: str, container: Mapping, is_running: bool) -> I
             span = path.span if path is not None else request.span
             port_name = _text(port_value) if isinstance(port_value, String) else ""
             at, port_at = (path.span if path is not None else None), (port_value.span if port_value is not None else None)
-            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name, at, port_at)
+            has_headers = request.get("httpHeaders") is not None
+            yield Probe(span, owner, kind, _text(path) or "/", _number(port_value), port_name, name, at, port_at, has_headers)
         url = probed(" ".join(_words(container.get(key, "exec", "command"))))
         if url is not None:
             command = container.get(key, "exec", "command")
             at = place_of_path(command, url.path)
-            yield Probe(container.get(key).span, owner, kind, url.path or "/", url.port or 80, "", name, at)  # type: ignore[union-attr]
+            has_headers = sends_headers(" ".join(_words(command)))
+            yield Probe(
+                container.get(key).span, owner, kind, url.path or "/", url.port or 80, "", name, at, None, has_headers  # type: ignore[union-attr]
+            )  # fmt: skip
     given: dict[str, tuple[Span, str]] = {}
     environment = container.get("env")
     for item in environment.items if isinstance(environment, Sequence) else ():

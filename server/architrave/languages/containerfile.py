@@ -19,7 +19,7 @@ from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, 
 from architrave.language import Language
 from architrave.syntax import Grammar
 from architrave.text import FILE_START, Span
-from architrave.urls import probed
+from architrave.urls import probed, sends_headers
 
 _GRAMMAR = Grammar("tree_sitter_containerfile")
 _LEAVES_ROOT = re.compile(r"\b(gosu|su-exec|setpriv|s6-setuidgid)\b")
@@ -177,7 +177,8 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
     elif kind == "healthcheck_instruction":
         url = probed(_expanded(_source(node, text), stage.values))
         if url is not None:
-            yield Probe(span, "", "healthcheck", url.path or "/", url.port or 80, path_span=_place(node, text, url.path))
+            at, has_headers = _place(node, text, url.path), sends_headers(_source(node, text))
+            yield Probe(span, "", "healthcheck", url.path or "/", url.port or 80, path_span=at, has_headers=has_headers)
 
 
 def _place(node: Node, text: bytes, path: str) -> Span | None:

@@ -1,11 +1,12 @@
-"""A health probe asks for a path that the service does not serve.
+"""A health probe asks for a path that the service does not serve, or not to it.
 
 ## Why it matters
 The probe gets 404, so the workload is never ready and takes no traffic, or is restarted for ever by its liveness probe. It happens when a
 route is renamed or moved below a prefix while the manifest stays as it was, and shows only at the next deployment.
 
-Known routes count with everything that they are mounted under. It is silent where not all routes of the service are known. The health check
-of a load balancer (a target group of AWS, or an annotation of its Ingress controller) counts where it is called like the service.
+A route that wants to know who asks answers 401 just the same, so a probe of one is reported unless it sends headers. Known routes count
+with everything that they are mounted under. It is silent where not all routes of the service are known. The health check of a load
+balancer (a target group of AWS, or an annotation of its Ingress controller) counts where it is called like the service.
 
 ## Example
 
@@ -431,6 +432,7 @@ from architrave.facts.values import Replacement
 from architrave.findings import Finding, Related
 from architrave.model.contracts import Contracts
 from architrave.model.graph import Model
+from architrave.model.guards import Guards
 from architrave.model.routes import Endpoint
 from architrave.rule import fix, rule
 
@@ -451,18 +453,39 @@ def probe_path_mismatch(model: Model) -> Iterator[Finding]:
         asked = probe.path.partition("?")[0]
         if service is None or "$" in asked or not contracts.is_closed(service) or _FROM_THE_FRAMEWORK.search(asked):
             continue
-        if contracts.serving(service, "GET", asked) or contracts.may_serve(service, asked):
+        serving = contracts.serving(service, "GET", asked)
+        if serving and not probe.has_headers:
+            yield from _closed(model, path, probe, asked, serving)
+        if serving or contracts.may_serve(service, asked):
             continue
         meant = _meant(contracts.endpoints(service), asked)
         yield Finding(
             model.at(path, probe.span),
-            f"The {_KINDS.get(probe.kind, f'{probe.kind} probe')} asks for `{asked}`, which `{service or 'the service'}` does not serve"
+            f"The {_shown(probe)} asks for `{asked}`, which `{service or 'the service'}` does not serve"
             + (f"; it serves `{meant.path}`" if meant is not None else ""),
             f"{probe.owner} {probe.kind} {asked}",
             evidence=(asked, *((f"GET {meant.path}",) if meant is not None else ())),
             related=(Related(model.at(meant.file, meant.route.span), f"`GET {meant.path}` is served here"),) if meant is not None else (),
             fix=fix(f"Ask for `{meant.path}`", path, _replaced(probe, meant)) if meant is not None else None,
         )
+
+
+def _closed(model: Model, path: str, probe: Probe, asked: str, serving: tuple[Endpoint, ...]) -> Iterator[Finding]:
+    """A probe of a route that lets in nobody whom it does not know."""
+    guarding = [model.front(Guards).of(endpoint) for endpoint in serving]
+    if all(item.access == "guarded" for item in guarding):
+        guard = guarding[0].names[0]
+        yield Finding(
+            model.at(path, probe.span),
+            f"The {_shown(probe)} asks for `{asked}`, which `{guard}` guards, without saying who asks",
+            f"{probe.owner} {probe.kind} {asked} guarded",
+            evidence=(asked, guard),
+            related=(Related(model.at(serving[0].file, serving[0].route.span), f"`GET {serving[0].path}` is served here"),),
+        )
+
+
+def _shown(probe: Probe) -> str:
+    return _KINDS.get(probe.kind, f"{probe.kind} probe")
 
 
 def _meant(endpoints: tuple[Endpoint, ...], asked: str) -> Endpoint | None:
