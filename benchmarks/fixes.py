@@ -64,6 +64,7 @@ def _try_all(folder: Path, by_rule: Mapping[str, _Counts]) -> None:
 
 def _try(workspace: "Workspace", root: Path, finding: "Finding", counts: _Counts, name: str) -> None:
     """Put one fix in, look at what it has done, and take it out again."""
+    from architrave.analysis.baseline import entry_of
     from architrave.analysis.comparing import compare
     from architrave.analysis.edits import apply
 
@@ -80,7 +81,7 @@ def _try(workspace: "Workspace", root: Path, finding: "Finding", counts: _Counts
     for path, text in new.items():
         workspace.put(path, text)
     difference = compare(before, workspace.snapshot(), old, new)
-    is_gone = finding in difference.gone
+    is_gone = entry_of(finding) in map(entry_of, difference.gone)
     counts.still += not is_gone
     counts.worse += bool(difference.worse)
     counts.new += bool(difference.new)
