@@ -32,6 +32,8 @@ _PORT = re.compile(
 )
 _SERVERS = {"uvicorn": 8000, "gunicorn": 8000, "fastapi": 8000, "hypercorn": 8000, "flask": 5000, "granian": 8000, "runserver": 8000}
 _SERVER_PORTS = ("PORT", "FLASK_RUN_PORT", "UVICORN_PORT", "HYPERCORN_PORT", "GRANIAN_PORT")
+_SPRING = re.compile(r"(^|/)application[\w.-]*\.(ya?ml|properties)$")
+_SPRING_PORTS = ("SERVER_PORT", "server.port")
 _INTERPOLATED = re.compile(r"\$\{?(\w+)(?::?[?-][^}]*)?\}?")
 _DEPTH = 4  # Compose services that extend others.
 _OF_BALANCER = re.compile(r"^(tg|lb|alb)-|-(tg|lb|alb|target-group)$")
@@ -162,6 +164,10 @@ class Deployment:
             if not values and listen.port is not None:
                 ports = {listen.port}
             is_known &= bool(ports) and len(ports) == len(values or ports)
+            if _SPRING.search(path):  # A workload may set the property from outside.
+                outside = {self._interpolated(item) for key in _SPRING_PORTS for item in self.settings(service).declared.get(key, ())}
+                is_known &= all(value.isdecimal() for value in outside)
+                ports |= {int(value) for value in outside if value.isdecimal()}
             for port in ports - {0}:  # Any free port.
                 found.setdefault(port, Location(path, listen.port_span or listen.span))
         return found, is_known and bool(found)

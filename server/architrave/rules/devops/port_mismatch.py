@@ -533,13 +533,16 @@ def _dangling(model: Model, path: str, name: str) -> Iterator[Finding]:
         wrong = [(key, value) for key, value in network.selector if labels.get(key) != value]
         if len(wrong) == 1 and wrong[0][0] in labels and get_close_matches(wrong[0][1], [labels[wrong[0][0]]], 1, 0.75):
             key, value = wrong[0]
+            ports = model.deployment.container_ports(item)
+            known = {port.port for port in ports} | {port.name for port in ports}
+            has_ports = not ports or all((target.name or target.port) in known for target in model.deployment.ports(path, name, "target"))
             yield Finding(
                 model.at(path, network.selector_span),
                 f"Service `{name}` selects `{key}: {value}`, which no workload has; `{item.workload.name}` has `{labels[key]}`",
                 f"{name} {key}={value}",
                 evidence=(f"{key}: {value}", f"{key}: {labels[key]}"),
                 related=(Related(model.at(item.path, item.workload.span), f"`{item.workload.name}` is declared here"),),
-                fix=_rewritten(path, network.label_spans[network.selector.index(wrong[0])], value, labels[key]),
+                fix=_rewritten(path, network.label_spans[network.selector.index(wrong[0])], value, labels[key] if has_ports else ""),
             )
             return
 
