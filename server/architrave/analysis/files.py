@@ -89,7 +89,11 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
 )
 
 
-_UTILITIES = ("test-utils", "test_utils", "testutils", "test-helpers")  # Packages for tests, such as `shop-test-utils`.
+# Packages whose last words say what they are for: `shop-test-utils`, `shop-integration-test`, `shop-e2e`, `shop-examples`.
+_NAMED = re.compile(
+    r"(^|[-_])(test[-_]?utils|test[-_]helpers|e2e|(integration|integrated|acceptance|functional|smoke|contract)[-_]tests?)$"
+    r"|[-_](?P<example>examples?|samples?)$"
+)
 _PACKAGES = frozenset([("main", "java"), ("main", "kotlin"), ("main", "scala")])
 
 
@@ -101,7 +105,10 @@ def purpose(path: str) -> Purpose | None:
     for found, known, pattern in _PURPOSES:
         if pattern.search(name) or any(folder.lower() in known for folder in folders):
             return found
-    return "test" if any(folder.lower().endswith(_UTILITIES) for folder in folders) else None
+    for folder in folders:
+        if (named := _NAMED.search(folder.lower())) is not None:
+            return "example" if named.lastgroup == "example" else "test"
+    return None
 
 
 _purpose = lru_cache(maxsize=65536)(purpose)

@@ -11,11 +11,23 @@ from architrave.model.graph import Model, by_value
 _PAGES = frozenset({"react", "react-dom", "vue", "svelte", "@angular/core", "solid-js", "preact", "react-native"})
 _SERVERS = frozenset({"express", "fastify", "koa", "@nestjs/core", "hono", "@hapi/hapi", "pg", "prisma", "@prisma/client", "typeorm"})
 
+_RENDERERS = frozenset({"next", "nuxt", "@remix-run/node", "@react-router/node", "@sveltejs/kit", "astro", "@angular/ssr", "gatsby"})
+
 
 @by_value
 def pages(model: Model) -> frozenset[str]:
     """The services whose packages are those of pages and of no server."""
+    return frozenset(service for service, names in _used(model).items() if names & _PAGES and not names & _SERVERS)
+
+
+@by_value
+def browsers(model: Model) -> frozenset[str]:
+    """The services of which nothing runs on a server: pages that no framework renders there."""
+    return frozenset(service for service, names in _used(model).items() if names & _PAGES and not names & (_SERVERS | _RENDERERS))
+
+
+def _used(model: Model) -> dict[str, set[str]]:
     used: dict[str, set[str]] = defaultdict(set)
     for path, manifest in model.each(Manifest):
         used[dirname(path)].update(manifest.dependencies)
-    return frozenset(service for service, names in used.items() if names & _PAGES and not names & _SERVERS)
+    return used

@@ -311,6 +311,7 @@ from msgspec.structs import replace
 from architrave.facts.api import Client, HttpCall
 from architrave.findings import Finding
 from architrave.model.graph import Model
+from architrave.model.pages import browsers
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
@@ -320,14 +321,14 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
     clients: dict[tuple[str, str], Client] = {}
     for path, client in model.each(Client):
         clients[path, _own(client.name)] = client
-        if client.kind == "http" and client.timeout == "none" and not is_tool(path):
+        if client.kind == "http" and client.timeout == "none" and not _may_wait(model, path):
             what = f"`{client.name}`" if client.name else f"the {client.library} client"
             yield _finding(
                 model, path, client, f"{what} has no timeout: its calls may wait for ever", client.name or client.library, seconds
             )
     for path, call in model.each(HttpCall):
         made_with = clients.get((path, _own(call.client))) if call.client else None
-        if call.timeout != "none" or is_tool(path) or (made_with is not None and made_with.timeout != "unknown"):
+        if call.timeout != "none" or _may_wait(model, path) or (made_with is not None and made_with.timeout != "unknown"):
             continue
         target = call.host or (call.setting if call.setting.isupper() else "")
         if target:
@@ -336,6 +337,11 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
             message = f"A `{call.method}` request of `{call.library}` has no timeout"
         # Not the target: the same call is sent to a setting when its address has been taken out of the code.
         yield _finding(model, path, call, message, f"{call.function} {call.method} {call.path or target}", seconds)
+
+
+def _may_wait(model: Model, path: str) -> bool:
+    """Whether somebody sits before what a file does, who will not wait for ever: at a terminal, or at a page."""
+    return is_tool(path) or model.services.of(path) in model.derived(browsers)
 
 
 def _own(name: str) -> str:
