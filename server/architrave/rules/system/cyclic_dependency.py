@@ -6,7 +6,9 @@ disguise, and it grows. In Python and JavaScript the order of imports then decid
 the program fail at start with a half-initialised module.
 
 The unit is the file in Python, JavaScript and TypeScript, the package in Java, and in Rust the module right below the root of a crate,
-where a cycle costs nothing at run time and so is a hint. The compiler of Go forbids them.
+where a cycle costs nothing at run time and so is a hint. The compiler of Go forbids them. A circle among the tables of one folder of
+models is a hint, and one that only goes through lists of what lies below (`index.ts`, `__init__.py`) says so at `information`: to import
+the file itself ends it.
 
 ## Example
 
@@ -183,7 +185,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from posixpath import dirname
+from posixpath import basename, dirname, splitext
 
 from architrave.facts.code import Import
 from architrave.findings import Finding, Related, Severity
@@ -196,6 +198,9 @@ from architrave.rule import rule
 _BY_FILE = frozenset({"python", "typescript", "javascript"})
 _BY_FOLDER = frozenset({"java"})
 _RUST_ROOTS = ("main.rs", "lib.rs", "bin")
+
+_MODELS = frozenset({"models", "model", "entities", "entity"})
+_LISTS = frozenset({"index", "__init__"})
 
 Graph = Mapping[str, Mapping[str, tuple[Dependency, ...]]]
 
@@ -278,9 +283,9 @@ def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: boo
     shown = " → ".join(f"`{step}`" for step in (source, *way))
     others = len(component) - len(way)
     severity: Severity | None = None
-    if is_lazy or model.files.get(dependency.source) == "rust":
+    if is_lazy or model.files.get(dependency.source) == "rust" or _is_of_models(component):
         severity = "hint"
-    elif model.files.get(dependency.source) in _BY_FOLDER or _is_page(model, component):
+    elif model.files.get(dependency.source) in _BY_FOLDER or _is_page(model, component) or _is_by_lists(graph, component):
         severity = "information"
     return Finding(
         model.at(dependency.source, _statement(dependency, is_lazy).span),
@@ -290,6 +295,25 @@ def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: boo
         tuple(related),
         severity=severity,
     )
+
+
+def _is_of_models(component: frozenset[str]) -> bool:
+    """Whether the modules are the tables of one folder, which know one another where rows do."""
+    folders = {dirname(path) for path in component}
+    return len(folders) == 1 and basename(*folders) in _MODELS
+
+
+def _is_by_lists(graph: Graph, component: frozenset[str]) -> bool:
+    """Whether there is no circle but through files that list what lies below them: `index.ts`, `__init__.py`."""
+    without: dict[str, dict[str, tuple[Dependency, ...]]] = {}
+    for source in component:
+        is_list = splitext(basename(source))[0] in _LISTS
+        without[source] = {
+            target: found
+            for target, found in graph.get(source, {}).items()
+            if target in component and not (is_list and target.startswith(f"{dirname(source)}/"))
+        }
+    return not components(without)
 
 
 def _is_page(model: Model, component: frozenset[str]) -> bool:
