@@ -48,6 +48,7 @@ Fact = (
     | api.BlockingCall
     | data.Table
     | data.Column
+    | data.Embedding
     | data.Index
     | data.ForeignKey
     | data.Relation

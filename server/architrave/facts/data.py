@@ -43,6 +43,19 @@ class Column(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     fix: tuple[Replacement, ...] = ()
 
 
+class Embedding(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A model's attribute whose columns stand in the model's own table: those of the class `target`, which it hands down.
+
+    `columns` are those that are called otherwise here: (attribute of the class, column).
+    """
+
+    span: Span
+    model: str
+    target: str
+    columns: tuple[tuple[str, str], ...] = ()
+    is_primary_key: bool = False
+
+
 class Index(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     span: Span
     table: str

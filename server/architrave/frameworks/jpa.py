@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.code import Decorator, Definition, Field
-from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
+from architrave.facts.data import Column, Embedding, ForeignKey, Index, Relation, Table
 from architrave.facts.values import Boolean, Invocation, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.java.imports import imported
-from architrave.java.names import annotation, generics, given, items, resolved, simple
+from architrave.java.names import annotation, generics, given, items, methods, resolved, simple
 
 framework = Framework(
     "jpa",
@@ -21,8 +21,9 @@ framework = Framework(
 
 _PRIMITIVES = frozenset({"int", "long", "short", "byte", "boolean", "double", "float", "char"})
 _RELATIONS = {"ManyToOne": False, "OneToOne": False, "OneToMany": True, "ManyToMany": True}
-_NO_COLUMN = ("Transient", "ElementCollection", "Embedded", "EmbeddedId", "Formula", "static", "transient", "MappedCollection")
+_NO_COLUMN = ("Transient", "ElementCollection", "Formula", "static", "transient", "MappedCollection")
 _NOT_NULL = ("NotNull", "NotBlank", "NotEmpty", "NonNull")
+_GETTER = re.compile(r"\.(?:get|is)([A-Z]\w*)$")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -48,13 +49,24 @@ def entities(file: File) -> Iterator[Fact]:
             library = "jpa" if mark is not None else "spring-data-jdbc"
             yield Table(definition.name_span, name, "model", definition.name, library)
             yield from _indexes(table_mark, name)
-        elif annotation(definition.decorators, "MappedSuperclass"):
+        elif annotation(definition.decorators, "MappedSuperclass", "Embeddable"):
             name = f"class:{definition.name}"
         else:
             continue
-        own = fields.get(definition.name, ())
-        for field in own:
+        for field in _properties(definition, file) or fields.get(definition.name, []):
             yield from _columns(field, name, definition, file)
+
+
+def _properties(definition: Definition, file: File) -> list[Field]:
+    """Return what the getters of a class give, as fields, when its annotations stand there: where that of the key does."""
+    getters = [(match[1], method) for method in methods(file, definition.name) if (match := _GETTER.search(method.name)) is not None]
+    if not any(annotation(method.decorators, "Id", "EmbeddedId") is not None for _, method in getters):
+        return []
+    return [
+        Field(method.span, definition.name, name[:1].lower() + name[1:], method.returns, None, method.decorators)
+        for name, method in getters
+        if not method.parameters and method.returns
+    ]
 
 
 def _index(column: str, definition: Definition, file: File) -> tuple[Replacement, ...]:
@@ -81,6 +93,10 @@ def _index(column: str, definition: Definition, file: File) -> tuple[Replacement
 def _columns(field: Field, table: str, definition: Definition, file: File) -> Iterator[Fact]:
     if annotation(field.decorators, *_NO_COLUMN) is not None:
         return
+    embedded = annotation(field.decorators, "Embedded", "EmbeddedId")
+    if embedded is not None:
+        yield Embedding(field.span, definition.name, field.type, tuple(_overrides(field)), embedded.name.endswith("Id"))
+        return
     relation = annotation(field.decorators, *_RELATIONS)
     if relation is not None:
         yield from _relation(field, relation, table, definition, file)
@@ -102,6 +118,21 @@ def _columns(field: Field, table: str, definition: Definition, file: File) -> It
         _is(mark, "unique", True),
         attribute=field.name,
     )
+
+
+def _overrides(field: Field) -> Iterator[tuple[str, str]]:
+    """`@AttributeOverride(name = "city", column = @Column(name = "ship_city"))`, also in a list of them."""
+    for mark in field.decorators:
+        kind = mark.name.rpartition(".")[2]
+        if kind == "AttributeOverride":
+            name, column = text(given(mark, "name")), text(_argument(given(mark, "column"), "name"))
+            if name and column:
+                yield name, snake(column)
+        elif kind == "AttributeOverrides":
+            for item in items(given(mark, "")):
+                name, column = text(_argument(item, "name")), text(_argument(_argument(item, "column"), "name"))
+                if name and column:
+                    yield name, snake(column)
 
 
 def _relation(field: Field, mark: Decorator, table: str, definition: Definition, file: File) -> Iterator[Fact]:
@@ -148,6 +179,6 @@ def _indexes(mark: Decorator | None, table: str) -> Iterator[Fact]:
             yield Index(item.span, table, names, "model", text(_argument(item, "name")) or "", True)
 
 
-def _argument(value: Value, name: str) -> Value | None:
+def _argument(value: Value | None, name: str) -> Value | None:
     arguments = value.arguments if isinstance(value, Invocation) else ()
     return next((item.value for item in arguments if item.name == name), None)

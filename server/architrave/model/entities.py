@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from architrave.facts.data import Column, ForeignKey, Index, Repository, Table
+from msgspec.structs import replace
+
+from architrave.facts.data import Column, Embedding, ForeignKey, Index, Repository, Table
 from architrave.model.classes import Place
 from architrave.model.engines import Engines
 from architrave.model.graph import Model
@@ -12,6 +14,7 @@ from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex
 from architrave.text import Location
 
 _Handed = dict[Place, list[tuple[str, Column | ForeignKey]]]
+_Embedded = dict[Place, list[tuple[Place, Embedding]]]
 _CLASS = "class:"
 _DEPTH = 6  # Classes that hand columns down.
 
@@ -53,9 +56,14 @@ class Entities:
         for path, key_fact in model.each(ForeignKey):
             if key_fact.table.startswith(_CLASS):
                 handed[Place(path, key_fact.table.removeprefix(_CLASS))].append((path, key_fact))
+        embedded: _Embedded = defaultdict(list)
+        for path, item in model.each(Embedding):
+            target = self._classes.find(path, item.target)
+            if target is not None:
+                embedded[Place(path, item.model)].append((target, item))
         if handed:
             for schema_table in found.values():
-                self._hand_down(schema_table, handed)
+                self._hand_down(schema_table, handed, embedded)
         by_name = {table.name.lower(): table for table in found.values()}
         for path, index in model.each(Index):
             of_index = found.get((path, index.table.lower()))
@@ -72,12 +80,13 @@ class Entities:
     def _add_key(self, table: SchemaTable, path: str, key: ForeignKey) -> None:
         table.references.append(Reference(key.columns, self._target(path, key.target), Location(path, key.span)))
 
-    def _hand_down(self, table: SchemaTable, handed: _Handed) -> None:
+    def _hand_down(self, table: SchemaTable, handed: _Handed, embedded: _Embedded) -> None:
         seen: set[Place] = set()
         frontier = [Place(*table.model)] if table.model is not None else []
         for _ in range(_DEPTH):
             following: list[Place] = []
             for place in frontier:
+                self._embed(table, place, handed, embedded, _DEPTH)
                 definition = self._classes.definition(place)
                 for base in definition.bases if definition is not None else ():
                     parent = self._classes.find(place.path, base.partition("[")[0])
@@ -90,6 +99,22 @@ class Entities:
                             elif table.column(fact.name) is None:
                                 _add_column(table, path, fact)
             frontier = following
+
+    def _embed(self, table: SchemaTable, place: Place, handed: _Handed, embedded: _Embedded, depth: int) -> None:
+        """Add the columns of the classes that a class embeds."""
+        for target, item in embedded.get(place, ()) if depth else ():
+            names = dict(item.columns)
+            for path, fact in handed.get(target, ()):
+                if isinstance(fact, ForeignKey):
+                    self._add_key(table, path, fact)
+                    continue
+                name = names.get(fact.attribute, fact.name)
+                if table.column(name) is None:
+                    column = replace(fact, name=name)
+                    if item.is_primary_key:
+                        column = replace(column, is_primary_key=True, is_nullable=False)
+                    _add_column(table, path, column)
+            self._embed(table, target, handed, embedded, depth - 1)
 
     def _target(self, path: str, target: str) -> str:
         if not target.startswith(_CLASS):
