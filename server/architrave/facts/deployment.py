@@ -119,6 +119,7 @@ class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     leaves_root: bool = False  # It installs what an entry point leaves root with: gosu, su-exec.
     shell_span: Span | None = None  # What a shell is given to run: the text of a CMD or ENTRYPOINT in shell form.
     shell: str = ""  # That text.
+    image_span: Span | None = None  # Its image as the FROM writes it, where that is the whole of it.
     volumes: tuple[str, ...] = ()
     volume_span: Span | None = None  # Its first VOLUME: what is done to their folders after it is lost.
 
@@ -158,6 +159,7 @@ class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     command: tuple[str, ...] = ()
     extends: str = ""  # The service of another compose file that it is built like: `base.yml#web`.
     is_configured: bool = False  # Its command or files are set by what is mounted into it: a config file of the workspace.
+    image_span: Span | None = None
 
 
 class Autoscaler(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -125,6 +125,7 @@ def _workload(item: Mapping, kind: Kind) -> Iterator[Fact]:
                     user=_text(_security(container, template, "runAsUser")),
                     runs_as_non_root=_text(_security(container, template, "runAsNonRoot")) == "true",
                     command=(*_words(container.get("command")), *_words(container.get("args"))),
+                    image_span=written.span if (written := container.get("image")) is not None else None,
                 )
             yield from _container(name, own, container, is_running=bool(image) and key == "containers")
 

@@ -42,6 +42,7 @@ class _Stage:
     is_shell_form: bool = False
     shell_span: Span | None = None
     shell: str = ""
+    image_span: Span | None = None
     start: int | None = None  # Of its first CMD or ENTRYPOINT.
     last: Span = FILE_START  # Its last instruction.
     copies: list[str] = field(default_factory=list)
@@ -68,6 +69,7 @@ class _Stage:
             self.leaves_root,
             self.shell_span,
             self.shell,
+            self.image_span,
             tuple(self.volumes),
             self.volume_span,
         )
@@ -115,8 +117,11 @@ def _from(node: Node, text: bytes, arguments: dict[str, str], stages: dict[str, 
     written = _expanded(_source(image, text), arguments) if image is not None else ""
     stage = _Stage(Span(node.start_byte, node.end_byte), _source(alias, text) if alias is not None else "", written, {})
     stage.last = stage.span
+    if image is not None and "$" not in _source(image, text):
+        stage.image_span = Span(image.start_byte, image.end_byte)
     base = stages.get(written.lower())
     if base is not None:
+        stage.image_span = None  # A stage of this file.
         stage.image, stage.user, stage.values = base.image, base.user, dict(base.values)
         stage.ports, stage.entrypoint, stage.arguments = list(base.ports), base.entrypoint, base.arguments
         stage.is_shell_form, stage.facts = base.is_shell_form, list(base.facts)
