@@ -57,7 +57,7 @@ editors: export ARCHITRAVE_EDITORS ?= wanted
 editors: .venv/editors
 	$(BIN)/python tests/editors/prepare.py
 	test ! -e clients/vscode/node_modules || $(MAKE) vsix
-	$(BIN)/python -m pytest tests/editors -rs --durations=10
+	$(BIN)/python -m pytest tests/editors -rs --durations=10 $(EDITORS)
 
 # The pictures of the extension's page and walkthrough, as the last run of the editors took them.
 pictures:

@@ -444,3 +444,20 @@ def test_without_a_key_an_agent_says_so(window: Window) -> None:
     expect(report.locator("#state")).to_contain_text("Made without a model.")
     expect(report.get_by_role("button", name="Set the Key…")).to_be_visible()
     window.picture("agent-without-key")
+
+
+def test_the_other_commands_do_what_they_say(window: Window, program: Program) -> None:
+    window.open(MAIN)
+    window.sees(window.squiggles)
+    window.command("Architrave: Review the Workspace")
+    report = window.report("Review of the workspace")
+    expect(report.locator("#state")).to_have_text("Done.")
+    expect(report.locator("#report")).to_contain_text("sec-cors-wildcard-credentials")
+    window.command("Architrave: Design (Agent)")
+    window.answer("A service that books parcels with carriers")
+    window.page.locator(".quick-input-list .monaco-list-row").filter(has_text="Describe it").first.click()
+    expect(window.report("Design").locator("#state")).to_contain_text("Made without a model.")
+    window.command("Architrave: Restart the Server")
+    program.started(2)
+    window.misses(window.squiggles)
+    window.sees(window.squiggles)

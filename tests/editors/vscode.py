@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,8 +135,10 @@ class Window:
     screenshots: Path
 
     def picture(self, name: str) -> None:
-        self.page.mouse.move(*_NOWHERE)
-        self.page.locator(".workbench-hover").wait_for(state="hidden")
+        self.page.mouse.move(0, 0)
+        self.page.mouse.move(*_NOWHERE, steps=3)  # A tooltip goes when the mouse moves.
+        with suppress(TimeoutError):
+            self.page.locator(".workbench-hover").wait_for(state="hidden", timeout=3000)
         self.page.screenshot(path=self.screenshots / f"{name}.png")
 
     def command(self, title: str) -> None:
