@@ -64,7 +64,7 @@ def test_a_finding_is_shown_explained_and_mended(window: Window, count: int) -> 
     window.show_hover()
     window.sees(window.hover.filter(has_text="is pasted into the text of a query"))
     window.sees(window.hover.filter(has_text="The whole page of sec-sql-string-build"))
-    window.picture("hover")
+    window.picture("hover", has_hover=True)
     window.page.keyboard.press("Escape")
     window.quick_fix()
     window.picture("quick-fix")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "workbench.tips.enabled": False,
 }
 _PATIENCE = 120_000  # Milliseconds that anything may take on a machine that is busy.
+_SOON = 15_000  # Milliseconds after which a key that shows nothing was lost.
 _NOWHERE = (400, 15)  # A place where the mouse shows no tooltip.
 _GRACE = 10  # Seconds that a window may be away; then what runs for it is ended.
 expect.set_options(timeout=_PATIENCE)
@@ -134,18 +136,17 @@ class Window:
     workspace: Path
     screenshots: Path
 
-    def picture(self, name: str) -> None:
-        self.page.mouse.move(0, 0)
-        self.page.mouse.move(*_NOWHERE, steps=3)  # A tooltip goes when the mouse moves.
-        with suppress(TimeoutError):
-            self.page.locator(".workbench-hover").wait_for(state="hidden", timeout=3000)
+    def picture(self, name: str, *, has_hover: bool = False) -> None:
+        if not has_hover:  # Which goes when the mouse moves, as tooltips do.
+            self.page.mouse.move(0, 0)
+            self.page.mouse.move(*_NOWHERE, steps=3)
+            with suppress(TimeoutError):
+                self.page.locator(".workbench-hover").wait_for(state="hidden", timeout=3000)
         self.page.screenshot(path=self.screenshots / f"{name}.png")
 
     def command(self, title: str) -> None:
         """Carry out a command of the palette."""
-        self.page.keyboard.press("F1")
-        box = self.page.locator(".quick-input-widget input.input").first
-        box.wait_for()
+        box = self._box("F1")
         box.fill(f">{title}")
         row = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
         row.wait_for()
@@ -155,14 +156,13 @@ class Window:
     def answer(self, text: str) -> None:
         """Answer the question that stands in the box at the top."""
         box = self.page.locator(".quick-input-widget input.input").first
+        expect(box).not_to_have_value(re.compile("^>"))  # No longer the palette's.
         box.fill(text)
         box.press("Enter")
 
     def open(self, path: str) -> None:
         """Open a file by its path in the workspace."""
-        self.page.keyboard.press("Control+P")
-        box = self.page.locator(".quick-input-widget input.input").first
-        box.wait_for()
+        box = self._box("Control+P")
         box.fill(path)
         name = path.rpartition("/")[2]
         self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=name).first.wait_for()
@@ -170,9 +170,7 @@ class Window:
         self.page.locator(f'.tab.active[aria-label^="{name}"], .tab.active[data-resource-name="{name}"]').first.wait_for()
 
     def go_to(self, line: int, column: int = 1) -> None:
-        self.page.keyboard.press("Control+G")
-        box = self.page.locator(".quick-input-widget input.input").first
-        box.wait_for()
+        box = self._box("Control+G")
         box.fill(f":{line}:{column}")
         box.press("Enter")
         box.wait_for(state="hidden")
@@ -214,14 +212,12 @@ class Window:
         return self.page.locator(".monaco-hover:not(.hidden)").filter(has_text="architrave")
 
     def show_hover(self) -> None:
-        self.page.keyboard.press("Control+K")
-        self.page.keyboard.press("Control+I")
+        self._press(self.hover.first, "Control+K", "Control+I")
 
     def quick_fix(self, title: str | None = None) -> Locator:
         """Open the list of quick fixes, and carry one out."""
-        self.page.keyboard.press("Control+.")
         actions = self.page.locator(".action-widget").first.locator(".action")
-        actions.first.wait_for()
+        self._press(actions.first, "Control+.")
         if title is not None:
             actions.filter(has_text=title).first.click()
         return actions
@@ -259,3 +255,21 @@ class Window:
                 self.page.keyboard.press("PageDown")
         expect(row).to_be_visible()
         return row
+
+    def _box(self, key: str) -> Locator:
+        """Open the box at the top with a key."""
+        box = self.page.locator(".quick-input-widget input.input").first
+        self._press(box, key)
+        return box
+
+    def _press(self, shown: Locator, *keys: str) -> None:
+        """Press keys until something is shown: while the focus is on its way, keys are lost."""
+        for _ in range(_PATIENCE // _SOON):
+            for key in keys:
+                self.page.keyboard.press(key)
+            try:
+                shown.wait_for(timeout=_SOON)
+                return
+            except TimeoutError:
+                continue
+        expect(shown).to_be_visible()
