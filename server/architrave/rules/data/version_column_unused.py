@@ -225,24 +225,29 @@ _MAPPERS = frozenset({"jpa", "sqlalchemy", "sqlmodel", "typeorm"})  # Libraries 
 
 @rule(severity="warning", since="0.1")
 def version_column_unused(model: Model, *, names: tuple[str, ...] = _NAMES) -> Iterator[Finding]:
-    updates: dict[str, list[tuple[str, Query]]] = {}
-    for path, query in model.data.queries:
-        if query.kind == "update" and not is_test(path) and not is_tool(path):
-            for name in model.data.tables(path, query):
-                updates.setdefault(name.lower(), []).append((path, query))
-    seen: set[str] = set()
+    found: dict[str, tuple[SchemaTable, SchemaColumn]] = {}
     for table in (*model.data.modelled.tables, *model.data.migrated.tables):
         column = _version(table, names)
-        if column is None or table.name.lower() in seen or is_test(table.location.path) or is_tool(table.location.path):
-            continue
-        seen.add(table.name.lower())
-        own = updates.get(table.name.lower(), [])
+        if column is not None and not is_test(table.location.path) and not is_tool(table.location.path):
+            found.setdefault(table.name.lower(), (table, column))
+    updates = _updates(model) if found else {}
+    for name, (table, column) in found.items():
+        own = updates.get(name, [])
         if any(_names(query, column) for _, query in own) or _is_told(model, table, column):
             continue
         if table.model is not None and table.library in _MAPPERS:
             yield _of_model(model, table, column)
         elif own and all(query.written and query.filters for _, query in own):
             yield _of_update(model, table, column, own)
+
+
+def _updates(model: Model) -> dict[str, list[tuple[str, Query]]]:
+    found: dict[str, list[tuple[str, Query]]] = {}
+    for path, query in model.data.queries:
+        if query.kind == "update" and not is_test(path) and not is_tool(path):
+            for name in model.data.tables(path, query):
+                found.setdefault(name.lower(), []).append((path, query))
+    return found
 
 
 def _version(table: SchemaTable, names: tuple[str, ...]) -> SchemaColumn | None:
