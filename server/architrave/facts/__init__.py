@@ -56,6 +56,7 @@ Fact = (
     | data.Migration
     | data.MigrationOperation
     | data.Query
+    | data.Scan
     | data.RelationAccess
     | data.Transaction
     | data.Pool

@@ -206,6 +206,16 @@ class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     through: str = ""  # Full name of what it is asked through, in another file: only a query if that is a client of a database.
 
 
+class Scan(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """All items of a table are read, one page after another, to find some: `Scan` of DynamoDB. `table` is "" when it is not known."""
+
+    span: Span
+    function: str
+    library: str
+    table: str = ""
+    is_filtered: bool = False
+
+
 class RelationAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """In a loop over the rows of a query a relation of the row is read: `for o in orders: o.customer.name`.
 

@@ -1,6 +1,7 @@
 import { Router } from "express";
 import { currentBanner } from "../clients/banner";
 import * as inventory from "../clients/inventory";
+import { reviewsOf } from "../clients/reviews";
 import { logger } from "../logging/logger";
 
 export const catalogueRouter = Router();
@@ -30,4 +31,8 @@ catalogueRouter.get("/banner", async (_req, res) => {
     logger.warn({ error }, "no banner");
     res.status(503).json({ error: "no banner at the moment" });
   }
+});
+
+catalogueRouter.get("/catalogue/:sku/reviews", async (req, res) => {
+  res.json(await reviewsOf(req.params.sku));
 });
