@@ -221,7 +221,7 @@ async fn list(State(client): State<Client>) -> String {
 None: a query needs a key or an index that is made for it.
 
 ## References
-Amazon DynamoDB Developer Guide, Best practices for querying and scanning data · A. DeBrie, The DynamoDB Book, ch. 4
+Amazon DynamoDB Developer Guide, Best practices for querying and scanning data · A. DeBrie, The DynamoDB Book
 """
 
 from __future__ import annotations

@@ -283,7 +283,7 @@ In Python, a call that ends a `with` block and whose result is not used moves be
 stay changed. Elsewhere none: what the commit depends on cannot be told apart from what it does not.
 
 ## References
-Microsoft Azure Architecture Center, Busy Database antipattern · PostgreSQL documentation, idle_in_transaction_session_timeout
+PostgreSQL documentation, idle_in_transaction_session_timeout · Django documentation, Database transactions, Performing actions after commit
 """
 
 from __future__ import annotations

@@ -290,7 +290,8 @@ fn bill(order: Order) {}
 None: what is shared becomes a package of its own, a copy, or a request.
 
 ## References
-MSANose, Inappropriate Service Intimacy and Shared Libraries · S. Newman, Building Microservices, 2nd edition, ch. 2
+A. Walker et al., Automated Code-Smell Detection in Microservices Through Static Analysis, Applied Sciences 10(21), 2020 · S. Newman,
+Building Microservices, 2nd edition, ch. 2
 """
 
 from __future__ import annotations
