@@ -122,7 +122,7 @@ def test_a_key_in_a_function_costs_that_function(workspace: Workspace, cost: Cos
         workspace.put(PATH, text.encode())
         assert cost["parts parsed"] == 1
         assert cost["chunks read"] == 1
-        assert cost["questions"] < 30, "only reporters of one function are asked"
+        assert cost["questions"] < 60, "only reporters of one function are asked, of hundreds"
 
 
 def test_a_key_runs_few_rules(workspace: Workspace, cost: Cost) -> None:
