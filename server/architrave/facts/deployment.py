@@ -160,6 +160,8 @@ class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     extends: str = ""  # The service of another compose file that it is built like: `base.yml#web`.
     is_configured: bool = False  # Its command or files are set by what is mounted into it: a config file of the workspace.
     image_span: Span | None = None
+    probes: tuple[str, ...] = ()  # Of a container of Kubernetes, whatever they ask: `readinessProbe`.
+    probe_at: Span | None = None  # On a line of its own among the fields of the container: below it a probe may be written.
 
 
 class Autoscaler(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

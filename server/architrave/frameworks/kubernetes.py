@@ -126,6 +126,8 @@ def _workload(item: Mapping, kind: Kind) -> Iterator[Fact]:
                     runs_as_non_root=_text(_security(container, template, "runAsNonRoot")) == "true",
                     command=(*_words(container.get("command")), *_words(container.get("args"))),
                     image_span=written.span if (written := container.get("image")) is not None else None,
+                    probes=tuple(entry.key for entry in container.entries if entry.key in _PROBES),
+                    probe_at=next((entry.span for entry in container.entries[1:] if isinstance(entry.value, String)), None),
                 )
             yield from _container(name, own, container, is_running=bool(image) and key == "containers")
 
