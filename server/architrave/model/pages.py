@@ -1,4 +1,4 @@
-"""Services that are pages: code that runs in browsers, where much of what holds for servers does not matter."""
+"""What runs before the eyes of a person, in a browser or a terminal, where much of what holds for servers does not matter."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _PAGES = frozenset({"react", "react-dom", "vue", "svelte", "@angular/core", "sol
 _SERVERS = frozenset({"express", "fastify", "koa", "@nestjs/core", "hono", "@hapi/hapi", "pg", "prisma", "@prisma/client", "typeorm"})
 
 _RENDERERS = frozenset({"next", "nuxt", "@remix-run/node", "@react-router/node", "@sveltejs/kit", "astro", "@angular/ssr", "gatsby"})
+_TERMINALS = frozenset({"commander", "yargs", "@oclif/core", "inquirer", "@inquirer/prompts", "prompts", "cac", "meow", "clipanion"})
 
 
 @by_value
@@ -24,6 +25,12 @@ def pages(model: Model) -> frozenset[str]:
 def browsers(model: Model) -> frozenset[str]:
     """The services of which nothing runs on a server: pages that no framework renders there."""
     return frozenset(service for service, names in _used(model).items() if names & _PAGES and not names & (_SERVERS | _RENDERERS))
+
+
+@by_value
+def terminals(model: Model) -> frozenset[str]:
+    """The services that have commands for a terminal."""
+    return frozenset(service for service, names in _used(model).items() if names & _TERMINALS)
 
 
 def _used(model: Model) -> dict[str, set[str]]:

@@ -311,9 +311,11 @@ from msgspec.structs import replace
 from architrave.facts.api import Client, HttpCall
 from architrave.findings import Finding
 from architrave.model.graph import Model
-from architrave.model.pages import browsers
+from architrave.model.pages import browsers, terminals
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
+
+_COMMANDS = frozenset({"commands", "cli"})
 
 
 @rule(severity="warning", since="0.1")
@@ -341,7 +343,9 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
 
 def _may_wait(model: Model, path: str) -> bool:
     """Whether somebody sits before what a file does, who will not wait for ever: at a terminal, or at a page."""
-    return is_tool(path) or model.services.of(path) in model.derived(browsers)
+    service = model.services.of(path)
+    is_command = not _COMMANDS.isdisjoint(path.split("/")) and service in model.derived(terminals)
+    return is_tool(path) or is_command or service in model.derived(browsers)
 
 
 def _own(name: str) -> str:
