@@ -289,7 +289,7 @@ class _Reader(Expressions):
             self.inside(node)
             return
         outer = self.in_types
-        if self.source(condition) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+        if self.source(condition).removesuffix(" is True") in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
             self.visit(condition)
             self.in_types = True
         else:
