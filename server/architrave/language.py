@@ -109,6 +109,13 @@ class Chunk(Struct, frozen=True, eq=False):
         return found
 
 
+def nested_name(node: Node, owner: str, text: bytes) -> str:
+    """Return the name of a class as most languages have it, in that of the class round it: `Outer.Inner`."""
+    name = node.child_by_field_name("name")
+    own = text[name.start_byte : name.end_byte].decode("utf-8", "replace") if name is not None else "?"
+    return f"{owner}.{own}" if owner else own
+
+
 @dataclass(frozen=True)
 class CodeLanguage(Language):
     """A programming language.

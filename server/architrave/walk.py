@@ -6,7 +6,7 @@ of what it holds, it is put in front of theirs when they are known: `at = len(se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from tree_sitter import Node
@@ -96,3 +96,13 @@ class Walk:
         """Visit what is in a node, and return the values of the kinds that may have one."""
         values = self.values
         return [self.value(child, depth) for child in node.children if child.kind_id in values]
+
+
+def operation(node: Node, comments: Collection[str]) -> tuple[Node, str, Node] | None:
+    """Return the sides of `left + right` and what stands between them; None for all else."""
+    if node.type != "binary_expression":
+        return None
+    parts = node.children
+    if len(parts) != 3:
+        parts = [part for part in parts if part.type not in comments]
+    return (parts[0], parts[1].type, parts[2]) if len(parts) == 3 else None

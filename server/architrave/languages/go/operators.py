@@ -9,29 +9,21 @@ from architrave.facts.values import Number, Sequence, Unknown, Value, is_text, j
 from architrave.languages.go.reader import Reader
 from architrave.languages.go.values import computed
 from architrave.text import Span
+from architrave.walk import operation
 
+COMMENTS = frozenset({"comment"})
 _COMPARED = frozenset({"<", "<=", ">", ">=", "==", "!="})
-
-
-def operation(node: Node) -> tuple[Node, str, Node] | None:
-    """Return the sides of `left + right` and what stands between them; None for all else."""
-    if node.type != "binary_expression":
-        return None
-    parts = node.children
-    if len(parts) != 3:
-        parts = [part for part in parts if part.type != "comment"]
-    return (parts[0], parts[1].type, parts[2]) if len(parts) == 3 else None
 
 
 def binary(reader: Reader, node: Node, depth: int) -> Value | None:
     """Return the value of an operation; long ones are deep on their left, so that side is gone down without recursion."""
     operations = []
     left = node
-    parts = operation(node)
+    parts = operation(node, COMMENTS)
     while parts is not None and parts[1] not in _COMPARED:
         operations.append((left, parts[1], parts[2]))
         left = parts[0]
-        parts = operation(left)
+        parts = operation(left, COMMENTS)
     if not operations:
         return _comparison(reader, node, parts)
     value = reader.value(left, depth + 1)

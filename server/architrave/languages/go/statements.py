@@ -12,8 +12,9 @@ from architrave.facts.values import Name, Sequence, Value
 from architrave.languages.go.calls import called
 from architrave.languages.go.chains import written
 from architrave.languages.go.functions import note_returned
-from architrave.languages.go.operators import operation
+from architrave.languages.go.operators import COMMENTS
 from architrave.languages.go.reader import Reader
+from architrave.walk import operation
 
 _ERROR = re.compile(r"(?:^|[a-z_.])[eE]rr(?:or)?\d*$")
 
@@ -107,7 +108,7 @@ def _error(reader: Reader, condition: Node) -> bool | None:
         return _error(reader, condition.named_children[0])
     if kind == "call_expression":
         return written(reader.chunk, condition.children[0]) in ("errors.Is", "errors.As", "os.IsNotExist") or None
-    parts = operation(condition)
+    parts = operation(condition, COMMENTS)
     if parts is None:
         return None
     left, operator, right = parts
@@ -117,7 +118,7 @@ def _error(reader: Reader, condition: Node) -> bool | None:
         left, _, right = parts
         if _error(reader, right):
             return True
-        parts = operation(left)
+        parts = operation(left, COMMENTS)
     return (_error(reader, left) or None) if operator in ("&&", "||") else None
 
 

@@ -15,22 +15,13 @@ What a reader could not guess:
 
 from __future__ import annotations
 
-from tree_sitter import Node
-
-from architrave.language import CodeLanguage
+from architrave.language import CodeLanguage, nested_name
 from architrave.languages.java.angles import exhausts
 from architrave.languages.java.bindings import bind
 from architrave.languages.java.imports import resolve
 from architrave.languages.java.reading import read
 from architrave.parts import Shape
 from architrave.syntax import Grammar
-
-
-def _owner(node: Node, owner: str, text: bytes) -> str:
-    name = node.child_by_field_name("name")
-    own = text[name.start_byte : name.end_byte].decode("utf-8", "replace") if name is not None else "?"
-    return f"{owner}.{own}" if owner else own
-
 
 LANGUAGE = CodeLanguage(
     name="java",
@@ -44,7 +35,7 @@ LANGUAGE = CodeLanguage(
         "enum_declaration": "enum_body",
         "annotation_type_declaration": "annotation_type_body",
     },
-    owner=_owner,
+    owner=nested_name,
     bind=bind,
     read=read,
     resolve=resolve,

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node
-
-from architrave.language import CodeLanguage
+from architrave.language import CodeLanguage, nested_name
 from architrave.languages.python.bindings import bind
 from architrave.languages.python.imports import resolve
 from architrave.languages.python.statements import read
 from architrave.parts import Shape
 from architrave.syntax import Grammar
-
-
-def _owner(node: Node, owner: str, text: bytes) -> str:
-    name = node.child_by_field_name("name")
-    own = text[name.start_byte : name.end_byte].decode("utf-8", "replace") if name is not None else "?"
-    return f"{owner}.{own}" if owner else own
-
 
 LANGUAGE = CodeLanguage(
     name="python",
@@ -25,7 +16,7 @@ LANGUAGE = CodeLanguage(
     grammars={"": Grammar("tree_sitter_python")},
     members={"class_definition": "block"},
     wrappers=frozenset({"decorated_definition"}),
-    owner=_owner,
+    owner=nested_name,
     bind=bind,
     read=read,
     resolve=resolve,

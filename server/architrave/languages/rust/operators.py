@@ -9,29 +9,20 @@ from architrave.facts.values import Number, Unknown, Value, is_text, joined
 from architrave.languages.rust.attributes import COMMENTS
 from architrave.languages.rust.reader import Reader
 from architrave.text import Span
+from architrave.walk import operation
 
 _COMPARED = frozenset({"<", "<=", ">", ">="})
-
-
-def _operation(node: Node) -> tuple[Node, str, Node] | None:
-    """Return the sides of `left + right` and what stands between them; None for all else."""
-    if node.type != "binary_expression":
-        return None
-    parts = node.children
-    if len(parts) != 3:
-        parts = [part for part in parts if part.type not in COMMENTS]
-    return (parts[0], parts[1].type, parts[2]) if len(parts) == 3 else None
 
 
 def binary(reader: Reader, node: Node, depth: int) -> Value | None:
     """Return the value of an operation; long ones are deep on their left, so that side is gone down without recursion."""
     operations = []
     left = node
-    parts = _operation(node)
+    parts = operation(node, COMMENTS)
     while parts is not None and parts[1] not in _COMPARED:
         operations.append((left, parts[1], parts[2]))
         left = parts[0]
-        parts = _operation(left)
+        parts = operation(left, COMMENTS)
     if not operations:
         return _comparison(reader, node, parts)
     value = reader.value(left, depth + 1)
