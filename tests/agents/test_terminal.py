@@ -107,7 +107,7 @@ def test_who_the_agents_are(shop: Path) -> None:
     for part in (
         "backend-system-architect  Use this agent",
         "migration-reviewer",
-        "not granted: Bash, for the user's settings list no commands",
+        "not granted: Bash, BashOutput, KillBash, for the user's settings list no commands",
         "There is no key",
     ):
         assert part in ran.out, part

@@ -60,5 +60,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _lines(card: Card) -> list[str]:
     first = card.description.split("\n")[0].partition("Examples:")[0].strip()
     lines = [first, f"model {card.model} · from {card.source}", f"may use {', '.join(card.tools)}"]
-    lines += [f"not granted: {name}, for {why}" for name, why in card.refused.items()]
+    for why in dict.fromkeys(card.refused.values()):
+        lines.append(f"not granted: {', '.join(name for name, reason in card.refused.items() if reason == why)}, for {why}")
     return [line for line in lines if line] + list(card.problems)

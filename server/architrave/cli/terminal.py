@@ -37,7 +37,7 @@ class Terminal:
 
     def __enter__(self) -> Terminal:
         if self._is_person:
-            self._status = self._errors.status("Reading", spinner="dots")
+            self._status = self._errors.status("Working", spinner="dots")
             self._status.start()
         return self
 
@@ -125,11 +125,11 @@ class Terminal:
 
 
 def consent_lines(request: ConsentRequest) -> list[str]:
-    kept = ", ".join(f"{count} ({why})" for why, count in sorted(request.kept.items()))
+    kept = "".join(f"; {count:,} {'file' if count == 1 else 'files'}, as {why}" for why, count in sorted(request.kept.items()))
     return [
         f"The agents work with {request.model} at {request.host}.",
         f"They may read, and send there, {len(request.files):,} files of {request.root}; secrets in them are taken out first.",
-        f"Never sent: what is ignored by git, and {kept or 'keys and .env files'}.",
+        f"Never sent: what git ignores{kept or '; keys and .env files'}.",
     ]
 
 

@@ -115,7 +115,7 @@ def consent_text(request: ConsentRequest) -> str:
     """Return what may be sent, as a text to look at."""
     from architrave.analysis.markdown import code, sentence
 
-    kept = "".join(f"; {count}: {sentence(why)}" for why, count in sorted(request.kept.items()))
+    kept = "".join(f"; {count:,} {'file' if count == 1 else 'files'}, as {sentence(why)}" for why, count in sorted(request.kept.items()))
     lines = [
         f"# What may be sent of {code(request.root.name)}",
         "",
