@@ -57,7 +57,7 @@ async def design(run: Context) -> Outcome:
     reader.claims.take(bench.overlay.text(f"{folder}design.md"))
     reader.claims.end()
     files = {path.removeprefix(folder): bench.overlay.text(path) for path in sorted(bench.overlay.changed)}
-    listed = "\n".join(f"- {code(path)}, {text.count(chr(10))} lines" for path, text in files.items())
+    listed = "\n".join(f"- {code(path)}, {_count(text.count(chr(10)), 'line')}" for path, text in files.items())
     checks = "\n".join(f"- ✓ {check.name}: {sentence(check.shown)}" for check in found.checks)
     text = f"{reader.text}\n\n## Files\n\n{listed}\n\n## What was checked\n\n{checks}{reader.footer()}"
     return Answer(text, run.budget.used, reader.claims.dropped, files=files)
@@ -98,12 +98,12 @@ def _parts(bench: Workbench, folder: str) -> Iterator[Check]:
     after = bench.snapshot()
     operations = architecture.operations(after, f"{folder}openapi.yaml")
     lacking = [] if operations else [f"`{folder}openapi.yaml` has no operation"]
-    yield _check("The API description is one", lacking, f"{len(operations)} operations")
+    yield _check("The API description is one", lacking, _count(len(operations), "operation"))
     schemas = [path for path in sorted(texts) if path.startswith(f"{folder}migrations/") and path.endswith(".sql")]
     tables = [name for path in schemas for name in architecture.tables_made(after, path)]
     yield _check("The schema is one", [] if tables else [f"no file in `{folder}migrations/` makes a table"], f"{', '.join(tables)}")
     decisions = [path for path in texts if re.match(re.escape(folder) + r"adr/\d{4}-[\w-]+\.md$", path)]
-    yield _check("The decisions are written down", [] if decisions else [f"no `{folder}adr/0001-….md`"], f"{len(decisions)} of them")
+    yield _check("The decisions are written down", [] if decisions else [f"no `{folder}adr/0001-….md`"], _count(len(decisions), "decision"))
     capacity = re.split(r"^## ", document.partition("## Capacity")[2], maxsplit=1, flags=re.MULTILINE)[0]
     wrong = [f"`{item.written}`: it is {item.result:,.4g}" for item in wrong_sums(capacity)]
     if not re.search(r"[=≈]\s*[\d$]", capacity):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,6 +151,30 @@ def test_a_file_that_changes_meanwhile_is_not_written(shop: Path) -> None:
         ran = architrave(shop, "refactor", "app/orders.py:11", "--yes", api=api)
     assert ran.code == 2 and "Changed meanwhile: app/orders.py" in ran.err
     assert (shop / "app/orders.py").read_text() == ORDERS + "# meanwhile\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
+def test_a_table_is_laid_out_whole_and_the_files_of_a_design_are_kept(shop: Path, user: Path) -> None:
+    import pty
+
+    with MessagesApi(*writes(FILES), say("Done.")) as api:
+        architrave(shop, "agents", "--allow", api=api)
+        screen, theirs = pty.openpty()
+        command = [sys.executable, "-m", "architrave", "design", BRIEF]
+        environment = {**os.environ, **api.environment(), "TERM": "xterm", "COLUMNS": "100"}
+        process = subprocess.Popen(command, cwd=shop, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE)
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # The other end is closed.
+            while piece := os.read(screen, 65536):
+                shown += piece
+        errors = process.communicate()[1].decode()
+        os.close(screen)
+    assert process.returncode == 0, errors
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
+    assert re.search(r"what fails +who notices", text) and "|" not in text
+    [folder] = (user / "cache/architrave/designs").iterdir()
+    assert {path: (folder / path).read_text() for path in FILES} == FILES and str(folder) in errors
 
 
 LIVE_KEY = os.environ.get("ARCHITRAVE_LIVE_KEY", "")

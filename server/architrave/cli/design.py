@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from architrave.cli.asking import add_agent_options, add_output, ask, state_of
@@ -25,15 +26,20 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from architrave.analysis.agents import Answer, Design, Proposal
+    from architrave.analysis.cache import user_cache_folder
 
     state, _ = state_of(Path(arguments.path))
     outcome = ask(Design(arguments.brief, arguments.scaffold), state, arguments)
     if isinstance(outcome, Proposal):
         return offered(outcome, state.root, is_agreed=arguments.yes)
-    if isinstance(outcome, Answer) and arguments.output and outcome.files:
+    if not (isinstance(outcome, Answer) and outcome.files):
+        return answered(outcome, arguments)
+    if arguments.output:
         _write(Path(arguments.output), outcome.files)
         return 0
-    return answered(outcome, arguments)
+    code = answered(outcome, arguments)
+    _write(user_cache_folder() / "designs" / f"{datetime.now():%Y-%m-%d-%H%M%S}", outcome.files)  # It has cost something.
+    return code
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

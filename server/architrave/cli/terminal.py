@@ -34,6 +34,7 @@ class Terminal:
         self._named: dict[str, str] = {}  # The first path of each name.
         self._told: set[str] = set()
         self.streamed = ""  # The Markdown that is on the screen.
+        self._rows = ""  # Of a table that is still coming in: it is laid out as a whole.
 
     def __enter__(self) -> Terminal:
         if self._is_person:
@@ -42,6 +43,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._show_rows()
         if self._status is not None:
             self._status.stop()
 
@@ -66,12 +68,22 @@ class Terminal:
     def _say(self, text: str) -> None:
         """Print what came of an answer, block by block."""
         self.streamed += text
+        if text.lstrip().startswith("|"):
+            self._rows += text
+            return
+        self._show_rows()
         if text.strip():
             with self._paused():
                 show(text)
 
+    def _show_rows(self) -> None:
+        rows, self._rows = self._rows, ""
+        if rows:
+            with self._paused():
+                show(rows)
+
     def _take_back(self) -> None:
-        self.streamed = ""
+        self.streamed = self._rows = ""
         with self._paused():
             self._out.print("(what stands above is void)", style="dim")
 
