@@ -20,7 +20,7 @@ from tests.lsp.client import FULL, Client, ServerError, applied
 
 KNOWS: dict[str, Any] = {**FULL, "experimental": {"architrave": {"stream": True, "status": True, "proposals": True}}}
 RULE = "sys-no-timeout"
-SUBJECT = "orders GET stock.example.com/items"
+SUBJECT = "orders GET /items"
 
 
 def options(api: MessagesApi, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.agents.conftest import ORDERS
 from tests.agents.harness import PATIENCE, Person, contents, job, outcome, written
 from tests.agents.messages_api import Block, MessagesApi, Text, Turn, say, use
 
-TIMEOUT = Refactor("app/orders.py", "sys-no-timeout", "orders GET stock.example.com/items")
+TIMEOUT = Refactor("app/orders.py", "sys-no-timeout", "orders GET /items")
 CALL = 'requests.get("https://stock.example.com/items")'
 RIGHT = use("Edit", file_path="app/orders.py", old_string=CALL, new_string=CALL[:-1] + ", timeout=5)")
 
