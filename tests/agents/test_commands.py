@@ -239,9 +239,7 @@ def test_a_pattern_that_would_not_end_is_not_tried(shop: Path, pattern: str) -> 
 
 
 def test_facts_are_told_with_their_places(shop: Path) -> None:
-    assert tool(shop, "Facts", about="findings").startswith(
-        "app/orders.py:11 warning sys-no-timeout (subject: orders GET /items)"
-    )
+    assert tool(shop, "Facts", about="findings").startswith("app/orders.py:11 warning sys-no-timeout (subject: orders GET /items)")
     assert "app/orders.py:9 GET /orders" in tool(shop, "Facts", about="routes")
     assert "nothing is known about `weather`" in tool(shop, "Facts", about="weather")
     assert tool(shop, "Callers", name="total") == "app/prices.py:1 defines function total\n  app/orders.py:16 calls it in totals"
