@@ -58,6 +58,7 @@ class Classes:
         for place, name, typed in model.in_each(Field, _typed):
             self._fields[place].setdefault(name, typed)
         self._memo: dict[tuple[str, str], Place | None] = {}
+        self._sought: dict[tuple[str, str, int], Place | None] = {}
         self._only_types: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._import_index: dict[str, dict[str, list[tuple[Import, str]]]] = {}
 
@@ -88,6 +89,12 @@ class Classes:
             return place
         if depth <= 0:
             return None
+        key = (path, name, depth)  # Files that list others are come through again and again.
+        if key not in self._sought:
+            self._sought[key] = self._found(path, name, depth)
+        return self._sought[key]
+
+    def _found(self, path: str, name: str, depth: int) -> Place | None:
         for item, target in self._imports_for(path, name):
             candidates = list(_below(item, name, target))
             for rest in candidates:
@@ -251,7 +258,9 @@ def _is_double(name: str) -> bool:
 
 def _indexed_name(item: Import) -> str:
     """Return what a name must be, or begin with, for `_below` to yield anything; `*` when that is not one text."""
-    if item.is_reexport or item.name == "*":
+    if item.is_reexport:
+        return item.alias
+    if item.name == "*":
         return "*"
     if item.name in ("", "default"):
         return item.module
