@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +70,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.failed and (browser := getattr(item, "funcargs", {}).get("browser")) is not None:
         for number, page in enumerate(page for context in browser.contexts for page in context.pages):
-            page.screenshot(path=ROOT / f"build/editors/failed-{item.name}-{number}.png")
+            with suppress(Exception):  # A page that cannot be shown any more must not hide what went wrong.
+                page.screenshot(path=ROOT / f"build/editors/failed-{item.name}-{number}.png")
     return report
 
 
