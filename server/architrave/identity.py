@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ASKS = frozenset(
@@ -24,14 +24,14 @@ _ALL = frozenset(
 _NOT = frozenset("router routers routes route service services repository repo client clients db database csrf limiter cors".split())  # noqa: SIM905
 
 
-@cache
+@lru_cache(maxsize=16384)
 def words(name: str) -> tuple[str, ...]:
     """Return the words of the last part of a name: `deps.get_current_user` is get, current, user."""
     last = name.replace("()", "").rpartition(".")[2]
     return tuple(word.lower() for word in _WORD.findall(last))
 
 
-@cache
+@lru_cache(maxsize=16384)
 def asks_who(name: str) -> bool:
     """Whether something of this name, where it stands before an endpoint, finds out who asks or whether they may."""
     found = words(name)
@@ -44,7 +44,7 @@ def asks_who(name: str) -> bool:
     return not _ASKED.isdisjoint(found) and not (_VERBS | {"guard", "access", "claims"}).isdisjoint(found)
 
 
-@cache
+@lru_cache(maxsize=16384)
 def lets_all_in(name: str) -> bool:
     """Whether something of this name says that an endpoint is for everybody: `@Public`, `AllowAny`, `optionalAuth`."""
     found = words(name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from architrave.facts import Fact
 from architrave.facts.api import IdentityUse
 from architrave.facts.code import Access, Assignment, Block, Call, Comparison, Return
-from architrave.facts.values import Name, String, Value, walk
+from architrave.facts.values import Boolean, Invocation, Name, Null, Number, String, Unknown, Value, walk
 from architrave.framework import File, Framework
 from architrave.identity import asks_who
 
@@ -40,7 +41,7 @@ def called(calls: list[Call], file: File) -> Iterator[Fact]:
 def _asks(call: Call) -> bool:
     if asks_who(call.callee) or call.callee.rpartition(".")[2] in _SECRETS or "SecurityContextHolder." in call.callee:
         return True
-    if _KEPT.search(call.written):
+    if _is_kept(call.written):
         return True
     for argument in call.arguments:
         given = argument.value.value if isinstance(argument.value, String) else None
@@ -84,15 +85,33 @@ def branched(blocks: list[Block], file: File) -> Iterator[Fact]:
 @framework.chunk(Access)
 def read(accesses: list[Access], file: File) -> Iterator[Fact]:
     for access in accesses:
-        if access.function and (access.name in _ALONE or _KEPT.search(access.name.replace("()", ""))):
+        if access.function and (access.name in _ALONE or _is_kept(access.name.replace("()", ""))):
             yield IdentityUse(access.span, access.function)
 
 
+_OTHERS = (Number, Boolean, Null, Unknown, Invocation)  # A call is looked at for itself.
+
+
 def _shows(value: Value) -> bool:
+    if isinstance(value, Name):
+        return value.written in _ALONE or _is_kept(value.written)
+    if isinstance(value, String):
+        return value.value.lower() in _HEADERS
+    if isinstance(value, _OTHERS):
+        return False
     for part in walk(value):
         if isinstance(part, Name):
-            if part.written in _ALONE or _KEPT.search(part.written):
+            if part.written in _ALONE or _is_kept(part.written):
                 return True
         elif isinstance(part, String) and part.value.lower() in _HEADERS:
             return True
     return False
+
+
+def _is_kept(written: str) -> bool:
+    return "." in written and _matches(written)
+
+
+@lru_cache(maxsize=8192)
+def _matches(written: str) -> bool:
+    return _KEPT.search(written) is not None
