@@ -20,7 +20,11 @@ _CAPABILITIES: JSON = {
     },
 }
 
-_PULLING = {**_CAPABILITIES, "textDocument": {**_CAPABILITIES["textDocument"], "diagnostic": {"relatedDocumentSupport": False}}}
+_PULLING = {
+    **_CAPABILITIES,
+    "workspace": {**_CAPABILITIES["workspace"], "diagnostics": {"refreshSupport": True}},
+    "textDocument": {**_CAPABILITIES["textDocument"], "diagnostic": {"relatedDocumentSupport": False}},
+}
 
 
 class ServerGoneError(Exception):

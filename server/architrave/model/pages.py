@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from posixpath import dirname
 
 from architrave.facts.deployment import Manifest
@@ -13,6 +14,14 @@ _SERVERS = frozenset({"express", "fastify", "koa", "@nestjs/core", "hono", "@hap
 
 _RENDERERS = frozenset({"next", "nuxt", "@remix-run/node", "@react-router/node", "@sveltejs/kit", "astro", "@angular/ssr", "gatsby"})
 _TERMINALS = frozenset({"commander", "yargs", "@oclif/core", "inquirer", "@inquirer/prompts", "prompts", "cac", "meow", "clipanion"})
+
+
+_SCRIPTS = frozenset({"javascript", "typescript"})  # A server in another language may lie beside its pages, in one package.
+
+
+def is_in(model: Model, path: str, services: Callable[[Model], frozenset[str]]) -> bool:
+    """Whether a script is of one of the services that a view of this module gives."""
+    return model.files.get(path) in _SCRIPTS and model.services.of(path) in model.derived(services)
 
 
 @by_value

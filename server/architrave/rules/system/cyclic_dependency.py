@@ -191,7 +191,7 @@ from architrave.facts.code import Import
 from architrave.findings import Finding, Related, Severity
 from architrave.model.graph import Model
 from architrave.model.modules import Dependency
-from architrave.model.pages import pages
+from architrave.model.pages import is_in, pages
 from architrave.rule import rule
 
 # A file is the unit of import in Python and JavaScript. Java's is the package: classes of one package may well know one another.
@@ -320,7 +320,7 @@ def _is_page(model: Model, component: frozenset[str]) -> bool:
     """Whether the modules are of a page, where a circle seldom outlives the bundler."""
     if 2 * sum(path.endswith((".tsx", ".jsx", ".vue", ".svelte")) for path in component) >= len(component):
         return True
-    return {model.services.of(path) for path in component} <= model.derived(pages)
+    return all(is_in(model, path, pages) for path in component)
 
 
 def _weakest(edges: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:

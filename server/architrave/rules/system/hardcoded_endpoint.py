@@ -195,7 +195,7 @@ from architrave.facts.code import Block
 from architrave.facts.deployment import SettingDeclaration, SettingRead
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
-from architrave.model.pages import browsers
+from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
@@ -215,7 +215,7 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
         if endpoint.setting or is_tool(path) or not host or "{" in host or _NOT_A_SERVICE.search(host):
             continue
         is_address = bool(_IP.match(host)) or endpoint.port is not None or bool(_LOCAL.match(host))
-        if not is_address or model.services.of(path) in model.derived(browsers) or _is_for_development(model, path, endpoint):
+        if not is_address or is_in(model, path, browsers) or _is_for_development(model, path, endpoint):
             continue
         shown = host if endpoint.port is None else f"{host}:{endpoint.port}"
         yield Finding(

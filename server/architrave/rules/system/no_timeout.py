@@ -311,7 +311,7 @@ from msgspec.structs import replace
 from architrave.facts.api import Client, HttpCall
 from architrave.findings import Finding
 from architrave.model.graph import Model
-from architrave.model.pages import browsers, terminals
+from architrave.model.pages import browsers, is_in, terminals
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
@@ -343,9 +343,8 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
 
 def _may_wait(model: Model, path: str) -> bool:
     """Whether somebody sits before what a file does, who will not wait for ever: at a terminal, or at a page."""
-    service = model.services.of(path)
-    is_command = not _COMMANDS.isdisjoint(path.split("/")) and service in model.derived(terminals)
-    return is_tool(path) or is_command or service in model.derived(browsers)
+    is_command = not _COMMANDS.isdisjoint(path.split("/")) and is_in(model, path, terminals)
+    return is_tool(path) or is_command or is_in(model, path, browsers)
 
 
 def _own(name: str) -> str:
