@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from architrave_agents.folders import state_folder, write_whole
+
+_CHANGING = Lock()  # Two runs may be agreed to at once, each on a thread of its own.
 
 
 def has_consent(root: Path, host: str) -> bool:
@@ -18,14 +21,15 @@ def has_consent(root: Path, host: str) -> bool:
 
 
 def set_consent(root: Path, host: str, *, is_given: bool) -> None:
-    known = _read()
-    hosts: dict[str, Any] = dict(known.get(_key(root)) or {})
-    if is_given:
-        hosts[host] = datetime.now(UTC).isoformat(timespec="seconds")
-    else:
-        hosts.pop(host, None)
-    known[_key(root)] = hosts
-    write_whole(_file(), json.dumps({key: value for key, value in known.items() if value}, indent=1) + "\n")
+    with _CHANGING:
+        known = _read()
+        hosts: dict[str, Any] = dict(known.get(_key(root)) or {})
+        if is_given:
+            hosts[host] = datetime.now(UTC).isoformat(timespec="seconds")
+        else:
+            hosts.pop(host, None)
+        known[_key(root)] = hosts
+        write_whole(_file(), json.dumps({key: value for key, value in known.items() if value}, indent=1) + "\n")
 
 
 def _key(root: Path) -> str:

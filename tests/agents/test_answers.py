@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from architrave.analysis.agents import Answer, Ask, Design, Explain, Failed, FixAll, Proposal, Refactor, Refused, Review
 from architrave.errors import ArchitraveError
 from architrave_agents.arithmetic import wrong_sums
+from architrave_agents.consent import has_consent, set_consent
 from architrave_agents.evidence import UNTIED, Claims, Evidence
 from architrave_agents.safe import safe
 from tests.agents.conftest import ORDERS
@@ -423,6 +425,13 @@ def test_the_log_has_hashes_and_counts_and_no_code(shop: Path, user: Path) -> No
     assert all(re.fullmatch(r"[0-9a-f]{32}", line[key]) for line in lines[1:3] for key in ("request", "response"))
     assert lines[1]["cost"] > 0 and not re.search(r"requests|orders|sk-ant|waits", log.read_text())
     assert (log.stat().st_mode & 0o077) == 0
+
+
+def test_consents_that_are_given_at_once_are_all_kept(tmp_path: Path) -> None:
+    folders = [tmp_path / f"shop{index}" for index in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda folder: set_consent(folder, "localhost", is_given=True), folders))
+    assert all(has_consent(folder, "localhost") for folder in folders)
 
 
 def test_consent_is_asked_once_for_a_host_and_can_be_withdrawn(shop: Path) -> None:
