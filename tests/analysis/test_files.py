@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from architrave.analysis.files import EVERYTHING, Reach, discover, purpose
+from architrave.analysis.files import EVERYTHING, Reach, discover
 from architrave.errors import ArchitraveError
+from architrave.purpose import purpose
 
 
 def make(root: Path, *paths: str, text: str = "x = 1\n") -> None:

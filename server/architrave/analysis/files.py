@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
 from architrave.errors import ArchitraveError
+from architrave.purpose import Purpose, purpose
 
 MOST_FILES = 200_000  # More is no workspace, but a disk.
 
@@ -39,79 +38,6 @@ _ALWAYS_EXCLUDED = frozenset(
 # Hidden folders hold the settings and caches of tools; only those of pipelines say something about the architecture.
 _HIDDEN_READ = frozenset([".github", ".gitlab", ".circleci", ".gitea", ".forgejo", ".woodpecker"])
 _FOREIGN = frozenset(["vendor", "third_party", "third-party", "generated", "__generated__"])  # Read with `include-tests`.
-
-Purpose = Literal["test", "fixture", "example", "generated", "vendored"]
-
-# The first row that matches a path names its purpose; folders match a whole part of the path, names the file.
-_PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
-    (
-        "vendored",
-        frozenset(["vendor", "vendored", "third_party", "third-party", "node_modules", "site-packages"]),
-        re.compile(r"\.min\.(js|cjs|mjs)$"),
-    ),
-    (
-        "generated",
-        frozenset(["generated", "__generated__", "gen", "genproto", "autogen"]),
-        re.compile(
-            r"(\.pb(\.\w+)?\.go|_pb2(_grpc)?\.pyi?|_pb\.(js|d\.ts)|_grpc_pb\.\w+|\.generated\.\w+|\.gen\.\w+|\.g\.\w+|_gen\.go)$|^zz_generated"
-        ),
-    ),
-    (
-        "fixture",
-        frozenset(["fixtures", "fixture", "testdata", "test-data", "test_data", "__fixtures__", "__mocks__", "mocks", "stubs"]),
-        re.compile(r"^$"),
-    ),
-    (
-        "test",
-        frozenset(
-            [
-                "test",
-                "tests",
-                "__tests__",
-                "e2e",
-                "testing",
-                "integration-tests",
-                "integration_tests",
-                "cypress",
-                "benches",
-            ]
-        ),
-        re.compile(
-            r"^(test_.*|.*_test|conftest|tests)\.py$|_test\.go$|\.(test|spec|e2e|cy|stories)(-\w+)?\.[cm]?[jt]sx?$|"
-            r"(Test|Tests|IT|TestCase|Spec)\.(java|kt)$|^(tests?|.*_test)\.rs$|^(jest|vitest|playwright|cypress|karma)\.(config|setup)\."
-        ),
-    ),
-    (
-        "example",
-        frozenset(["example", "examples", "sample", "samples", "demo", "demos", "docs_src", "playground"]),
-        re.compile(r"^$"),
-    ),
-)
-
-
-# Packages whose last words say what they are for: `shop-test-utils`, `shop-integration-test`, `shop-e2e`, `shop-examples`.
-_NAMED = re.compile(
-    r"(^|[-_])(test[-_]?utils|test[-_]helpers|e2e|(integration|integrated|acceptance|functional|smoke|contract)[-_]tests?)$"
-    r"|[-_](?P<example>examples?|samples?)$"
-)
-_PACKAGES = frozenset([("main", "java"), ("main", "kotlin"), ("main", "scala")])
-
-
-def purpose(path: str) -> Purpose | None:
-    """Return what a file is for when that is not to run in production, judged by its path below the workspace."""
-    *folders, name = path.split("/")
-    sources = next((index for index, pair in enumerate(pairwise(folders)) if pair in _PACKAGES), None)
-    folders = folders[:sources]  # Below are packages: `com/example` makes no example.
-    for found, known, pattern in _PURPOSES:
-        if pattern.search(name) or any(folder.lower() in known for folder in folders):
-            return found
-    for folder in folders:
-        if (named := _NAMED.search(folder.lower())) is not None:
-            return "example" if named.lastgroup == "example" else "test"
-    return None
-
-
-_purpose = lru_cache(maxsize=65536)(purpose)
 
 
 def purposes_of_folder(root: Path) -> frozenset[Purpose]:
@@ -146,7 +72,7 @@ class Reach:
         """Whether findings in a file count, judged by its path."""
         if self.include_tests or path in self.explicit:
             return True
-        found = _purpose(path)
+        found = purpose(path)
         return found is None or found in self.exempt
 
     @property

@@ -305,7 +305,7 @@ def _is_bounded(model: Model) -> bool:
 
 def _of_operation(model: Model, path: str, operation: CacheOperation, seconds: int) -> Iterator[Finding]:
     key = operation.key
-    if operation.operation != "set" or operation.has_ttl or "{}" not in key or len(key) <= len("{}") or is_tool(path):
+    if operation.operation != "set" or operation.has_ttl or "{}" not in key or len(key) <= len("{}") or is_tool(model, path):
         return
     call = _call(model, path, operation)
     if call is None or call.written.rpartition(".")[2] not in _SETS or "cache-manager" in call.callee or "pipeline" in call.written:

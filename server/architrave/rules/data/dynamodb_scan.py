@@ -245,7 +245,7 @@ def dynamodb_scan(model: Model, *, depth: int = 3) -> Iterator[Finding]:
 
 
 def _of_scan(model: Model, path: str, scan: Scan, depth: int) -> Iterator[Finding]:
-    if is_test(path) or is_tool(path):
+    if is_test(path) or is_tool(model, path):
         return
     place = Place(path, scan.function)
     way: tuple[Caller, ...] = ()

@@ -234,7 +234,7 @@ def event_store_no_version(model: Model) -> Iterator[Finding]:
     seen: set[str] = set()
     for table in (*model.data.migrated.tables, *model.data.modelled.tables):
         name, path = table.name.lower(), table.location.path
-        if name in seen or is_test(path) or is_tool(path) or "event" not in name or "outbox" in name or not table.is_complete:
+        if name in seen or is_test(path) or is_tool(model, path) or "event" not in name or "outbox" in name or not table.is_complete:
             continue
         stream, version = _named(table, _STREAMS), _named(table, _VERSIONS)
         columns = {column.lower() for column in table.columns}

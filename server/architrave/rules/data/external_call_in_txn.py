@@ -339,7 +339,7 @@ def external_call_in_txn(model: Model, *, depth: int = 2) -> Iterator[Finding]:
 
 
 def _of_transaction(model: Model, path: str, transaction: Transaction, depth: int) -> Iterator[Finding]:
-    if is_tool(path) or transaction.function.lower().endswith(_AFTER) or model.of(path, Migration):
+    if is_tool(model, path) or transaction.function.lower().endswith(_AFTER) or model.of(path, Migration):
         return
     waits = sorted(_waits(model, path, transaction, depth), key=lambda wait: (wait.is_message, wait.span))
     if not waits:

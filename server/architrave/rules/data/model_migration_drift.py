@@ -324,7 +324,8 @@ _LEAST = 2  # Columns that both sides know.
 
 @rule(severity="warning", since="0.1")
 def model_migration_drift(model: Model, *, share: float = 0.6) -> Iterator[Finding]:
-    synchronized = {model.services.of(path) for path in model.under(Call, _making_tables, _MADE_AT_START)}
+    made_at_start = model.under(Call, _making_tables, _MADE_AT_START)
+    synchronized = {model.services.of(path) for path in made_at_start if not is_test(path) and not is_tool(model, path)}
     dropped = {
         (step.operation.table.lower(), step.operation.column.lower())
         for step in model.data.steps
@@ -332,7 +333,7 @@ def model_migration_drift(model: Model, *, share: float = 0.6) -> Iterator[Findi
     }
     for table in model.data.modelled.tables:
         path = table.location.path
-        if is_test(path) or is_tool(path) or not table.is_managed or model.services.of(path) in synchronized:
+        if is_test(path) or is_tool(model, path) or not table.is_managed or model.services.of(path) in synchronized:
             continue
         migrated = model.data.migrated.find(table.name, path)
         if migrated is None or not migrated.is_complete:
@@ -353,7 +354,7 @@ def _making_tables(path: str, calls: tuple[Call, ...]) -> Mapping[str, str]:
     for call in calls:
         last = call.callee.rpartition(".")[2]
         if last in ("AutoMigrate", "create_all", "Sync2") or (last == "sync" and "sequelize" in call.callee.lower()):
-            return {} if is_test(path) or is_tool(path) else {_MADE_AT_START: path}
+            return {_MADE_AT_START: path}
         if last in ("DataSource", "forRoot") and any(_is_synchronized(call) for _ in call.arguments):
             return {_MADE_AT_START: path}
     return {}

@@ -228,7 +228,7 @@ def version_column_unused(model: Model, *, names: tuple[str, ...] = _NAMES) -> I
     found: dict[str, tuple[SchemaTable, SchemaColumn]] = {}
     for table in (*model.data.modelled.tables, *model.data.migrated.tables):
         column = _version(table, names)
-        if column is not None and not is_test(table.location.path) and not is_tool(table.location.path):
+        if column is not None and not is_test(table.location.path) and not is_tool(model, table.location.path):
             found.setdefault(table.name.lower(), (table, column))
     updates = _updates(model) if found else {}
     for name, (table, column) in found.items():
@@ -244,7 +244,7 @@ def version_column_unused(model: Model, *, names: tuple[str, ...] = _NAMES) -> I
 def _updates(model: Model) -> dict[str, list[tuple[str, Query]]]:
     found: dict[str, list[tuple[str, Query]]] = {}
     for path, query in model.data.queries:
-        if query.kind == "update" and not is_test(path) and not is_tool(path):
+        if query.kind == "update" and not is_test(path) and not is_tool(model, path):
             for name in model.data.tables(path, query):
                 found.setdefault(name.lower(), []).append((path, query))
     return found

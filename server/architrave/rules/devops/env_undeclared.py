@@ -472,7 +472,7 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
         for key, places in needed.items():
             if key in settings.declared or key in ignore or _GIVEN.fullmatch(key) or not re.fullmatch(r"[A-Za-z_]\w*", key):
                 continue
-            places = [place for place in places if not is_tool(place[0]) and not is_test(place[0])]
+            places = [place for place in places if not is_tool(model, place[0]) and not is_test(place[0])]
             if not places:  # Whoever starts a script sets what it needs.
                 continue
             like = _near(key, settings, by_key)

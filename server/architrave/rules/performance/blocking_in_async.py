@@ -202,12 +202,11 @@ from collections.abc import Iterator
 
 from architrave.facts.api import BlockingCall
 from architrave.facts.deployment import Listen
-from architrave.facts.messaging import Subscribe
 from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
 from architrave.model.entries import is_reached
-from architrave.model.graph import Model, by_value
+from architrave.model.graph import Model
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 from architrave.text import Span
@@ -225,7 +224,7 @@ def blocking_in_async(model: Model, *, depth: int = 2) -> Iterator[Finding]:
 
 
 def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Iterator[Finding]:
-    if is_tool(path) or (model.files.get(path) in _EVENT_LOOPS and model.services.of(path) not in model.derived(_serving)):
+    if is_tool(model, path):
         return
     place = Place(path, blocking.function)
     way: tuple[Caller, ...] = ()
@@ -249,12 +248,6 @@ def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Ite
         fix(blocking.fix_title or f"Use `{blocking.instead}`", path, blocking.fix) if not way else None,
         severity=None if is_asked else "hint",
     )
-
-
-@by_value
-def _serving(model: Model) -> set[str]:
-    """The services that answer requests or messages."""
-    return {*model.routes.by_service, *(model.services.of(path) for kind in (Listen, Subscribe) for path, _ in model.each(kind))}
 
 
 def _is_before_listening(model: Model, place: Place, span: Span, depth: int) -> bool:

@@ -244,7 +244,7 @@ def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
 
 
 def _of_client(model: Model, path: str, client: Client, depth: int) -> Iterator[Finding]:
-    if client.is_cached or is_tool(path) or (not client.function and not client.in_loop):
+    if client.is_cached or is_tool(model, path) or (not client.function and not client.in_loop):
         return
     handlers = model.derived(_run_for_each_request)
     place = Place(path, client.function)

@@ -147,7 +147,7 @@ def eager_everything(model: Model) -> Iterator[Finding]:
 
 
 def _of_relation(model: Model, path: str, relation: Relation) -> Iterator[Finding]:
-    if relation.joined is None or not relation.is_many or is_test(path) or is_tool(path):
+    if relation.joined is None or not relation.is_many or is_test(path) or is_tool(model, path):
         return
     owner = relation.model.rpartition(".")[2]
     own = [item for item in model.of(path, Relation) if item.model == relation.model and item.is_many]

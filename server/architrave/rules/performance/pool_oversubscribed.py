@@ -346,7 +346,7 @@ def pool_oversubscribed(model: Model, *, reserved: int = 10) -> Iterator[Finding
 def _users(model: Model) -> list[_User]:
     pools: dict[str, list[tuple[str, Pool]]] = defaultdict(list)
     for path, pool in model.each(Pool):
-        if not is_test(path) and not is_tool(path):
+        if not is_test(path) and not is_tool(model, path):
             pools[model.services.of(path)].append((path, pool))
     found = []
     for service, kept in sorted(pools.items()):

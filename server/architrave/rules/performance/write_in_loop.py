@@ -416,7 +416,7 @@ def _tries(path: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 def _runs_once(model: Model, path: str) -> bool:
-    return is_tool(path) or _ONE_OFF.search(path) is not None or bool(model.of(path, Migration))
+    return is_tool(model, path) or _ONE_OFF.search(path) is not None or bool(model.of(path, Migration))
 
 
 def _is_small_or_chunked(loop: Block, variable: str) -> bool:

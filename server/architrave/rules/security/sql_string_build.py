@@ -180,7 +180,7 @@ def sql_string_build(model: Model) -> Iterator[Finding]:
 def _of_query(model: Model, path: str, query: Query) -> Iterator[Finding]:
     if not query.dynamic or not query.is_dynamic_from_input or model.of(path, Migration):  # Nobody hands a migration anything.
         return
-    if is_tool(path):
+    if is_tool(model, path):
         return
     pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
     yield Finding(

@@ -326,7 +326,7 @@ def cross_service_import(model: Model) -> Iterator[Finding]:
             continue
         inside = dependency.target[len(target) + 1 :]
         item = next((item for item in dependency.imports if not item.is_type_only), None)
-        if item is None or _OFFERED.search(inside) or is_test(dependency.source) or is_tool(dependency.source):
+        if item is None or _OFFERED.search(inside) or is_test(dependency.source) or is_tool(model, dependency.source):
             continue
         found[source, target].append((dependency, item))
     for (source, target), uses in sorted(found.items()):

@@ -258,7 +258,7 @@ def _with_outbox(model: Model) -> frozenset[str]:
 
 
 def _of_message(model: Model, path: str, message: Publish, depth: int) -> Iterator[tuple[Place, Finding]]:
-    if message.broker not in _BROKERS or message.library in _OWN_JOBS or not message.function or is_tool(path) or is_test(path):
+    if message.broker not in _BROKERS or message.library in _OWN_JOBS or not message.function or is_tool(model, path) or is_test(path):
         return
     if model.services.of(path) in model.derived(_with_outbox):
         return
@@ -273,7 +273,7 @@ def _of_message(model: Model, path: str, message: Publish, depth: int) -> Iterat
         following: list[Place] = []
         for current in frontier:
             for caller in model.calls.callers(current):
-                if caller.place in seen or is_test(caller.place.path) or is_tool(caller.place.path):
+                if caller.place in seen or is_test(caller.place.path) or is_tool(model, caller.place.path):
                     continue
                 seen.add(caller.place)
                 write = _write(model, caller.place, caller.call.span, depth)

@@ -204,7 +204,6 @@ _CONFIGURATION = ("yaml", "json", "toml", "properties")
 _IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = re.compile(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
 _ENVIRONMENT = re.compile(r"(NODE_|APP_|GO_|RUST_|FLASK_|DJANGO_)?(ENV|ENVIRONMENT|DEBUG)")
-_NEAR = 80  # Bytes between a condition and what it guards.
 _LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
 
 
@@ -212,7 +211,7 @@ _LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.int
 def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
     for path, endpoint in model.each(Endpoint):
         host = endpoint.host.lower()
-        if endpoint.setting or is_tool(path) or not host or "{" in host or _NOT_A_SERVICE.search(host):
+        if endpoint.setting or is_tool(model, path) or not host or "{" in host or _NOT_A_SERVICE.search(host):
             continue
         is_address = bool(_IP.match(host)) or endpoint.port is not None or bool(_LOCAL.match(host))
         if not is_address or is_in(model, path, browsers) or _is_for_development(model, path, endpoint):
@@ -233,7 +232,8 @@ def _is_for_development(model: Model, path: str, endpoint: Endpoint) -> bool:
     return any(
         block.kind == "branch"
         and block.span.contains(endpoint.span)
-        and any(span.chunk == block.span.chunk and 0 <= block.span.start - span.end < _NEAR for span in asked)
+        and block.subject is not None
+        and any(block.subject.span.contains(span) for span in asked)
         for block in (model.of(path, Block) if asked else ())
     )
 

@@ -158,7 +158,7 @@ _SET_ASIDE = re.compile(r"(^|[^a-z])(dlq|dlx|dead|deadletters?|parking|errors?|f
 def no_dlq(model: Model) -> Iterator[Finding]:
     declared: dict[tuple[str, str], list[tuple[str, QueueDeclaration]]] = {}
     for path, queue in model.each(QueueDeclaration):
-        if queue.name and not is_test(path) and not is_tool(path):
+        if queue.name and not is_test(path) and not is_tool(model, path):
             declared.setdefault((queue.broker, queue.name), []).append((path, queue))
     for (broker, name), queues in sorted(declared.items()):
         if _SET_ASIDE.search(name) or any(queue.has_dead_letter is not False for _, queue in queues):

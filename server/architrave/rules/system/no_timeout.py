@@ -311,11 +311,9 @@ from msgspec.structs import replace
 from architrave.facts.api import Client, HttpCall
 from architrave.findings import Finding
 from architrave.model.graph import Model
-from architrave.model.pages import browsers, is_in, terminals
+from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
-
-_COMMANDS = frozenset({"commands", "cli"})
 
 
 @rule(severity="warning", since="0.1")
@@ -343,8 +341,7 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
 
 def _may_wait(model: Model, path: str) -> bool:
     """Whether somebody sits before what a file does, who will not wait for ever: at a terminal, or at a page."""
-    is_command = not _COMMANDS.isdisjoint(path.split("/")) and is_in(model, path, terminals)
-    return is_tool(path) or is_command or is_in(model, path, browsers)
+    return is_tool(model, path) or is_in(model, path, browsers)
 
 
 def _own(name: str) -> str:

@@ -241,7 +241,7 @@ def retry_without_backoff(model: Model, *, depth: int = 2) -> Iterator[Finding]:
 
 
 def _of_policy(model: Model, path: str, policy: RetryPolicy, depth: int) -> Iterator[Finding]:
-    if is_tool(path) or (policy.has_cap and policy.wait == "growing"):
+    if is_tool(model, path) or (policy.has_cap and policy.wait == "growing"):
         return
     request = _request(model, path, policy, depth)
     is_asked = policy.is_network or request is not None

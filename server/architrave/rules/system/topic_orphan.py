@@ -228,7 +228,7 @@ def _distance(one: str, other: str, most: int) -> int:
 
 def _misspelt(model: Model, topic: str, consumers: _Facts, other: str, publishers: _Facts) -> Iterator[Finding]:
     path, consumer = consumers[0]
-    if is_tool(path):
+    if is_tool(model, path):
         return
     span = _literal(model, path, consumer)
     edits = (Replacement(Span(span.start + 1, span.end - 1, span.chunk), other),) if span is not None and len(consumers) == 1 else ()
@@ -245,7 +245,7 @@ def _misspelt(model: Model, topic: str, consumers: _Facts, other: str, publisher
 def _one_sided(model: Model, topics: set[str], side: dict[str, _Facts], message: str) -> Iterator[Finding]:
     for topic in sorted(topics):
         path, fact = side[topic][0]
-        if is_tool(path) or fact.library == "celery":  # Tasks may be sent by a clock.
+        if is_tool(model, path) or fact.library == "celery":  # Tasks may be sent by a clock.
             continue
         place = _literal(model, path, fact) or fact.span
         related = tuple(Related(model.at(where, item.span), "and here") for where, item in side[topic][1:])
