@@ -233,11 +233,15 @@ class RelationAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like
 
 
 class Transaction(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A stretch of code that runs in one transaction; a whole function for `@Transactional`."""
+    """A stretch of code that runs in one transaction; a whole function for `@Transactional`.
+
+    `is_read_only`: it is declared so, or is one of a replica, so that it locks no row and has nothing to commit.
+    """
 
     span: Span
     function: str
     library: str
+    is_read_only: bool = False
 
 
 class Pool(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -122,6 +122,7 @@ class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     image_span: Span | None = None  # Its image as the FROM writes it, where that is the whole of it.
     volumes: tuple[str, ...] = ()
     volume_span: Span | None = None  # Its first VOLUME: what is done to their folders after it is lost.
+    only_unpacks: bool = False  # It takes files of the build context and does no more than move and unpack them, for other stages to copy.
 
 
 class ExposedPort(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -9,7 +9,7 @@ from architrave.facts import Fact
 from architrave.facts.api import Client
 from architrave.facts.code import Call
 from architrave.facts.data import Database, Query, Transaction
-from architrave.facts.values import Name, text
+from architrave.facts.values import Boolean, Mapping, Name, Value, text, walk
 from architrave.framework import File, Framework
 from architrave.golang.queries import bound, is_over_rows, loop_of, placeholder_of, text_of
 from architrave.golang.requests import page_size
@@ -118,7 +118,17 @@ def transaction(call: Call, file: File) -> Iterator[Fact]:
     ]
     if ends:
         library = "gorm" if call.callee.startswith(("gorm.io/", "github.com/jinzhu")) else _library(file)
-        yield Transaction(call.span.until(ends[-1].span), call.function, library)
+        yield Transaction(call.span.until(ends[-1].span), call.function, library, any(_only_reads(item.value) for item in call.arguments))
+
+
+def _only_reads(options: Value) -> bool:
+    """`&sql.TxOptions{ReadOnly: true}`, `pgx.TxOptions{AccessMode: pgx.ReadOnly}`."""
+    for part in walk(options):
+        if isinstance(part, Mapping):
+            read_only, mode = part.get("ReadOnly"), part.get("AccessMode")
+            if (isinstance(read_only, Boolean) and read_only.value) or (isinstance(mode, Name) and mode.written.endswith("ReadOnly")):
+                return True
+    return False
 
 
 @framework.call(*_OPENERS)

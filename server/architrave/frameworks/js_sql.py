@@ -225,5 +225,7 @@ def begun(call: Call, file: File) -> Iterator[Fact]:
     for other in reversed(file.calls_in(call.function)):
         ends = other.callee.endswith(".commitTransaction") or (text(given(other, 0)) or "").strip().upper().startswith("COMMIT")
         if ends and other.span.chunk == call.span.chunk and other.span.start > call.span.end:
-            yield Transaction(call.span.until(other.span), call.function, _library(file))
+            yield Transaction(
+                call.span.until(other.span), call.function, _library(file), "READ ONLY" in (text(given(call, 0)) or "").upper()
+            )
             return

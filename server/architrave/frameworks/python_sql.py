@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.code import Block, Call, Definition
 from architrave.facts.data import Query, Transaction
-from architrave.facts.values import Argument, Invocation, Replacement, Template, Value, template
+from architrave.facts.values import Argument, Boolean, Invocation, Name, Replacement, Template, Value, template, text
 from architrave.framework import File, Framework
 from architrave.python.queries import Pasted, bound, is_over_rows, loop_of, pasted, result_of, text_of
 from architrave.sql import Statement, query
 from architrave.text import Span
 
 framework = Framework("python-sql", languages=("python",))
+
+_REPLICA = re.compile(r"replica|read_?only|reader|slave|follower", re.IGNORECASE)
 
 # Method -> whether several rows may come back.
 _METHODS = {
@@ -154,13 +157,25 @@ def transaction(block: Block, file: File) -> Iterator[Fact]:
     if block.kind == "with" and isinstance(block.subject, Invocation):
         owner, _, last = block.subject.callee.rpartition(".")
         if last in _TRANSACTIONS and owner:
-            yield Transaction(block.span, block.function, _TRANSACTIONS[last])
+            yield Transaction(block.span, block.function, _TRANSACTIONS[last], _only_reads(block.subject.arguments))
 
 
 @framework.every(Definition)
 def atomic(definition: Definition, file: File) -> Iterator[Fact]:
     """Report `@transaction.atomic`."""
-    if any(decorator.name.endswith("transaction.atomic") for decorator in definition.decorators):
+    mark = next((item for item in definition.decorators if item.name.endswith("transaction.atomic")), None)
+    if mark is not None:
         for block in file.near(Block, definition.span):
             if block.kind == "function" and block.function == definition.name:
-                yield Transaction(block.span, definition.name, "django")
+                yield Transaction(block.span, definition.name, "django", _only_reads(mark.arguments))
+
+
+def _only_reads(arguments: tuple[Argument, ...]) -> bool:
+    """Whether a transaction is asked for as one that reads: `readonly=True`, `using="replica"`."""
+    for argument in arguments:
+        if argument.name == "readonly" and isinstance(argument.value, Boolean):
+            return argument.value.value
+        named = argument.value.written if isinstance(argument.value, Name) else text(argument.value)
+        if argument.name in ("", "using") and named is not None and _REPLICA.search(named):
+            return True
+    return False

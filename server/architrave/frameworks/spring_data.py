@@ -45,13 +45,14 @@ _OPERATORS = re.compile(
 _SPLIT = re.compile(r"(?:And|Or)(?=[A-Z])")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ONE = ("findById", "findOne", "getById", "getOne", "getReferenceById", "existsById", "count")
+_IN_MEMORY = re.compile(r"InMemory|Cached?(?=Repo|Dao|DAO)")  # Such as `RouteCacheRepository`: no query leaves the process.
 _GETTER = re.compile(r"get([A-Z]\w*)$")
 
 
 def is_repository(type: str) -> bool:
     """Whether a type is a repository by its name."""
     name = simple(type)
-    return name.endswith(("Repository", "Dao", "DAO", "Repo")) and name not in _BASES
+    return name.endswith(("Repository", "Dao", "DAO", "Repo")) and name not in _BASES and _IN_MEMORY.search(name) is None
 
 
 @framework.every(Definition)
@@ -231,7 +232,8 @@ def transactional(definition: Definition, file: File) -> Iterator[Fact]:
         return
     block = body(file, definition)
     if block is not None:
-        yield Transaction(block.span, definition.name, "spring")
+        read_only = given(mark, "readOnly")
+        yield Transaction(block.span, definition.name, "spring", isinstance(read_only, Boolean) and read_only.value)
 
 
 def _is_without(mark: Decorator) -> bool:

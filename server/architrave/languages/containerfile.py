@@ -23,6 +23,7 @@ from architrave.urls import probed, sends_headers
 
 _GRAMMAR = Grammar("tree_sitter_containerfile")
 _LEAVES_ROOT = re.compile(r"\b(gosu|su-exec|setpriv|s6-setuidgid)\b")
+_FILE_COMMANDS = frozenset("mv cp rm ln ls cd cat tar unzip gunzip unxz chmod chown mkdir rmdir find touch test echo set true".split())  # noqa: SIM905
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
 
 
@@ -49,6 +50,7 @@ class _Stage:
     leaves_root: bool = False
     volumes: list[str] = field(default_factory=list)
     volume_span: Span | None = None
+    only_moves_files: bool = True
     facts: list[Fact] = field(default_factory=list)  # Its own and those of the stages it is built on.
 
     def fact(self, is_final: bool) -> Stage:
@@ -72,6 +74,7 @@ class _Stage:
             self.image_span,
             tuple(self.volumes),
             self.volume_span,
+            not is_final and bool(self.copies) and self.only_moves_files,
         )
 
 
@@ -121,6 +124,7 @@ def _from(node: Node, text: bytes, arguments: dict[str, str], stages: dict[str, 
         stage.image_span = Span(image.start_byte, image.end_byte)
     base = stages.get(written.lower())
     if base is not None:
+        base.only_moves_files = stage.only_moves_files = False
         stage.image_span = None  # A stage of this file.
         stage.image, stage.user, stage.values = base.image, base.user, dict(base.values)
         stage.ports, stage.entrypoint, stage.arguments = list(base.ports), base.entrypoint, base.arguments
@@ -174,7 +178,9 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
         if not any(_source(child, text).startswith("--from") for child in node.children if child.type == "param"):
             stage.copies.extend(paths[:-1])
     elif kind == "run_instruction":
-        stage.leaves_root = stage.leaves_root or _LEAVES_ROOT.search(_source(node, text)) is not None
+        written = _source(node, text)
+        stage.leaves_root = stage.leaves_root or _LEAVES_ROOT.search(written) is not None
+        stage.only_moves_files = stage.only_moves_files and _moves_files(written)
     elif kind == "volume_instruction":
         words = _command(node, text)[0] or tuple(_source(node, text).replace("\\\n", " ").split()[1:])
         stage.volumes.extend(_expanded(_unquoted(word), stage.values) for word in words)
@@ -184,6 +190,12 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
         if url is not None:
             at, has_headers = _place(node, text, url.path), sends_headers(_source(node, text))
             yield Probe(span, "", "healthcheck", url.path or "/", url.port or 80, path_span=at, has_headers=has_headers)
+
+
+def _moves_files(run: str) -> bool:
+    """Whether all commands of a RUN move, unpack or mark files."""
+    _, _, commands = run.replace("\\\n", " ").partition(" ")
+    return all(part.split()[0] in _FILE_COMMANDS for part in re.split(r"&&|\|\||[;|\n]", commands) if part.strip())
 
 
 def _place(node: Node, text: bytes, path: str) -> Span | None:

@@ -3,6 +3,8 @@
 ## Why it matters
 Clients, gateways, retries, caches and dashboards look at the status, not at the body. An error that travels as 200 is counted as a
 success, is cached, is not retried, and the caller goes on with data that is not there; the error rate stays flat through an outage.
+Where whether something is valid is what was asked, "no" is no error: a body with `valid` or `isValid` and endpoints that validate are left
+alone.
 
 ## Example
 
@@ -257,10 +259,12 @@ Palma et al., "Detection of REST Patterns and Antipatterns" (Ignoring Status Cod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.facts.api import Reply
 from architrave.findings import Finding
+from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
 
@@ -268,6 +272,8 @@ _ERROR_KEYS = frozenset(
     {"error", "errors", "err", "error_message", "errorMessage", "error_description", "exception", "error_code", "errorCode"}
 )
 _MESSAGE_KEYS = frozenset({"message", "detail", "msg", "reason"})
+_VERDICT_KEYS = frozenset({"isValid", "is_valid", "valid", "validity"})
+_VALIDATION = re.compile(r"(?i)(^|[./])(is_?valid|validat(e|ion))")
 
 
 @rule(severity="warning", since="0.1")
@@ -278,7 +284,7 @@ def status_always_200(model: Model) -> Iterator[Finding]:
         key = next((key for key in reply.keys if key in _ERROR_KEYS), None)
         if key is None and reply.keys and set(reply.keys) <= _MESSAGE_KEYS | {"success", "ok", "status", "code"}:
             key = next((key for key in reply.keys if key in _MESSAGE_KEYS), None)
-        if key is None:
+        if key is None or _is_verdict(model, path, reply):
             continue
         status = f"{reply.status}" if reply.is_status_explicit else f"{reply.status}, the default"
         yield Finding(
@@ -288,3 +294,10 @@ def status_always_200(model: Model) -> Iterator[Finding]:
             (f"body key `{key}`", f"status {status}"),
             fix=fix("Set an error status", path, reply.fix),
         )
+
+
+def _is_verdict(model: Model, path: str, reply: Reply) -> bool:
+    """Whether the answer is the one that was asked for: that something is not valid, and why."""
+    if not _VERDICT_KEYS.isdisjoint(reply.keys) or _VALIDATION.search(reply.function):
+        return True
+    return any(_VALIDATION.search(endpoint.path) for endpoint in model.routes.by_handler.get(Place(path, reply.function), ()))

@@ -5,6 +5,7 @@ A transaction keeps a connection of the pool, and locks on every row that it has
 kept too: a request that takes five seconds on a bad day holds both for five seconds, twenty of them empty the pool, and requests that have
 nothing to do with the slow service wait as well. A message that is sent before the commit is sent even when the commit fails, and may be
 read before the rows are there. What is asked for in a callback that runs after the commit is left alone, as is what nobody waits for.
+A transaction that only reads, or is one of a replica, locks nothing: waiting in it is a hint, and messages are left alone.
 
 ## Options
 - `depth`: how many calls inside the workspace are followed from the transaction.
@@ -342,6 +343,8 @@ def _of_transaction(model: Model, path: str, transaction: Transaction, depth: in
     if is_tool(model, path) or transaction.function.lower().endswith(_AFTER) or model.of(path, Migration):
         return
     waits = sorted(_waits(model, path, transaction, depth), key=lambda wait: (wait.is_message, wait.span))
+    if transaction.is_read_only:  # There is nothing to commit that a message could come before.
+        waits = [wait for wait in waits if not wait.is_message]
     if not waits:
         return
     first = waits[0]
@@ -359,6 +362,7 @@ def _of_transaction(model: Model, path: str, transaction: Transaction, depth: in
         (f"transaction of {transaction.library} in {transaction.function}", first.what),
         tuple(related),
         _moved(model, path, transaction, first),
+        severity="hint" if transaction.is_read_only else None,
     )
 
 

@@ -6,7 +6,7 @@ versions, and a roll-back does not roll it back. The day a new major version com
 
 The stages of Dockerfiles are looked at, and what compose files and Kubernetes run that this workspace does not build. An image with a
 digest or any other tag is fine, and so is one whose tag a variable gives; images that have no tags for their versions, such as distroless
-ones, are left out, and so are files for development and tools such as Adminer.
+ones, are left out, and so are files for development, tools such as Adminer, emulators, and stages that do no more than unpack files.
 
 ## Example
 
@@ -134,7 +134,8 @@ _PUBLISHED = re.compile(
 )
 # What only developers look at.
 _TOOLS = re.compile(
-    r"(^|/)(mailpit|mailhog|maildev|mailcatcher|adminer|pgadmin4?|mongo-express|phpmyadmin|redis-?commander|redisinsight|localstack)$"
+    r"(^|/)(mailpit|mailhog|maildev|mailcatcher|adminer|pgadmin4?|mongo-express|phpmyadmin|redis-?commander|redisinsight|localstack"
+    r"|[\w-]*(emulator|simulator)[\w-]*|azurite|fake-gcs-server|dynamodb-local|elasticmq(-native)?|moto|stripe-mock|wiremock|mockserver)$"
 )
 
 
@@ -147,6 +148,8 @@ def docker_unpinned(model: Model) -> Iterator[Finding]:
             tags[name].add(tag)
     own = {running.workload.image.partition(":")[0] for running in model.services.running if running.service is not None}
     for path, stage in model.each(Stage):
+        if stage.only_unpacks:  # Whatever is pushed next can do that as well.
+            continue
         yield from _unpinned(model, path, stage.image_span, stage.image, tags, own, None)
     for running in model.services.running:
         name = running.workload.image.removesuffix(":latest")

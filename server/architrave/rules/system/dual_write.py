@@ -299,7 +299,7 @@ def _finding(model: Model, place: Place, span: Span, message: Publish, write: Lo
 def _write(model: Model, place: Place, sending: Span, depth: int) -> Location | None:
     """Return where a function, or what it calls beside what sends the message, writes rows; None too where a transaction holds both."""
     for transaction in model.of(place.path, Transaction):
-        if transaction.function == place.name and transaction.span.contains(sending):
+        if transaction.function == place.name and transaction.span.contains(sending) and not transaction.is_read_only:
             return None  # `data-external-call-in-txn` speaks of it.
     own = _writes(model, place)
     if own is not None:
