@@ -75,6 +75,9 @@ Fact = (
     | deployment.Server
     | deployment.Drain
     | deployment.Stage
+    | deployment.BuildInput
+    | deployment.BuildIgnore
+    | deployment.Credential
     | deployment.ExposedPort
     | deployment.Workload
     | deployment.Autoscaler

@@ -125,6 +125,36 @@ class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     only_unpacks: bool = False  # It takes files of the build context and does no more than move and unpack them, for other stages to copy.
 
 
+class BuildInput(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Something that a stage of a Dockerfile is given when it is built: an argument, or a path of the build context that it copies.
+
+    `is_kept`: the image that runs has it, or its history. `value` is an argument's default; `fix` hands it as a secret to what uses it.
+    """
+
+    span: Span
+    kind: Literal["argument", "copy"]
+    name: str
+    stage: str
+    is_kept: bool
+    value: str = ""
+    fix: tuple[Replacement, ...] = ()
+    is_used: bool = True  # A command of the stage could see it.
+
+
+class BuildIgnore(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """What a `.dockerignore` leaves out of the build context of its folder. `span` is its last pattern."""
+
+    span: Span
+    patterns: tuple[str, ...]
+
+
+class Credential(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A file of a tool's settings has a credential written in it; what it is, is not kept."""
+
+    span: Span
+    name: str
+
+
 class ExposedPort(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A port in a deployment file. dockerfile: EXPOSE; container: containerPort or compose's inner port; published: compose's outer;
     service: a Kubernetes Service's port; target: its targetPort (a number or a port's name in `name`)."""

@@ -187,6 +187,19 @@ class Services:
         return tuple(Built(path, stage, self._of_folder(contexts.get(path, dirname(path)))) for path, stage in self._stages)
 
     @cached_property
+    def _contexts(self) -> Mapping[str, str]:
+        return {
+            _dockerfile(path, workload): _folder(join(dirname(path), workload.build))
+            for path, workload in self._workloads
+            if workload.build and "://" not in workload.build and "$" not in workload.build + workload.dockerfile
+        }
+
+    def context(self, path: str) -> str | None:
+        """Return the folder that the image of a Dockerfile is built in: what compose says, or its own; None when that says nothing."""
+        known = self._contexts.get(path)
+        return known if known is not None or _is_kept_for_deployment(dirname(path)) else dirname(path)
+
+    @cached_property
     def _running_by_service(self) -> Mapping[str, tuple[Running, ...]]:
         found: dict[str, list[Running]] = defaultdict(list)
         for item in self.running:

@@ -1,4 +1,4 @@
-"""Dockerfiles: their stages, ports, environment and health check.
+"""Dockerfiles: their stages, ports, environment, health check and what they are given; and what is left out of their build context.
 
 A stage built on another one of the file has that one's user, ports and command until it sets its own, and the image at its root.
 `ARG` defaults are put in; what stays unknown keeps its `$`.
@@ -17,6 +17,7 @@ from tree_sitter import Node
 from architrave.facts import Fact
 from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, Stage
 from architrave.language import Language
+from architrave.languages.containerfile.inputs import Instructions, copied, ignored, inputs
 from architrave.syntax import Grammar
 from architrave.text import FILE_START, Span
 from architrave.urls import probed, sends_headers
@@ -52,6 +53,8 @@ class _Stage:
     volume_span: Span | None = None
     only_moves_files: bool = True
     facts: list[Fact] = field(default_factory=list)  # Its own and those of the stages it is built on.
+    base: _Stage | None = None  # The stage of the file that it is built on.
+    nodes: list[Node] = field(default_factory=list)
 
     def fact(self, is_final: bool) -> Stage:
         place = Span(self.start, self.start) if self.start is not None else self.last
@@ -79,7 +82,10 @@ class _Stage:
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:
-    if path.endswith((".dockerignore", ".md")):
+    if path.endswith(".dockerignore"):
+        yield ignored(text)
+        return
+    if path.endswith(".md"):
         return
     globals_: dict[str, str] = {}
     stages: dict[str, _Stage] = {}
@@ -90,7 +96,10 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
             stage = _from(node, text, globals_, stages)
             order.append(stage)
             stages[stage.name.lower() or str(len(order) - 1)] = stage
-        elif kind == "arg_instruction":
+            continue
+        if order:
+            order[-1].nodes.append(node)
+        if kind == "arg_instruction":
             _arguments(node, text, order[-1].values if order else globals_, globals_)
         elif order:
             stage = order[-1]
@@ -104,6 +113,14 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
         for stage in order[:-1]:
             settings = (fact for fact in stage.facts if isinstance(fact, SettingDeclaration) and fact not in final)
             yield from (replace(fact, owner=stage.name) for fact in settings)
+        kept = list(_kept(order[-1]))
+        yield from inputs([Instructions(stage.name, stage.nodes, any(stage is other for other in kept)) for stage in order], text)
+
+
+def _kept(stage: _Stage | None) -> Iterator[_Stage]:
+    while stage is not None:
+        yield stage
+        stage = stage.base
 
 
 def _instructions(root: Node) -> Iterator[Node]:
@@ -125,6 +142,7 @@ def _from(node: Node, text: bytes, arguments: dict[str, str], stages: dict[str, 
     base = stages.get(written.lower())
     if base is not None:
         base.only_moves_files = stage.only_moves_files = False
+        stage.base = base
         stage.image_span = None  # A stage of this file.
         stage.image, stage.user, stage.values = base.image, base.user, dict(base.values)
         stage.ports, stage.entrypoint, stage.arguments = list(base.ports), base.entrypoint, base.arguments
@@ -174,9 +192,7 @@ def _read(stage: _Stage, node: Node, text: bytes) -> Iterator[Fact]:
             stage.shell = _source(shell, text).replace("\\\n", " ") if shell is not None else ""
         stage.start = node.start_byte if stage.start is None else stage.start
     elif kind in ("copy_instruction", "add_instruction"):
-        paths = [_source(child, text) for child in node.children if child.type == "path"]
-        if not any(_source(child, text).startswith("--from") for child in node.children if child.type == "param"):
-            stage.copies.extend(paths[:-1])
+        stage.copies.extend(path for _, path in copied(node, text))
     elif kind == "run_instruction":
         written = _source(node, text)
         stage.leaves_root = stage.leaves_root or _LEAVES_ROOT.search(written) is not None
@@ -250,6 +266,6 @@ LANGUAGE = Language(
     "containerfile",
     "#",
     suffixes=(".dockerfile", ".Dockerfile", ".containerfile"),
-    filenames=("Dockerfile*", "Containerfile*"),
+    filenames=("Dockerfile*", "Containerfile*", ".dockerignore"),
     facts=facts,
 )
