@@ -20,6 +20,9 @@ from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex
 from architrave.text import FILE_START, Location, Span
 
 _OUTSIDE = (Replacement(FILE_START, "-- no-transaction\n"),)  # sqlx runs each file in a transaction, unless it begins so.
+# Tools that send one statement at a time when they are told to leave out the transaction. To PostgreSQL several in one text are one
+# transaction, whatever the tool says, so a lock taken by the first is held to the last.
+_ONE_BY_ONE = frozenset({"alembic", "django", "goose", "liquibase", "sequelize", "sql", "sql-migrate", "typeorm"})
 _RELEASE = re.compile(r"v?\d+([._]\d+)*")  # Folders of `1.4/` are followed by those of `1.5/`.
 
 
@@ -51,6 +54,22 @@ class Step(NamedTuple):
     def statement(self) -> Span:
         """Where the whole statement or call stands that the step is part of."""
         return self.operation.statement_span or self.operation.span
+
+    @property
+    def apart(self) -> tuple[Replacement, ...] | None:
+        """Return the edits that make each statement of the migration commit by itself, if it does not; None where nothing does."""
+        migration = self.file.migration
+        if migration.tool not in _ONE_BY_ONE:
+            return None
+        if not migration.is_transactional or self.operation.is_transactional is False or migration.tool == "alembic":
+            return ()
+        return migration.transaction_fix or None
+
+    def alone(self, lines: list[str]) -> list[str]:
+        """Take steps out of the transaction that Alembic runs a migration in."""
+        if self.file.migration.tool != "alembic":
+            return lines
+        return ["with op.get_context().autocommit_block():", *(f"    {line}" for line in lines)]
 
     def written(self, *statements: str) -> list[str]:
         """Return SQL as steps of the migration's own language; nothing where it has no way to write them."""

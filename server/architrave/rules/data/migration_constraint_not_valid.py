@@ -314,9 +314,6 @@ _WORDS = {"add_foreign_key": "FOREIGN KEY", "add_check": "CHECK", "add_unique": 
 _SUFFIXES = {"add_foreign_key": "fkey", "add_unique": "key"}
 _COMMENTS = {"sql": "--", "python": "#"}
 _LONGEST = 63  # Of a name in PostgreSQL.
-# Tools that send one statement at a time when they are told to leave out the transaction. To PostgreSQL several in one text are one
-# transaction, whatever the tool says, so a lock taken by the first is held to the last.
-_ONE_BY_ONE = frozenset({"alembic", "django", "goose", "liquibase", "sequelize", "sql", "sql-migrate", "typeorm"})
 
 
 @rule(severity="warning", since="0.1")
@@ -366,18 +363,15 @@ def _made_here(step: Step, columns: tuple[str, ...]) -> bool:
 
 
 def _fix(model: Model, step: Step) -> Fix | None:
-    operation, tool, outside = step.operation, step.file.migration.tool, step.file.migration.transaction_fix
-    is_in_transaction = step.file.migration.is_transactional and operation.is_transactional is not False
-    is_apart = tool in _ONE_BY_ONE and (not is_in_transaction or bool(outside) or tool == "alembic")
-    edits = outside if is_in_transaction and is_apart else ()
+    operation, edits = step.operation, step.apart
     table, name = quoted(operation.table), _name(step)
     if operation.kind == "add_unique":
-        return _indexed_first(step, table, name, edits) if is_apart and name else None
+        return _indexed_first(step, table, name, edits) if edits is not None and name else None
     if not operation.fix:
         return None
     validate = step.written(f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(name)}") if name else []
-    if is_apart and validate:
-        following = step.followed_by(*_alone(step, validate))
+    if edits is not None and validate:
+        following = step.followed_by(*step.alone(validate))
         return fix("Check the rows that are there afterwards", step.file.path, (*edits, *operation.fix, following))
     mark = _COMMENTS.get(model.files.get(step.file.path, ""), "//")
     statement = f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(name)};" if name else "VALIDATE CONSTRAINT;"
@@ -395,15 +389,8 @@ def _indexed_first(step: Step, table: str, name: str, edits: tuple[Replacement, 
         changed = [Replacement(step.statement, constraint[0])]
     else:
         return None
-    first = Replacement(step.statement, "\n".join(_alone(step, index)), "before")
+    first = Replacement(step.statement, "\n".join(step.alone(index)), "before")
     return fix("Build the index `CONCURRENTLY` first", step.file.path, (*edits, first, *changed)) if index else None
-
-
-def _alone(step: Step, lines: list[str]) -> list[str]:
-    """Take steps out of the transaction that Alembic runs a migration in."""
-    if step.file.migration.tool != "alembic":
-        return lines
-    return ["with op.get_context().autocommit_block():", *(f"    {line}" for line in lines)]
 
 
 def _name(step: Step) -> str:

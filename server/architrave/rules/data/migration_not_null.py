@@ -324,18 +324,16 @@ Use instead:
 
 `migrations/20250201000000_orders_status.sql`
 ```sql
--- no-transaction
+-- Fill `status` in batches. A later migration validates the constraint and sets NOT NULL.
 ALTER TABLE orders ADD CONSTRAINT status_not_null CHECK (status IS NOT NULL) NOT VALID;
-ALTER TABLE orders VALIDATE CONSTRAINT status_not_null;
-ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
-ALTER TABLE orders DROP CONSTRAINT status_not_null;
 ```
 
 ## Fix
 A new column is added without NOT NULL; in PostgreSQL with a CHECK that is not validated at first, so that new rows obey at once. Before
 `SET NOT NULL` such a CHECK is added and then validated, which blocks nobody, so that it need not read the table any more; the migration is
-made to run outside a transaction for that, where its tool has such a thing. Not safe: rows that hold NULL must be filled. For Prisma there
-is none, because the model would have to change first.
+made to run outside a transaction for that. Tools that send a file as one text, such as sqlx, or keep their transaction, such as Flyway,
+would hold the lock of the CHECK while it is validated: there it takes the place of `SET NOT NULL`, and a later migration does the rest. Not
+safe: rows that hold NULL must be filled. For Prisma there is none, because the model would have to change first.
 
 ## References
 squawk, adding-required-field and adding-not-nullable-field · PostgreSQL documentation, ALTER TABLE, Notes
@@ -394,7 +392,9 @@ def _problem(step: Step, engine: str) -> tuple[str, tuple[str, ...]] | None:
 def _fix(model: Model, step: Step, engine: str) -> Fix | None:
     if step.file.migration.tool in ("prisma", "drizzle") or step.operation.statement_span is None:  # The model has to say it, too.
         return None
-    return _added_nullable(model, step, engine) if step.operation.kind == "add_column" else _checked_first(step)
+    if step.operation.kind == "add_column":
+        return _added_nullable(model, step, engine)
+    return _checked_first(step) if step.apart is not None else _checked_later(model, step)
 
 
 def _added_nullable(model: Model, step: Step, engine: str) -> Fix | None:
@@ -402,9 +402,7 @@ def _added_nullable(model: Model, step: Step, engine: str) -> Fix | None:
     if not operation.fix or operation.has_default:
         return None
     checked = step.written(_check(step)) if engine == "postgresql" else []
-    rest = "validates the constraint and sets NOT NULL" if checked else "sets NOT NULL"
-    mark = _COMMENTS.get(model.files.get(path, ""), "//")
-    hint = f"{mark} Fill `{operation.column}` in batches. A later migration {rest}."
+    hint = _hint(model, step, "validates the constraint and sets NOT NULL" if checked else "sets NOT NULL")
     title = "Add it nullable, with a CHECK for new rows" if checked else "Add it nullable"
     if checked and path.endswith(".sql"):
         return fix(title, path, (*operation.fix, step.followed_by(hint, *checked)))
@@ -415,17 +413,26 @@ def _checked_first(step: Step) -> Fix | None:
     table, name = quoted(step.operation.table), _constraint(step)
     before = step.written(_check(step), f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
     after = step.written(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    outside: tuple[Replacement, ...] = ()
     if not before:
         return None
-    if step.file.migration.tool == "alembic":
-        before = ["with op.get_context().autocommit_block():", *(f"    {line}" for line in before)]
-    elif step.file.migration.is_transactional and step.operation.is_transactional is not False:
-        outside = step.file.migration.transaction_fix
-        if not outside:  # The lock that adds the constraint would be held while the table is read.
-            return None
-    edits = (*outside, Replacement(step.statement, "\n".join(before), "before"), step.followed_by(*after))
-    return fix("Validate a CHECK first", step.file.path, edits)
+    first = Replacement(step.statement, "\n".join(step.alone(before)), "before")
+    return fix("Validate a CHECK first", step.file.path, (*(step.apart or ()), first, step.followed_by(*after)))
+
+
+def _checked_later(model: Model, step: Step) -> Fix | None:
+    """The lock that adds the constraint would be held while the table is read, so that is left to another migration."""
+    checked = step.written(_check(step))
+    others = [item for item in step.file.operations if item.statement_span == step.operation.statement_span]
+    if not checked or len(others) > 1:
+        return None
+    hint = _hint(model, step, "validates the constraint and sets NOT NULL")
+    edit = Replacement(step.statement, f"{hint}\n{checked[0].removesuffix(';')}")
+    return fix("Add a CHECK for new rows, and leave the rest to a later migration", step.file.path, (edit,))
+
+
+def _hint(model: Model, step: Step, rest: str) -> str:
+    mark = _COMMENTS.get(model.files.get(step.file.path, ""), "//")
+    return f"{mark} Fill `{step.operation.column}` in batches. A later migration {rest}."
 
 
 def _constraint(step: Step) -> str:
