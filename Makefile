@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 FOLDER ?= examples/shop
 
-.PHONY: demo test lint types contract unit docs bench bench-smoke wheel vsix editors pictures clean
+.PHONY: demo test lint types contract unit docs bench bench-smoke wheel vsix editors editors-installed editors-driven pictures clean
 
 demo: .venv/demo
 	@$(BIN)/architrave check examples/shop --exit-zero
@@ -53,11 +53,15 @@ clients/vscode/node_modules/.package-lock.json: clients/vscode/package-lock.json
 
 # The editors themselves: fetched where they are missing, driven as a person would. Pictures go to build/editors. One that cannot be had is
 # skipped, with the reason; with ARCHITRAVE_EDITORS=required that is a failure.
-editors: export ARCHITRAVE_EDITORS ?= wanted
-editors: .venv/editors
+editors editors-driven: export ARCHITRAVE_EDITORS ?= wanted
+editors: editors-installed
+	$(MAKE) editors-driven
+
+editors-installed: .venv/dev
 	$(BIN)/python tests/editors/prepare.py
-	test ! -e clients/vscode/node_modules || $(MAKE) vsix
-	$(BIN)/python -m pytest tests/editors -rs --durations=10 $(EDITORS)
+
+editors-driven:
+	$(BIN)/python -m pytest tests/editors --durations=10 $(EDITORS)
 
 # The pictures of the extension's page and walkthrough, as the last run of the editors took them.
 pictures:
@@ -76,10 +80,6 @@ pictures:
 .venv/dev: .venv/python pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/demo
-
-.venv/editors: .venv/dev
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[editors]'
-	@touch $@
 
 clean:
 	rm -rf .venv dist build clients/vscode/dist clients/vscode/node_modules clients/vscode/server clients/vscode/*.vsix .mypy_cache .ruff_cache .pytest_cache

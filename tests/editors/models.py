@@ -12,3 +12,4 @@ REFACTORED = Turn(
     )
 )
 STREAMED = Turn((Text("The event loop waits for the reply.\n\n" * 4000, pieces=4000),), delay=0.05)  # For minutes.
+ANSWERED = Turn((Text(f"The event loop waits for the reply [{BLOCKING}:15 `requests.post`]."),))

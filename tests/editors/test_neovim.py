@@ -12,7 +12,9 @@ import pytest
 from tests.agents.messages_api import MessagesApi, say
 from tests.editors.conftest import ARCHITRAVE, ROOT
 from tests.editors.documentation import block
-from tests.editors.models import REFACTORED, STREAMED
+from tests.editors.models import ANSWERED, REFACTORED, STREAMED
+
+pytestmark = pytest.mark.needs("Neovim")
 
 SCENARIOS = Path(__file__).parent / "neovim"
 PLUGIN = ROOT / "clients/neovim"
@@ -52,6 +54,14 @@ def test_an_agent_refactors_a_finding_away(shop: Path, environment: dict[str, st
     with MessagesApi(REFACTORED, say("The call waits in a thread now.")) as api:
         scenario("agents/refactor", shop, {**environment, **api.environment(), "XDG_STATE_HOME": str(shop.parent / "state")})
         assert api.problems == []
+
+
+def test_an_agent_answers_a_question_about_lines(shop: Path, environment: dict[str, str]) -> None:
+    with MessagesApi(ANSWERED) as api:
+        scenario("agents/ask", shop, {**environment, **api.environment(), "XDG_STATE_HOME": str(shop.parent / "state")})
+        assert api.problems == []
+        [request] = api.requests
+        assert "What waits here?" in str(request["messages"]) and "requests.post(settings.order_webhook_url" in str(request["messages"])
 
 
 def test_what_an_agent_says_streams_and_can_be_stopped(shop: Path, environment: dict[str, str]) -> None:

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.needs("VS Code")
 EXTENSION = ROOT / "clients/vscode"
 
 
-@pytest.fixture
-def vsix() -> Path:
-    return EXTENSION / f"architrave-{json.loads((EXTENSION / 'package.json').read_text())['version']}.vsix"
-
-
 def test_two_packages_of_the_same_source_are_equal(vsix: Path) -> None:
     before = vsix.read_bytes()
     done = subprocess.run(["npm", "run", "package"], cwd=EXTENSION, capture_output=True, text=True, timeout=400)

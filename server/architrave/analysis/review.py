@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from architrave.analysis.describe import Mention, summary_of
@@ -45,9 +45,9 @@ class Review:
     findings: tuple[tuple[str, tuple[Finding, ...]], ...]  # By responsibility.
 
 
-def review(snapshot: Snapshot, scope: str = "") -> Review:
-    """Return the review of a file or folder, or of the whole workspace."""
-    paths = [path for path in sorted(snapshot.files) if _is_in(path, scope)]
+def review(snapshot: Snapshot, scope: str = "", only: Container[str] | None = None) -> Review:
+    """Return the review of a file or folder, or of the whole workspace; perhaps `only` of some files there."""
+    paths = [path for path in sorted(snapshot.files) if _is_in(path, scope) and (only is None or path in only)]
     inside = frozenset(paths)
     sections = (Section(heading, tuple(tell(snapshot, inside))) for heading, tell in _SECTIONS.items())
     return Review(

@@ -43,6 +43,13 @@ function M.press(kind, key)
   vim.api.nvim_feedkeys(vim.keycode(key), "xt", false)
 end
 
+--- Run git in the shop, which is nobody's repository yet.
+function M.git(...)
+  local identity = { "-c", "user.name=Shop", "-c", "user.email=shop@example.com" }
+  local done = vim.system(vim.list_extend(vim.list_extend({ "git" }, identity), { ... })):wait()
+  assert(done.code == 0, done.stderr)
+end
+
 function M.text()
   return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
 end
