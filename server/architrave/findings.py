@@ -48,7 +48,7 @@ class Finding(Struct, frozen=True):
     `subject` is what the finding is about in words that outlive edits (`GET /orders`, `orders.customer_id`): baselines and
     fingerprints are made of rule, path and subject, never of lines. `message` and each line of `evidence` are one line of text, names in
     backticks. `rule` and `severity` are filled in by `analysis`;
-    a rule sets `severity` only to differ from its default.
+    a rule sets `severity` only to differ from its default. Of one that `is_masked` no report shows the text at its place.
     """
 
     location: Location
@@ -59,3 +59,4 @@ class Finding(Struct, frozen=True):
     fix: Fix | None = None
     severity: Severity | None = None
     rule: str = ""
+    is_masked: bool = False

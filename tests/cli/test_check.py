@@ -43,6 +43,14 @@ def test_findings_exit_1_and_show_their_line(command: Command) -> None:
     assert lines[-1].startswith("1 finding in 1 file: 1 warning.")
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_no_report_shows_a_secret(command: Command, form: str) -> None:
+    command.write("m.py", 'import os\n\nAPI_KEY = "nXsiVpzz63FfkCzJr4i0B3JrTAwR4y9o"\n')
+    shown = command("check", "--format", form).out
+    assert "sec-secret-in-code" in shown
+    assert "nXsi" not in shown
+
+
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_sentences_break_between_words_on_a_terminal_and_paths_stay_whole(command: Command, columns: int) -> None:
     place = Location("a/very/long/path/of/a/module/that/is/wider/than/a/narrow/terminal.py", Span(0, 6))

@@ -45,6 +45,7 @@ Fact = (
     | api.ApiSchema
     | api.CorsPolicy
     | api.JwtOperation
+    | api.Secret
     | api.BlockingCall
     | data.Table
     | data.Column

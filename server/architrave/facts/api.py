@@ -378,6 +378,23 @@ class JwtOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     fix_title: str = ""
 
 
+class Secret(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A secret stands in a file; the fact does not hold it. `kind` says what it is, `holder` what it is the value of.
+
+    `setting` is the environment key that it would be read from, `fix` does that. `signs`: tokens or sessions are signed with it;
+    `is_fallback`: only where `setting` is not set. `keys` are those of a Secret of Kubernetes that has it.
+    """
+
+    span: Span
+    kind: str
+    holder: str = ""
+    setting: str = ""
+    fix: tuple[Replacement, ...] = ()
+    signs: bool = False
+    is_fallback: bool = False
+    keys: tuple[str, ...] = ()
+
+
 class BlockingCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A call that holds its thread: sleep, file, database or HTTP without await. `instead` is the form that does not."""
 

@@ -52,7 +52,9 @@ def shown_finding(finding: Finding, sources: Sources, columns: int | None = None
     title = Text.assemble((severity, f"bold {color}"), (f"[{finding.rule}]", color), ": ", *_marked(_plain(finding.message)))
     yield from _wrapped(title, columns, indent)
     yield Text.assemble((" " * width + " ┌─ ", "blue"), (f"{sources.shown(finding.location.path)}:{place.line}:{place.column}", "bold"))
-    yield from _excerpt(finding.location.path, place, sources, width, color, max(columns - _MARGIN, 40) if columns else _WIDEST)
+    if not finding.is_masked:
+        widest = max(columns - _MARGIN, 40) if columns else _WIDEST
+        yield from _excerpt(finding.location.path, place, sources, width, color, widest)
     for evidence in finding.evidence:
         yield from _wrapped(Text.assemble((" " * width + " = ", "blue"), *_marked(_plain(evidence))), columns, indent)
     for related in finding.related:

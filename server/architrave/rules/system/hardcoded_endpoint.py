@@ -186,14 +186,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from posixpath import dirname
 
 from msgspec.structs import replace
 
 from architrave.facts.api import Endpoint
 from architrave.facts.code import Block
-from architrave.facts.deployment import SettingDeclaration, SettingRead
+from architrave.facts.deployment import SettingRead
 from architrave.findings import Edit, Finding, Fix
+from architrave.model.examples import shown_settings
 from architrave.model.graph import Model
 from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
@@ -242,10 +242,10 @@ def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:
     read = fix(f"Read it from `{endpoint.fix_setting}`", path, endpoint.fix)
     if read is None:
         return None
-    service = model.services.of(path)
-    for file, declaration in model.each(SettingDeclaration):
-        if declaration.source == "dotenv" and dirname(file) == service and file.endswith((".example", ".sample", ".template")):
-            base = _BASE.sub(r"\1", endpoint.url)
-            declared = Edit(model.at(file, declaration.span), f"{endpoint.fix_setting}={base}", line="before")
-            return replace(read, edits=(*read.edits, declared))
-    return read
+    shown = shown_settings(model, path)
+    if not shown:
+        return read
+    file, first = shown[0]
+    base = _BASE.sub(r"\1", endpoint.url)
+    declared = Edit(model.at(file, first.span), f"{endpoint.fix_setting}={base}", line="before")
+    return replace(read, edits=(*read.edits, declared))

@@ -28,6 +28,7 @@ func (a *Alerts) Shrinkage(ctx context.Context, sku string, pieces int) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Desk-Token", "dD53X83RZJzzzzgEOzdmenCkhvMdgaKj")
 	response, err := a.client.Do(request)
 	if err != nil {
 		return err
