@@ -228,7 +228,7 @@ class _Reader:
 
     def alter_model_table(self, step: _Step) -> Iterator[MigrationOperation]:
         if step.text("table"):
-            yield self.made(step, "rename_table", self.table(step.text("name")), to=step.text("table"))
+            yield self.made(step, "rename_table", self.table(step.text("name")), to=step.text("table"), definition="given")
 
     def delete_model(self, step: _Step) -> Iterator[MigrationOperation]:
         yield self.made(step, "drop_table", self.table(step.text("name")))

@@ -9,6 +9,8 @@ from functools import cached_property
 from posixpath import dirname
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from architrave.facts.code import Definition, Field, Import
 from architrave.facts.values import String
 from architrave.model.graph import Model
@@ -117,6 +119,9 @@ class Classes:
             index = self._import_index[path] = defaultdict(list)
             for item, target in self._imports.get(path, ()):
                 index[_indexed_name(item)].append((item, target))
+                if self._files.get(path) == "python" and item.name not in ("", "*") and not item.function:
+                    # What a module of Python imports, others may import from it.
+                    index[item.alias].append((replace(item, is_reexport=True), target))
         if not index:
             return []
         found: list[tuple[Import, str]] = []
@@ -273,7 +278,10 @@ def _below(item: Import, name: str, target: str) -> Iterator[str]:
         if item.alias == "*":
             yield name
         elif name == item.alias or name.startswith(item.alias + "."):
-            yield ".".join(part for part in (item.name, name[len(item.alias) + 1 :]) if part) or "default"
+            rest = name[len(item.alias) + 1 :]
+            if rest and item.name and _is_module(target, item):
+                yield rest
+            yield ".".join(part for part in (item.name, rest) if part) or "default"
         return
     if item.name == "*":
         full = item.module

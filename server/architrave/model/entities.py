@@ -17,6 +17,9 @@ _Handed = dict[Place, list[tuple[str, Column | ForeignKey]]]
 _Embedded = dict[Place, list[tuple[Place, Embedding]]]
 _CLASS = "class:"
 _DEPTH = 6  # Classes that hand columns down.
+_WITHOUT_COLUMNS = frozenset(
+    """ABC AsyncAttrs Base BaseModel DeclarativeBase DeclarativeBaseNoMeta Generic MappedAsDataclass Model Protocol SQLModel object""".split()  # noqa: SIM905
+)
 
 
 class Entities:
@@ -61,9 +64,8 @@ class Entities:
             target = self._classes.find(path, item.target)
             if target is not None:
                 embedded[Place(path, item.model)].append((target, item))
-        if handed:
-            for schema_table in found.values():
-                self._hand_down(schema_table, handed, embedded)
+        for schema_table in found.values():
+            self._hand_down(schema_table, handed, embedded)
         by_name = {table.name.lower(): table for table in found.values()}
         for path, index in model.each(Index):
             of_index = found.get((path, index.table.lower()))
@@ -90,6 +92,8 @@ class Entities:
                 definition = self._classes.definition(place)
                 for base in definition.bases if definition is not None else ():
                     parent = self._classes.find(place.path, base.partition("[")[0])
+                    if place.path.endswith(".py") and not self._is_known(parent, base):
+                        table.is_complete = False
                     if parent is not None and parent not in seen:
                         seen.add(parent)
                         following.append(parent)
@@ -99,6 +103,12 @@ class Entities:
                             elif table.column(fact.name) is None:
                                 _add_column(table, path, fact)
             frontier = following
+
+    def _is_known(self, parent: Place | None, base: str) -> bool:
+        """Whether all columns that a base class brings are seen: it is of the workspace, or of a library and has none."""
+        if parent is not None and self._classes.definition(parent) is not None:
+            return True
+        return base.partition("[")[0].replace("()", "").rpartition(".")[2] in _WITHOUT_COLUMNS
 
     def _embed(self, table: SchemaTable, place: Place, handed: _Handed, embedded: _Embedded, depth: int) -> None:
         """Add the columns of the classes that a class embeds."""

@@ -199,13 +199,21 @@ class Fold:
             self.known_as[operation.table.lower()] = operation.to
         table = self.known_as.get(operation.table.lower(), operation.table)
         column, columns, to = operation.column, operation.columns, operation.to
+        if migration.tool == "django" and operation.kind == "rename_table":
+            if operation.definition == "given":  # The table is; the model keeps its name, and later steps name the model.
+                self.known_as[operation.table.lower()] = to
+            elif table != operation.table:  # The model is, and its table was given a name of its own.
+                self.known_as[to.lower()] = self.known_as.pop(operation.table.lower())
+                return msgspec.structs.replace(operation, kind="other", table=table)
+        if operation.kind == "add_foreign_key":
+            to = self.known_as.get(to.lower(), to)
         if migration.tool == "django" and operation.kind != "add_column":
             known = self.tables.get(table.lower())
             columns = tuple(_key(known, name) for name in columns)
-            if column and _key(known, column) != column:
+            if column and operation.kind != "alter_type" and _key(known, column) != column:
                 column = f"{column}_id"
                 to = f"{to}_id" if operation.kind == "rename_column" else to
-        if (table, column, columns) == (operation.table, operation.column, operation.columns):
+        if (table, column, columns, to) == (operation.table, operation.column, operation.columns, operation.to):
             return operation
         return msgspec.structs.replace(operation, table=table, column=column, columns=columns, to=to)
 
@@ -241,8 +249,9 @@ class Fold:
     def _take_column(self, operation: MigrationOperation, location: Location, table: SchemaTable) -> None:
         kind, key = operation.kind, operation.column.lower()
         column = table.columns.get(key)
-        if kind == "alter_type" and column is None and operation.definition in ("foreignkey", "onetoonefield"):
-            column = table.columns.pop(key.removesuffix("_id"), None)  # A plain field of Django becomes a key.
+        if kind == "alter_type" and column is None:  # A plain field of Django becomes a key, or a key a plain field.
+            is_key = operation.definition in ("foreignkey", "onetoonefield")
+            column = table.columns.pop(key.removesuffix("_id") if is_key else f"{key}_id", None)
             column = replace(column, name=operation.column) if column is not None else None
         if kind == "add_column":
             table.columns[key] = SchemaColumn(

@@ -48,7 +48,10 @@ class Reference:
 
 @dataclass
 class SchemaTable:
-    """A table. `is_complete` is False when its making was not seen, only changes of it. `model` is the path and class of an ORM model."""
+    """A table. `model` is the path and class of an ORM model.
+
+    `is_complete` is False when its making was not seen, only changes of it, or when its model takes from a class that cannot be seen.
+    """
 
     name: str
     location: Location

@@ -308,6 +308,7 @@ migrate diff
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from posixpath import dirname
 
 from architrave.facts.code import Call
 from architrave.facts.values import Boolean, walk
@@ -336,7 +337,7 @@ def model_migration_drift(model: Model, *, share: float = 0.6) -> Iterator[Findi
         if is_test(path) or is_tool(model, path) or not table.is_managed or model.services.of(path) in synchronized:
             continue
         migrated = model.data.migrated.find(table.name, path)
-        if migrated is None or not migrated.is_complete:
+        if migrated is None or not migrated.is_complete or not _is_made_for(migrated, table):
             continue
         known = [column for column in table.columns.values() if migrated.column(column.name) is not None]
         if len(known) < max(_LEAST, share * len(table.columns)):
@@ -344,9 +345,14 @@ def model_migration_drift(model: Model, *, share: float = 0.6) -> Iterator[Findi
         for column in table.columns.values():
             if migrated.column(column.name) is None and (table.name.lower(), column.name.lower()) not in dropped:
                 yield _not_made(table, migrated, column)
-        for column in migrated.columns.values():
+        for column in migrated.columns.values() if table.is_complete else ():
             if table.column(column.name) is None and not column.is_nullable and not column.has_default and _is_plain(migrated, column):
                 yield _not_known(table, column)
+
+
+def _is_made_for(migrated: SchemaTable, table: SchemaTable) -> bool:
+    """Whether these migrations are the model's own: Prisma keeps them in the folder of the schema."""
+    return table.library != "prisma" or migrated.location.path.startswith(dirname(table.location.path).removesuffix("/schema"))
 
 
 def _making_tables(path: str, calls: tuple[Call, ...]) -> Mapping[str, str]:
