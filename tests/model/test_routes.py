@@ -83,3 +83,23 @@ def test_a_circle_of_mounts_ends() -> None:
         }
     )
     assert set(found) == {"GET /x"}
+
+
+def test_an_application_of_express_that_a_function_returns_is_mounted_where_the_function_is() -> None:
+    app = (
+        'import express from "express";\n'
+        "export function makeApp() {\n"
+        "  const app = express();\n"
+        '  app.get("/orders", list);\n'
+        "  return app;\n"
+        "}\n"
+    )
+    inner = app.replace("makeApp", "makeAdmin").replace("/orders", "/users")
+    main = (
+        'import express from "express";\nimport { makeAdmin } from "./admin";\n'
+        'const app = express();\napp.use("/admin", makeAdmin());\napp.listen(80);\n'
+    )
+    assert endpoints({"src/app.ts": app}) == {"GET /orders": ("src/app.ts:list", True)}
+    assert endpoints({"src/admin.ts": inner, "src/main.ts": main}) == {"GET /admin/users": ("src/admin.ts:list", True)}
+    returned = app.replace("makeApp", "routes").replace("express()", "express.Router()")
+    assert endpoints({"src/app.ts": returned}) == {"GET /orders": ("src/app.ts:list", False)}

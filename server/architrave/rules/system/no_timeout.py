@@ -3,7 +3,8 @@
 ## Why it matters
 The library waits for ever by default. When the other side accepts the connection and then stalls, every request that needs it holds a
 thread, a connection and its memory until none are left, and a service that was healthy goes down with its neighbour. It shows under
-load, minutes after the other side slows down, and the logs say nothing, because nothing has failed yet.
+load, minutes after the other side slows down, and the logs say nothing, because nothing has failed yet. A module that only sets something
+up is one finding: what hangs there is a start.
 
 ## Example
 
@@ -304,16 +305,28 @@ CWE-1088 · AWS Builders' Library, "Timeouts, retries, and backoff with jitter" 
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from architrave.facts.api import Client, HttpCall
-from architrave.findings import Finding
+from architrave.facts.values import Replacement
+from architrave.findings import Finding, Related
+from architrave.model.classes import Place
+from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
+
+# `setup_index`, `initDb`, `wait_for_search`, `seed`: what runs once before a service does.
+_SET_UP = re.compile(
+    r"_?(set_?up|setUp|seed|init|bootstrap|provision|config(ure)?|ensure|wait_?for|waitFor|prepare|pre_?start)(?![a-z])"
+    r"|_?(initiali[sz]e|seeder|prepopulate)"
+)
+_SEVERAL = 3
 
 
 @rule(severity="warning", since="0.1")
@@ -326,22 +339,57 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
             yield _finding(
                 model, path, client, f"{what} has no timeout: its calls may wait for ever", client.name or client.library, seconds
             )
+    unlimited: dict[str, list[HttpCall]] = defaultdict(list)
     for path, call in model.each(HttpCall):
         made_with = clients.get((path, _own(call.client))) if call.client else None
         if call.timeout != "none" or _may_wait(model, path) or (made_with is not None and made_with.timeout != "unknown"):
             continue
-        target = call.host or (call.setting if call.setting.isupper() else "")
-        if target:
-            message = f"`{call.method} {call.path or '…'}` to `{target}` has no timeout"
+        unlimited[path].append(call)
+    for path, calls in unlimited.items():
+        if _is_set_up(model, path, calls):
+            yield _of_set_up(model, path, calls, seconds)
         else:
-            message = f"A `{call.method}` request of `{call.library}` has no timeout"
-        # Not the target: the same call is sent to a setting when its address has been taken out of the code.
-        yield _finding(model, path, call, message, f"{call.function} {call.method} {call.path or target}", seconds)
+            yield from (_of_call(model, path, call, seconds) for call in calls)
 
 
 def _may_wait(model: Model, path: str) -> bool:
     """Whether somebody sits before what a file does, who will not wait for ever: at a terminal, or at a page."""
     return is_tool(model, path) or is_in(model, path, browsers)
+
+
+def _is_set_up(model: Model, path: str, calls: list[HttpCall]) -> bool:
+    """Whether a module does no more than set something up, as its name or most of its functions say and no request, message or clock
+    denies: what waits there for ever is a start, and one sentence says it."""
+    if len(calls) < _SEVERAL:
+        return False
+    named = [call for call in calls if _SET_UP.match(call.function.rpartition(".")[2])]
+    if not _SET_UP.match(path.rpartition("/")[2]) and 2 * len(named) < len(calls):
+        return False
+    return not any(is_reached(model, Place(path, call.function)) for call in calls)
+
+
+def _of_set_up(model: Model, path: str, calls: list[HttpCall], seconds: int) -> Finding:
+    edits = [edit for call in calls for edit in _limited(call, seconds)]
+    is_whole = all(call.timeout_fix for call in calls)
+    return Finding(
+        model.at(path, calls[0].span),
+        f"None of the {len(calls)} requests that set up has a timeout: a start may wait for ever",
+        "set-up",
+        (f"{calls[0].library} waits for ever unless told otherwise",),
+        tuple(Related(model.at(path, call.span), f"A `{call.method}` request") for call in calls[1:]),
+        fix(f"Add timeouts of {seconds} s", path, dict.fromkeys(edits) if is_whole else ()),
+        severity="information",
+    )
+
+
+def _of_call(model: Model, path: str, call: HttpCall, seconds: int) -> Finding:
+    target = call.host or (call.setting if call.setting.isupper() else "")
+    if target:
+        message = f"`{call.method} {call.path or '…'}` to `{target}` has no timeout"
+    else:
+        message = f"A `{call.method}` request of `{call.library}` has no timeout"
+    # Not the target: the same call is sent to a setting when its address has been taken out of the code.
+    return _finding(model, path, call, message, f"{call.function} {call.method} {call.path or target}", seconds)
 
 
 def _own(name: str) -> str:
@@ -350,14 +398,17 @@ def _own(name: str) -> str:
 
 
 def _finding(model: Model, path: str, fact: Client | HttpCall, message: str, subject: str, seconds: int) -> Finding:
-    limited = [replace(item, text=_with_limit(item.text, seconds)) for item in fact.timeout_fix]
     return Finding(
         model.at(path, fact.span),
         message,
         subject,
         (f"{fact.library} waits for ever unless told otherwise",),
-        fix=fix(f"Add a timeout of {seconds} s", path, limited),
+        fix=fix(f"Add a timeout of {seconds} s", path, _limited(fact, seconds)),
     )
+
+
+def _limited(fact: Client | HttpCall, seconds: int) -> list[Replacement]:
+    return [replace(item, text=_with_limit(item.text, seconds)) for item in fact.timeout_fix]
 
 
 def _with_limit(text: str, seconds: int) -> str:
