@@ -242,7 +242,7 @@ class Routes:
         mounts = self._mounts.get(router, [])
         if own is not None and own.kind == "application":  # What a function returns is mounted where the function is, if anywhere.
             maker = Place(router.path, router.name.rpartition(".")[0])
-            mounts = [item for item in mounts if item[0] != maker or maker in self._mounts]
+            mounts = [item for item in mounts if item[0] != maker or item[1].prefix or maker in self._mounts]
         if not mounts or depth == 0:
             # A router that nothing mounts may be mounted by code that was not understood.
             is_complete = own is not None and own.kind == "application" and is_literal
