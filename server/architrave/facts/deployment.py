@@ -256,13 +256,21 @@ class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
 
 
 class CiStep(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """A step of a pipeline: `run` is its script, `uses` its action."""
+    """A step of a pipeline: `run` is its script, `uses` its action, or the name of what is written elsewhere.
+
+    `folder` is where it runs, as written, "" for the whole workspace; `needs` are the jobs that have ended before its own begins; `inputs`
+    are what its action is given; `reference_span` is where `uses` says which version.
+    """
 
     span: Span
     job: str
     name: str = ""
     run: str = ""
     uses: str = ""
+    folder: str = ""
+    needs: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+    reference_span: Span | None = None
 
 
 class Resource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
