@@ -439,6 +439,11 @@ _GIVEN = re.compile(
     r"|FUNCTIONS_\w+|VERCEL\w*|NETLIFY\w*|HEROKU_\w+|DYNO|RENDER_\w+|FLY_\w+|RAILWAY_\w+|OTEL_\w+|DD_\w+|SENTRY_\w+|(HTTPS?|NO|ALL)_PROXY|https?_proxy|no_proxy"
 )
 _SWITCH = re.compile(r"(SKIP|DISABLE|ENABLE|FORCE|ALLOW|USE|NO|IS|WITH|TEST)_.*|.*_(ENABLED|DISABLED|DEBUG|VERBOSE)")
+# Keys of those who only look on: a service without one reports to nobody, on purpose.
+_OPTIONAL = re.compile(
+    r"SEGMENT|MIXPANEL|POSTHOG|AMPLITUDE|HEAP_|HOTJAR|PLAUSIBLE|MATOMO|NEW_?RELIC|BUGSNAG|ROLLBAR|HONEYBADGER|HONEYCOMB|AIRBRAKE|DATADOG|ANALYTICS"
+    r"|TELEMETRY|GA_|GTM_|GOOGLE_ANALYTICS|LAUNCH_?DARKLY|LOGROCKET|PYROSCOPE"
+)
 # Read by images, runtimes and libraries, which no code shows.
 _FOR_OTHERS = re.compile(
     r"(POSTGRES|PG|MYSQL|MARIADB|MONGO|REDIS|RABBITMQ|KAFKA|MINIO|NODE|NPM|YARN|NEXT|NUXT|VITE|REACT|PYTHON|PIP|UV|POETRY|UVICORN|GUNICORN|WEB"
@@ -477,7 +482,7 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
                 continue
             like = _near(key, settings, by_key)
             path, read = next(((path, read) for path, read in places if read.is_required), places[0])
-            if like is None and not read.is_required and (not is_usual or _SWITCH.fullmatch(key)):
+            if like is None and not read.is_required and (not is_usual or _SWITCH.fullmatch(key) or _OPTIONAL.match(key)):
                 continue
             yield Finding(
                 model.at(path, read.key_span or read.span),
