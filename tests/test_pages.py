@@ -15,8 +15,8 @@ PAGES = [
 ]
 
 
-def found(rule: Rule, files: dict[str, str]) -> list[Finding]:
-    return [item for item in snapshot(files).findings if item.rule == rule.id]
+def found(rule: Rule, files: dict[str, str], base: dict[str, str]) -> list[Finding]:
+    return [item for item in snapshot(files, base=base).findings if item.rule == rule.id]
 
 
 @pytest.mark.parametrize("rule", known_rules().values(), ids=lambda rule: rule.id)
@@ -36,12 +36,12 @@ def test_an_example_is_found_where_marked(rule: Rule, case: Case) -> None:
 @pytest.mark.parametrize(("rule", "case"), PAGES)
 def test_what_to_use_instead_is_silent(rule: Rule, case: Case) -> None:
     assert case.instead
-    assert not found(rule, {**case.files, **case.instead})
+    assert not found(rule, {**case.files, **case.instead}, case.base)
 
 
 @pytest.mark.parametrize(("rule", "case"), PAGES)
 def test_a_fix_writes_what_to_use_instead(rule: Rule, case: Case) -> None:
-    if not any(item.fix is not None for item in found(rule, case.files)):
+    if not any(item.fix is not None for item in found(rule, case.files, case.base)):
         pytest.skip("no fix in this example")
     assert rule.is_fixable
     assert not fix_mismatches(case, rule.id)
@@ -49,5 +49,5 @@ def test_a_fix_writes_what_to_use_instead(rule: Rule, case: Case) -> None:
 
 def test_every_fixable_rule_shows_its_fix() -> None:
     for rule in known_rules().values():
-        shown = any(item.fix for case in cases(rule.sections["Example"]) for item in found(rule, case.files))
+        shown = any(item.fix for case in cases(rule.sections["Example"]) for item in found(rule, case.files, case.base))
         assert shown == rule.is_fixable, rule.id

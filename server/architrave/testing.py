@@ -7,7 +7,8 @@ syntax (`//` also in JSON, where the mark is taken out before the file is read):
     #   ^^^^^^                                 and covers these columns (the mark before it on the line above)
     @app.get("/orders")  # fact: Route(GET /orders)   a fact of this kind whose values include these
 
-`# finding` alone, in a rule's own page, means that rule. After a line `Use instead:` the blocks show the files as they should be.
+`# finding` alone, in a rule's own page, means that rule. A path with `at the base` behind it names what the file was there.
+After a line `Use instead:` the blocks show the files as they should be.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 
 from architrave.analysis.baseline import entry_of
+from architrave.analysis.extraction import extract
 from architrave.analysis.files import Reach
 from architrave.analysis.fixing import errors
 from architrave.analysis.snapshot import Snapshot
@@ -30,7 +32,7 @@ from architrave.text import LineIndex
 
 _MARK = re.compile(r"[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(finding|fact)\b:?[ \t]*((?:(?!(?:#|//|--)[ \t]*fact\b).)*?)[ \t]*(?:-->|\*/)?$")
 _CARETS = re.compile(r"^[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(\^+)[ \t]*(?:-->|\*/)?$")
-_PATH = re.compile(r"^`([^`]+)`:?$")
+_PATH = re.compile(r"^`([^`]+)`( at the base)?:?$")
 _FENCE = re.compile(r"^(`{3,})(\w*)")
 
 
@@ -51,6 +53,7 @@ class Case:
 
     name: str
     files: dict[str, str] = field(default_factory=dict)
+    base: dict[str, str] = field(default_factory=dict)  # What files were at the base, where that is something else.
     instead: dict[str, str] = field(default_factory=dict)
     expected: list[Expectation] = field(default_factory=list)
 
@@ -58,27 +61,29 @@ class Case:
 def cases(markdown: str) -> list[Case]:
     """Return the cases of a fixture that have files."""
     found = [Case("")]
-    path, is_after = "", False
+    path, is_after, is_base = "", False, False
     lines = iter(markdown.splitlines())
     for line in lines:
         if line.startswith("#"):
             found.append(Case(line.lstrip("# ").strip()))
-            path, is_after = "", False
+            path, is_after, is_base = "", False, False
         elif match := _PATH.match(line.strip()):
-            path = match[1]
+            path, is_base = match[1], bool(match[2])
             if is_after is False and found[-1].instead:
                 found.append(Case(found[-1].name))
         elif line.strip().rstrip(":").lower() == "use instead":
             is_after = True
         elif match := _FENCE.match(line):
             body = "\n".join(_block(lines, match[1])) + "\n"
-            if is_after:
+            if is_base and path:
+                found[-1].base[path] = body
+            elif is_after:
                 found[-1].instead[path or next(iter(found[-1].files))] = body
             elif path:
                 text, expected = _unmarked(path, body)
                 found[-1].files[path] = text
                 found[-1].expected.extend(expected)
-            path = ""
+            path, is_base = "", False
     return [case for case in found if case.files]
 
 
@@ -106,20 +111,26 @@ def _unmarked(path: str, body: str) -> tuple[str, list[Expectation]]:
     return "\n".join(kept) + "\n", expected
 
 
-def snapshot(files: dict[str, str], config: Config | None = None) -> Snapshot:
-    """Return the state of a workspace that has just these files; an `architrave.toml` among them is its configuration."""
+def snapshot(files: dict[str, str], config: Config | None = None, base: dict[str, str] | None = None) -> Snapshot:
+    """Return the state of a workspace that has just these files; an `architrave.toml` among them is its configuration.
+
+    `base` are the files that were something else at its base, where it has one.
+    """
     if config is None and "architrave.toml" in files:
         config, mistakes = parsed(files["architrave.toml"])
         assert not mistakes, mistakes
     workspace = Workspace(config, reach=Reach(explicit=frozenset(files)))
     for path, text in files.items():
         workspace.put(path, text.encode())
+    if base:
+        known = {path: extract(path, text.encode()) for path, text in base.items()}
+        workspace.compare_with(lambda paths, edited: known)
     return workspace.snapshot()
 
 
 def mismatches(case: Case, rule: str = "", config: Config | None = None) -> list[str]:
     """Return in words how the findings (of one rule, or of all) and facts differ from the marks; empty when they agree."""
-    state = snapshot(case.files, config)
+    state = snapshot(case.files, config, case.base)
     lines = {path: LineIndex(text.encode()) for path, text in case.files.items()}
     found = [item for item in state.findings if not rule or item.rule == rule]
     problems = []
@@ -145,7 +156,7 @@ def mismatches(case: Case, rule: str = "", config: Config | None = None) -> list
 def fix_mismatches(case: Case, rule: str) -> list[str]:
     """Return in words what is wrong with the fixes of a rule in a case: they write something else than what to use instead, leave their
     findings, bring others, or break a file; empty when all is well."""
-    found = [item for item in snapshot(case.files).findings if item.rule == rule and item.fix is not None]
+    found = [item for item in snapshot(case.files, base=case.base).findings if item.rule == rule and item.fix is not None]
     edits = tuple(dict.fromkeys(edit for item in found if item.fix is not None for edit in item.fix.edits))
     after = applied(case.files, edits)
     wanted = {**case.files, **case.instead}
@@ -161,9 +172,9 @@ def fix_mismatches(case: Case, rule: str) -> list[str]:
         for path, text in after.items()
         if errors(path, text.encode()) > errors(path, case.files.get(path, "").encode())
     ]
-    left = Counter(map(entry_of, snapshot(after).findings))
+    left = Counter(map(entry_of, snapshot(after, base=case.base).findings))
     problems += [f"still found: {item.message}" for item in found if left[entry_of(item)]]
-    new = left - Counter(map(entry_of, snapshot(case.files).findings))
+    new = left - Counter(map(entry_of, snapshot(case.files, base=case.base).findings))
     return problems + [f"found now: {entry}" for entry in new]
 
 

@@ -384,3 +384,23 @@ async def test_the_editor_and_the_terminal_find_the_same(cache: Path) -> None:
     assert [(rule, Path(path).name, line, message) for rule, path, line, message in editor] == [
         (rule, Path(path).name, line, message) for rule, path, line, message in terminal
     ]
+
+
+async def test_what_is_typed_is_held_against_the_base_of_its_repository(folder: Path, cache: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "init.defaultBranch=main")
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+    git("init")
+    git("add", "-A")
+    git("commit", "-m", "x")
+    changed = MAIN.replace('post("/orders")', 'post("/order")')
+    async with Client(folder, cache=cache) as client:
+        uri = client.open("app/main.py", MAIN)
+        await client.diagnostics(uri, 1, rules={TIMEOUT})
+        client.change(uri, 2, changed)
+        await client.diagnostics(uri, 2, rules={TIMEOUT, "api-breaking-change-same-version"})
+        (folder / "app/main.py").write_text(changed)
+        git("commit", "-a", "-m", "y")
+        client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        await client.diagnostics(uri, 2, rules={TIMEOUT})

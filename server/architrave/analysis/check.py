@@ -16,6 +16,7 @@ import msgspec
 from xxhash import xxh3_128
 
 from architrave.analysis import baseline as baselines
+from architrave.analysis import git
 from architrave.analysis.cache import Cache, path_for
 from architrave.analysis.files import Listing, Names, Reach, discover, known_names, purposes_of_folder
 from architrave.analysis.judgement import Judged
@@ -109,16 +110,17 @@ def check(order: Order) -> Report:
     try:
         with statistics.phase("discover"):
             listing = discover(order.root, config.exclude, order.reach, names=_names(cache))
-        key = b""
+        with statistics.phase("base"):
+            commit = git.base_of(listing.root)
         if cache is not None:
             with statistics.phase("cache"):
                 keys = cache.unchanged(listing.files)
                 if len(keys) == len(listing.files):
-                    key = _result_key(order, keys, baseline)
+                    key = _result_key(order, keys, baseline, commit)
                     found = _decoded(cache.result(key))
                     if found is not None:
                         return _taken_over(listing, found, statistics.seconds)
-        return _read(order, listing, baseline, cache, statistics.seconds)
+        return _read(order, listing, commit, baseline, cache, statistics.seconds)
     finally:
         if cache is not None:
             cache.close()
@@ -126,6 +128,7 @@ def check(order: Order) -> Report:
 
 def loaded(order: Order) -> tuple[Workspace, Path]:
     """Return the workspace of an order with all its files, for who wants more of it than a report, and its folder."""
+    from architrave.analysis.base import Base
     from architrave.analysis.scan import scan, without_collector
     from architrave.analysis.workspace import Workspace
 
@@ -139,10 +142,16 @@ def loaded(order: Order) -> tuple[Workspace, Path]:
     finally:
         if cache is not None:
             cache.close()
+    commit = git.base_of(listing.root)
+    if commit:
+        workspace.compare_with(Base(listing.root, commit, config.exclude, order.reach).differing)
     return workspace, listing.root
 
 
-def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: Cache | None, seconds: dict[str, float]) -> Report:
+def _read(
+    order: Order, listing: Listing, commit: str, baseline: baselines.Baseline, cache: Cache | None, seconds: dict[str, float]
+) -> Report:
+    from architrave.analysis.base import Base
     from architrave.analysis.scan import scan, without_collector
     from architrave.analysis.workspace import Workspace
 
@@ -153,6 +162,8 @@ def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: C
         for name, took in did.seconds.items():
             seconds[name] = seconds.get(name, 0.0) + took
         with statistics.phase("model and rules"):
+            if commit:
+                workspace.compare_with(Base(listing.root, commit, order.settings.config.exclude, order.reach, cache).differing)
             state = workspace.snapshot()
         with statistics.phase("judge"):
             judged = state.judged
@@ -176,7 +187,7 @@ def _read(order: Order, listing: Listing, baseline: baselines.Baseline, cache: C
     )
     if cache is not None and not failed and not listing.problems and len(workspace.keys) == len(listing.files):
         value = _Found(judged.shown, judged.suppressed, judged.known, judged.elsewhere, lines, failed, len(state.outcomes))
-        cache.store_result(_result_key(order, workspace.keys, baseline), msgspec.msgpack.encode(value))
+        cache.store_result(_result_key(order, workspace.keys, baseline, commit), msgspec.msgpack.encode(value))
         cache.note("names", msgspec.msgpack.encode(known_names()))
     return report
 
@@ -206,9 +217,9 @@ def _decoded(value: bytes | None) -> _Found | None:
         return None
 
 
-def _result_key(order: Order, keys: Mapping[str, bytes], baseline: baselines.Baseline) -> bytes:
+def _result_key(order: Order, keys: Mapping[str, bytes], baseline: baselines.Baseline, commit: str) -> bytes:
     reach = order.reach
-    options = (order.settings.config, sorted(reach.explicit), sorted(reach.exempt), date.today())
+    options = (order.settings.config, sorted(reach.explicit), sorted(reach.exempt), date.today(), commit)
     digest = xxh3_128(full_version() + repr(options).encode())
     digest.update(baselines.written(baseline).encode("utf-8", "surrogatepass"))
     for path, key in sorted(keys.items()):

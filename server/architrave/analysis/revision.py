@@ -1,26 +1,18 @@
-"""What has changed since a revision of git: which files, what they were, and what that did to the findings.
-
-Git is asked for names and texts only; nothing that a repository configures is run.
-"""
+"""What has changed since a revision of git: which files, what they were, and what that did to the findings."""
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from architrave.analysis import git
 from architrave.analysis.comparing import Difference, compare
 from architrave.analysis.frozen import Frozen
 from architrave.errors import ArchitraveError
 
-_SECONDS = 30
 _MOST_BYTES = 2_000_000
-_SAFE = (
-    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat", "-c", "protocol.allow=never"),
-    *("-c", "diff.external=", "-c", "core.attributesFile=/dev/null"),
-)
 
 
 @dataclass(frozen=True)
@@ -38,9 +30,9 @@ def change_since(state: Frozen, base: str) -> Change:
     root = state.root
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}", base=base).strip().decode()
     prefix = _git(root, "rev-parse", "--show-prefix", base=base).strip().decode("utf-8", "surrogateescape")
-    named = _git(root, "diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--name-only", "-z", "--relative", commit, "--", base=base)
+    named = _git(root, *git.differing(commit), base=base)
     fresh = _git(root, "ls-files", "--others", "--exclude-standard", "-z", base=base)
-    paths = sorted({item.decode("utf-8", "surrogateescape") for item in (named + fresh).split(b"\0") if item} | set(state.opened))
+    paths = sorted({*git.names(named + fresh), *state.opened})
     texts = {path: _text(root, commit, prefix + path) for path in paths}
     now = {path: _now(state, path) for path in paths}
     texts = {path: text for path, text in texts.items() if text != now[path]}
@@ -63,7 +55,7 @@ def _now(state: Frozen, path: str) -> bytes | None:
 
 
 def _text(root: Path, commit: str, path: str) -> bytes | None:
-    ran = _run(root, "cat-file", "blob", f"{commit}:{path}")
+    ran = git.run(root, "cat-file", "blob", f"{commit}:{path}")
     return ran.stdout if ran.returncode == 0 and len(ran.stdout) <= _MOST_BYTES else None
 
 
@@ -74,19 +66,10 @@ def _counts(old: bytes, new: bytes) -> tuple[int, int]:
 
 
 def _git(root: Path, *arguments: str, base: str) -> bytes:
-    ran = _run(root, *arguments)
+    ran = git.run(root, *arguments)
     if ran.returncode:
         said = ran.stderr.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
         if "not a git repository" in said:
             raise ArchitraveError(f"`{root}` is in no repository of git, so there is no base to compare it with.")
         raise ArchitraveError(f"Git knows no revision `{base}`" + (f": {said}" if said else "."))
     return ran.stdout
-
-
-def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(["git", *_SAFE, *arguments], cwd=root, capture_output=True, timeout=_SECONDS, stdin=subprocess.DEVNULL)
-    except FileNotFoundError:
-        raise ArchitraveError("Git is not installed, so there is no base to compare with.") from None
-    except subprocess.TimeoutExpired:
-        raise ArchitraveError(f"Git did not answer in {_SECONDS} seconds.") from None

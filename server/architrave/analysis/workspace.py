@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from posixpath import dirname
@@ -16,16 +16,19 @@ from architrave.analysis.imports import resolved
 from architrave.analysis.judgement import Judgement
 from architrave.analysis.moves import Move, is_moved
 from architrave.analysis.opened import Edit, Opened, read, settled
-from architrave.analysis.runner import Outcome, differing, run
+from architrave.analysis.runner import Outcome, Selection, differing, run
 from architrave.analysis.settings import selection
 from architrave.analysis.snapshot import Snapshot, absolute_facts
 from architrave.config import Config
 from architrave.facts import Fact
 from architrave.facts.code import Import
 from architrave.facts.deployment import Manifest
-from architrave.model.graph import Files, Imports, Model, Read, Resolved
+from architrave.model.graph import AtBase, Files, Imports, Model, Read, Resolved
 from architrave.model.pieces import Groups, InFile
 from architrave.paths import Paths
+
+# What the files of a workspace were at its base, given their paths and those that are not as on disk: `base.Base.differing`.
+AsAtBase = Callable[[Collection[str], Collection[str]], Mapping[str, FileFacts | None] | None]
 
 
 class Workspace:
@@ -58,6 +61,8 @@ class Workspace:
         self._touched: set[str] = set()  # The files that were put, changed or removed.
         self._snapshot: Snapshot | None = None
         self._last: Snapshot | None = None  # The one before, for what it has worked out.
+        self._as_at_base: AsAtBase | None = None  # Until a rule has asked for it.
+        self._base: Model | None = None
 
     def fork(self) -> Workspace:
         """Return a workspace that is as this one is now and goes its own way. What has been worked out is shared, so it costs little.
@@ -65,15 +70,30 @@ class Workspace:
         Another thread may then change the fork, or read it, while this one changes: neither waits for what the other works out.
         """
         snapshot = self.snapshot()
+        other = self._twin(snapshot.model)
+        other._judgement, other._selection = self._judgement, self._selection
+        other._outcomes, other._base = self._outcomes, self._base
+        assert other._model is not None
+        other._snapshot = other._last = Snapshot(self._files, other._model, self._outcomes, self._judgement, snapshot)
+        return other
+
+    def _twin(self, model: Model) -> Workspace:
+        """Return a workspace with the same files, that shares what a model of them has worked out. It runs no rules."""
         other = Workspace(self.config, None, self.reach)
-        other._judgement = self._judgement
+        other._selection = Selection((), {}, {})
         other._files, other._is_shared = self._files, True
+        self._is_shared = True
         other._with = dict(self._with)
         self._mine.clear()  # Both share the tables from now on.
         other._languages, other._imports, other._paths = self._languages, self._imports, self._paths
-        other._model, other._outcomes = snapshot.model.twin(), self._outcomes
-        other._snapshot = other._last = Snapshot(self._files, other._model, self._outcomes, self._judgement, snapshot)
+        other._model = model.twin()
         return other
+
+    def compare_with(self, as_at_base: AsAtBase | None) -> None:
+        """Hold the workspace against a base, which is asked for when a rule wants to know."""
+        self._as_at_base, self._base = as_at_base, None
+        self._changed.add(AtBase)
+        self._snapshot = None
 
     @property
     def paths(self) -> Collection[str]:
@@ -206,14 +226,32 @@ class Workspace:
             self._imports,
             {"layers": self.config.layers, "services": self.config.services},
         )
+        model.held_against(self._base)
         if self._model is not None:
             model.keep(self._model, self._changed, [reads for _, reads in self._moves])
         self._outcomes = run(model, self._selection, self._outcomes, self._changed if self._model is not None else None, self._moves)
+        if self._as_at_base is not None and any(AtBase in outcome.reads for outcome in self._outcomes.values()):
+            self._base = self._model_at_base(model, self._as_at_base)
+            self._as_at_base = None
+            model.held_against(self._base)
+            self._outcomes = run(model, self._selection, self._outcomes, {AtBase})
         self._model = model
         self._mine.clear()
         self._unsorted.clear()
         self._changed = set()
         self._moves = []
+
+    def _model_at_base(self, model: Model, as_at_base: AsAtBase) -> Model | None:
+        """Return a model of the base: of what is as it was there, it has what has been worked out already."""
+        files = as_at_base(self._files.keys(), self._open.keys())
+        if files is None:
+            return None
+        other = self._twin(model)
+        other.remove(path for path, file in files.items() if file is None)
+        for file in files.values():
+            if file is not None:
+                other.load(file)
+        return other.snapshot().model
 
     def _resolve_imports(self) -> None:
         """Resolve the imports of the files whose imports have changed, or of all when there are other files or packages than before."""

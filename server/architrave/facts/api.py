@@ -295,13 +295,14 @@ class Endpoint(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
 
 
 class ApiDocument(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
-    """An OpenAPI description. `bases` are the paths of its servers."""
+    """An OpenAPI description. `bases` are the paths of its servers. `next_major` raises its version where that is plain numbers."""
 
     span: Span
     title: str
     version: str
     bases: tuple[str, ...] = ()
     is_generated: bool = False
+    next_major: tuple[Replacement, ...] = ()
 
 
 class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -323,6 +324,8 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     pointer: str = ""  # In a file that is no description itself: where in it the path stands, for `$ref` of others.
     request: str = ""  # The named schema of its body.
     response: str = ""  # The named schema of what it answers when it succeeds, or of each item of that.
+    required: tuple[str, ...] = ()  # The parameters that a request must have, `body` for one; those of the path are not among them.
+    is_deprecated: bool = False
 
 
 class ApiNumber(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -343,6 +346,10 @@ class ApiProperty(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     schema: str
     name: str
     fix: tuple[Replacement, ...] = ()
+    type: str = ""
+    values: tuple[str, ...] = ()  # All that it may be, where they are listed: its `enum`.
+    ref: str = ""  # The named schema of its value, or of each item of that.
+    is_required: bool = False
 
 
 class ApiSchema(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -47,6 +47,7 @@ def description(document: Document, file: File) -> Iterator[Fact]:
         scalar(root.get("info", "version")) or "",
         tuple(dict.fromkeys(_bases(root))),
         _is_generated(root, file.path),
+        tuple(_next_major(root.get("info", "version"))),
     )
     is_secured = _secured(root.get("security"))
     has_commas = file.language == "json"
@@ -57,8 +58,9 @@ def description(document: Document, file: File) -> Iterator[Fact]:
         for path in paths.value.entries:
             item = _local(path.value, root)
             if path.key.startswith("/") and item is not None:
-                yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas)
-                yield from _numbers(path.key, item, root.get("components", "parameters") or root.get("parameters"), has_commas)
+                shared = root.get("components", "parameters") or root.get("parameters")
+                yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas, shared)
+                yield from _numbers(path.key, item, shared, has_commas)
     yield from _properties(root.get("components", "schemas") or root.get("definitions"), has_commas)
 
 
@@ -105,17 +107,47 @@ def _numbers(path: str, item: Mapping, shared: Value | None, has_commas: bool) -
     for entry in item.entries:
         if entry.key.lower() in _METHODS and isinstance(entry.value, Mapping):
             listed = [item.get("parameters"), entry.value.get("parameters")]
-            for parameter in (part for value in listed if isinstance(value, Sequence) for part in value.items):
-                reference = text(parameter.get("$ref")) if isinstance(parameter, Mapping) else None
-                if reference is not None and isinstance(shared, Mapping):  # #/components/parameters/Limit
-                    parameter = shared.get(reference.rpartition("/")[2]) or parameter
-                if not isinstance(parameter, Mapping) or text(parameter.get("in")) != "query":
+            for parameter in (found for value in listed for found in _listed(value, shared)):
+                if text(parameter.get("in")) != "query":
                     continue
                 schema = parameter.get("schema") or parameter  # The latter in Swagger 2.
                 if isinstance(schema, Mapping) and text(schema.get("type")) in ("integer", "number"):
                     has_maximum = schema.entry("maximum") is not None or schema.entry("exclusiveMaximum") is not None
                     name, fix = text(parameter.get("name")) or "", () if has_maximum else (_bounded(schema, has_commas),)
                     yield ApiNumber(schema.span, entry.key.upper(), path, name, has_maximum, fix)
+
+
+def _listed(parameters: Value | None, shared: Value | None) -> Iterator[Mapping]:
+    """Yield the parameters of a list, also those that `#/components/parameters/Limit` leads to."""
+    for parameter in parameters.items if isinstance(parameters, Sequence) else ():
+        reference = text(parameter.get("$ref")) if isinstance(parameter, Mapping) else None
+        if reference is not None and isinstance(shared, Mapping):
+            parameter = shared.get(reference.rpartition("/")[2]) or parameter
+        if isinstance(parameter, Mapping):
+            yield parameter
+
+
+def _required(item: Mapping, operation: Value, shared: Value | None) -> Iterator[str]:
+    """Yield what a request must have beside its path."""
+    given = operation if isinstance(operation, Mapping) else Mapping(item.span, ())
+    found: dict[str, bool] = {}
+    for parameters in (item.get("parameters"), given.get("parameters")):
+        for parameter in _listed(parameters, shared):
+            kind = text(parameter.get("in"))
+            name = "body" if kind == "body" else text(parameter.get("name"))
+            if name and kind != "path":
+                found[name] = scalar(parameter.get("required")) == "true"  # That of the operation stands instead of that of the path.
+    found["body"] = found.get("body", False) or scalar(given.get("requestBody", "required")) == "true"
+    yield from (name for name, is_required in found.items() if is_required)
+
+
+def _next_major(version: Value | None) -> Iterator[Replacement]:
+    written = text(version)
+    if version is not None and written is not None and re.fullmatch(r"\d+(\.\d+)+", written):
+        first, *others = written.split(".")
+        quotes = version.span.end - version.span.start - len(written)
+        inside = Span(version.span.start + quotes // 2, version.span.end - quotes // 2, version.span.chunk)
+        yield Replacement(inside, ".".join([str(int(first) + 1), *("0" for _ in others)]))
 
 
 def _bounded(schema: Mapping, has_commas: bool) -> Replacement:
@@ -137,10 +169,21 @@ def _properties(schemas: Value | None, has_commas: bool) -> Iterator[Fact]:
         for entry in properties.entries:
             may_go = entry.key not in named and len(properties.entries) > 1 and (has_commas or _is_block(properties))
             fix = (Replacement(_whole(entry, properties, has_commas), "", "" if has_commas else "whole"),) if may_go else ()
-            yield ApiProperty(entry.span, schema.key, entry.key, fix)
+            kind, values, ref = _kind(entry.value)
+            yield ApiProperty(entry.span, schema.key, entry.key, fix, kind, values, ref, entry.key in named)
         if not any(schema.value.entry(key) for key in ("allOf", "oneOf", "anyOf", "additionalProperties", "discriminator", "not")):
             listed = tuple(entry.key for entry in properties.entries)
             yield ApiSchema(schema.span, schema.key, listed, named, tuple(_addition(properties, has_commas)))
+
+
+def _kind(value: Value) -> tuple[str, tuple[str, ...], str]:
+    """Return the type of a property, what it may be where that is listed, and the schema that it refers to."""
+    if not isinstance(value, Mapping):
+        return "", (), ""
+    listed, items = value.get("enum"), value.get("items")
+    values = tuple(known for item in listed.items if (known := scalar(item))) if isinstance(listed, Sequence) else ()
+    reference = text(value.get("$ref")) or (text(items.get("$ref")) if isinstance(items, Mapping) else None) or ""
+    return text(value.get("type")) or "", values, reference.rpartition("/")[2] if reference.startswith("#/") else ""
 
 
 def _is_block(mapping: Mapping) -> bool:
@@ -195,7 +238,9 @@ def _whole(entry: Entry, around: Value, has_commas: bool) -> Span:
     return entry.span.until(entry.value.span)
 
 
-def _operations(path: Entry, item: Mapping, whole_path: Span, is_secured: bool | None, has_commas: bool) -> Iterator[ApiOperation]:
+def _operations(
+    path: Entry, item: Mapping, whole_path: Span, is_secured: bool | None, has_commas: bool, shared: Value | None = None
+) -> Iterator[ApiOperation]:
     reference = text(item.get("$ref"))
     if reference is not None:
         yield ApiOperation(path.span, "*", path.key, whole_span=whole_path, path_span=path.span, ref=reference)
@@ -217,6 +262,8 @@ def _operations(path: Entry, item: Mapping, whole_path: Span, is_secured: bool |
             path.span,
             request=_taken(operation),
             response=_answered(responses),
+            required=tuple(_required(item, operation, shared)),
+            is_deprecated=scalar(get("deprecated")) == "true",
         )
 
 

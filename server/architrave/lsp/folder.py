@@ -63,6 +63,8 @@ class Folder:
         self._settings: Settings | None = None
         self._baseline: Baseline | None = None
         self._listing: Listing | None = None
+        self._signs: tuple[int, ...] | None = None  # Of git, when the base was last looked for.
+        self._base = ""
         self._found: Mapping[str, object] = {}  # What was last shown, by path.
         self._rejected: set[str] = set()  # Open paths that the settings exclude.
         self._built: dict[str, tuple[tuple[Finding, ...], bytes | None, list[dict[str, Any]]]] = {}
@@ -100,6 +102,7 @@ class Folder:
             self._baseline = baseline or Baseline()
             exempt = frozenset(purpose for scope in self.scopes for purpose in purposes_of_folder(scope))
             self._workspace = Workspace(config, self._baseline, Reach(config.include_tests, exempt=exempt))
+            self._signs, self._base = None, ""
             self._built.clear()
             self.look_again()
             self._rejected.clear()
@@ -199,6 +202,22 @@ class Folder:
         self._workspace.remove(gone)
         self._load(changed)
         return bool(changed or gone)
+
+    def hold_against_base(self) -> bool:
+        """Hold the folder against its base in git; return whether that is another one than before."""
+        from architrave.analysis import git
+        from architrave.analysis.base import Base
+
+        if self._workspace is None or self.root is None or (signs := git.signs(self.root)) == self._signs:
+            return False
+        self._signs = signs
+        commit = git.base_of(self.root)
+        if commit == self._base:
+            return False
+        self._base = commit
+        base = Base(self.root.resolve(), commit, self.config.exclude, self._workspace.reach)
+        self._workspace.compare_with(base.differing if commit else None)
+        return True
 
     def has_new_settings(self) -> bool:
         """Whether the configuration or the baseline on disk are others than those that the folder was read with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,7 @@ def run(session: Session, folder: Folder) -> None:
     finally:
         shown.end("Done")
         polling.begin(session, folder)
+        session.worker.submit(partial(session.compare, folder), BACKGROUND)
     gc.collect()
     gc.freeze()  # What is known of the folder lives as long as the server: no collection in mid-key need look at it.
 

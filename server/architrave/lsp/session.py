@@ -298,7 +298,14 @@ class Session:
             self.arrange()
         elif folder.has_new_settings():
             self.index(folder)
-        elif folder.sweep():
+        else:
+            has_other_base = folder.hold_against_base()
+            if folder.sweep() or has_other_base:
+                self.show(folder)
+
+    def compare(self, folder: Folder) -> None:
+        """Hold a folder against its base, once it is shown what needs none."""
+        if folder.state == "ready" and folder.hold_against_base():
             self.show(folder)
 
     def show(self, folder: Folder, *, settles: bool = False) -> None:

@@ -56,6 +56,10 @@ class Imports:
     """A kind that stands for where the imports of all files lead."""
 
 
+class AtBase:
+    """A kind that stands for the workspace as it was at its base."""
+
+
 def by_value(view: Callable[[Model], V]) -> Callable[[Model], V]:
     """Mark a view that is all said by its value: built again and equal to what it was, it has not changed."""
     view.is_value = True  # type: ignore[attr-defined]
@@ -77,6 +81,7 @@ class Model:
         self._languages = languages
         self._imports = imports
         self.declared = declared or {}
+        self._base: Model | None = None
         self._views: dict[Callable[[Model], Any], _Built] = {}
         self._fronts: dict[Callable[[Model], Any], Any] = {}
         self._each: dict[Each, Pieces] = {}
@@ -202,6 +207,15 @@ class Model:
         self._trace.add(Imports)
         return self._imports
 
+    @property
+    def base(self) -> Model | None:
+        """The workspace as it was at its base, the revision that a change is held against; None where there is none."""
+        self._trace.add(AtBase)
+        return self._base
+
+    def held_against(self, base: Model | None) -> None:
+        self._base = base
+
     @staticmethod
     def at(path: str, span: Span) -> Location:
         return Location(path, span)
@@ -254,6 +268,7 @@ class Model:
     def twin(self) -> Model:
         """Return a model of the same facts with what has been worked out, for another thread."""
         other = Model(self._facts, self._languages, self._imports, self.declared)
+        other._base = self._base
         with self._lock:
             other._views, other._each = dict(self._views), dict(self._each)
             other._indexes, other._found = dict(self._indexes), dict(self._found)

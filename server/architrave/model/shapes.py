@@ -19,6 +19,13 @@ _WRAPPERS = re.compile(
 _PLAIN_BASES = ("BaseModel", "SQLModel", "object", "Serializable", "ABC", "Record")
 _NAMED_BY_A_RULE = ("JsonNaming", "JsonUnwrapped", "JsonAnyGetter", "JsonTypeInfo")
 _LEFT_OUT = ("JsonIgnore", "Exclude", "Transient", "static")
+_TYPES = (
+    (re.compile(r"^(\*|Option<|Optional\[)?(i\d+|u\d+|u?int\d*|long|Integer|Long|short|BigInteger)\b", re.IGNORECASE), "integer"),
+    (re.compile(r"^(\*|Option<|Optional\[)?(f\d+|float\d*|double|number|BigDecimal|Decimal|decimal.Decimal)\b", re.IGNORECASE), "number"),
+    (re.compile(r"^(\*|Option<|Optional\[)?(bool|boolean)\b", re.IGNORECASE), "boolean"),
+    (re.compile(r"^(\[\]|list\b|List\b|Vec\b|Set\b|Sequence\b|Array\b)|\[\]$"), "array"),
+    (re.compile(r"^(\*|Option<|Optional\[)?&?(str|string)\b", re.IGNORECASE), "string"),
+)
 _DEPTH = 4  # Wrappers round a type, classes above a class.
 
 
@@ -38,6 +45,28 @@ def unwrapped(written: str) -> str:
         written = _first(match[1])
     bare = written.strip().removesuffix("[]").partition(" | ")[0]
     return bare if re.fullmatch(r"[\w./@-]+", bare) else ""
+
+
+def json_type(written: str) -> str:
+    """Return what a declared type is in JSON, "" where that is not known."""
+    return next((known for pattern, known in _TYPES if pattern.search(written)), "")
+
+
+def is_demanded(path: str, item: Field) -> bool:
+    """Whether a request is refused without a field, as far as its declaration says so."""
+    marks = {mark.name.rpartition(".")[2]: mark for mark in item.decorators}
+    if path.endswith(".py"):
+        return item.value is None and not re.search(r"\bOptional\b|\bNone\b", item.type)
+    if path.endswith(".java"):
+        return not marks.keys().isdisjoint(("NotNull", "NotBlank", "NotEmpty"))
+    if path.endswith(".go"):
+        rules = [text(part.value) or "" for name in ("binding", "validate") if name in marks for part in marks[name].arguments]
+        return any("required" in rule.split(",") for rule in rules)
+    if path.endswith(".rs"):
+        named = {part.value.written for mark in item.decorators for part in mark.arguments if isinstance(part.value, Name)}
+        return not item.type.startswith("Option") and "default" not in named
+    is_checked = any(name.startswith(("Is", "Validate", "Min", "Max", "Length", "Matches")) for name in marks)
+    return is_checked and marks.keys().isdisjoint(("IsOptional", "ValidateIf"))
 
 
 def _first(written: str) -> str:

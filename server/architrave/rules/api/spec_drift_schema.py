@@ -495,7 +495,6 @@ OWASP API9:2023 Improper Inventory Management · OpenAPI Specification 3.1, Sche
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts.api import ApiDocument, ApiOperation, ApiProperty, ApiSchema
@@ -504,17 +503,10 @@ from architrave.findings import Finding, Related
 from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint, shape
-from architrave.model.shapes import Shape, answered, taken
+from architrave.model.shapes import Shape, answered, json_type, taken
 from architrave.rule import fix, rule
 
 _COMMON = 0.5  # Of the smaller side.
-_TYPES = (
-    (re.compile(r"^(\*|Option<|Optional\[)?(i\d+|u\d+|u?int\d*|long|Integer|Long|short|BigInteger)\b", re.IGNORECASE), "integer"),
-    (re.compile(r"^(\*|Option<|Optional\[)?(f\d+|float\d*|double|number|BigDecimal|Decimal|decimal.Decimal)\b", re.IGNORECASE), "number"),
-    (re.compile(r"^(\*|Option<|Optional\[)?(bool|boolean)\b", re.IGNORECASE), "boolean"),
-    (re.compile(r"^(\[\]|list\b|List\b|Vec\b|Set\b|Sequence\b|Array\b)|\[\]$"), "array"),
-    (re.compile(r"^(\*|Option<|Optional\[)?&?(str|string)\b", re.IGNORECASE), "string"),
-)
 
 
 @rule(severity="information", since="0.1")
@@ -585,6 +577,6 @@ def _plain(name: str) -> str:
 
 
 def _added(schema: ApiSchema, name: str, written: str) -> Iterator[Replacement]:
-    kind = next((known for pattern, known in _TYPES if pattern.search(written)), "")
+    kind = json_type(written)
     for item in schema.addition if kind and kind != "array" else ():
         yield Replacement(item.span, item.text.replace("{name}", name).replace("{type}", kind), item.line)
