@@ -85,6 +85,8 @@ Fact = (
     | deployment.ScheduledJob
     | deployment.NetworkService
     | deployment.IngressRule
+    | deployment.GatewayRule
+    | deployment.ServerlessFunction
     | deployment.Probe
     | deployment.CiStep
     | deployment.Resource

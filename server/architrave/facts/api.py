@@ -237,17 +237,20 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     path: str | None = None
     path_texts: tuple[String, ...] = ()  # The texts that the path is made of, without quotes, where they are written as they read.
     timeout: Literal["set", "none", "unknown"] = "unknown"  # none: neither at the call nor by the library's default.
-    timeout_fix: tuple[Replacement, ...] = ()  # Gives the call a timeout, of `{seconds}` or `{milliseconds}`: `, timeout={seconds}`.
+    # Gives the call a timeout, or another one, of `{seconds}` or `{milliseconds}`: `, timeout={seconds}`.
+    timeout_fix: tuple[Replacement, ...] = ()
     client: str = ""  # Name of the client object, for a timeout that its construction sets.
     in_loop: bool = False
     is_awaited: bool = False
     through: str = ""  # Full name of what it is called on, in another file: only a request if that is a client.
+    milliseconds: int | None = None  # Its own timeout, 0 where that is no literal; None where that of its client, or the default, holds.
 
 
 class RetryPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """Something is tried again when it fails. `handler` is what is tried, "" for what stands at `body` in `function`.
 
     `wait` says how the time between two attempts goes on; `is_network`: the library is for requests. `reason` is what the code says of it.
+    `client` is the name of the client whose requests are tried again. `attempts` counts the first; None where it is no literal.
     """
 
     span: Span
@@ -261,6 +264,8 @@ class RetryPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     reason: str = ""
     fix: tuple[Replacement, ...] = ()
     fix_title: str = ""
+    client: str = ""
+    attempts: int | None = None
 
 
 class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -279,6 +284,7 @@ class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     is_cached: bool = False  # Kept: assigned to a global, a field, or built in a provider that runs once.
     # Moves a construction of constants and settings only to where it is done once: the top of the file, a field of the class.
     hoist: tuple[Replacement, ...] = ()
+    milliseconds: int | None = None  # The timeout of its calls, 0 where that is no literal; None where nothing is said.
 
 
 class Endpoint(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

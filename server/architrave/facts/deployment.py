@@ -240,6 +240,38 @@ class IngressRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     port_span: Span | None = None
 
 
+class GatewayRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A gateway or mesh waits for a service only so long, or tries it again: an Ingress, a VirtualService, a route of Envoy.
+
+    `host` is what it sends to, `path` what the paths that it is about begin with. `milliseconds` is the timeout as it is written at `span`,
+    `attempts` counts the first, as written at `retry_span`; None where nothing is said. The fixes set another timeout, of `{seconds}`, and
+    let it try once.
+    """
+
+    span: Span
+    kind: Literal["nginx", "Istio", "Gateway API", "Linkerd", "Envoy", "Spring Cloud Gateway"]
+    host: str
+    path: str = ""
+    milliseconds: int | None = None
+    timeout_fix: tuple[Replacement, ...] = ()
+    attempts: int | None = None
+    retry_span: Span | None = None
+    retry_fix: tuple[Replacement, ...] = ()
+
+
+class ServerlessFunction(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A function that a platform runs a copy of for each request at a time. `handler` is a file of the workspace without its suffix and a
+    definition in it, `src/orders.create`, or "" for the file itself. `milliseconds` is when it is ended, None where nothing is said."""
+
+    span: Span
+    platform: Literal["AWS Lambda", "Vercel", "Supabase", "Netlify", "Google Cloud", "Azure"]
+    name: str
+    handler: str = ""
+    milliseconds: int | None = None
+    timeout_span: Span | None = None
+    timeout_fix: tuple[Replacement, ...] = ()
+
+
 class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """An HTTP probe of a workload, or of a load balancer. `port` is a number, or a port's name in `port_name`."""
 

@@ -14,11 +14,13 @@ from architrave.facts.values import Invocation, Name, Null, Replacement, text
 from architrave.framework import File, Framework
 from architrave.golang.clients import endpoint, hoisted, holder, is_kept, named, url
 from architrave.golang.imports import imported
+from architrave.limits import NANOSECONDS, UNKNOWN, Limit, limit
 from architrave.text import Span
 
 framework = Framework("go-clients", languages=("go",))
 
 Timeout = Literal["set", "none", "unknown"]
+_TIMED = frozenset({"context.WithTimeout", "context.WithDeadline", "context.WithTimeoutCause", "context.WithDeadlineCause"})
 _METHODS = {"Get": "GET", "Head": "HEAD", "Post": "POST", "PostForm": "POST"}
 _RESTY = {name: name.upper() for name in ("Get", "Post", "Put", "Patch", "Delete", "Head", "Options")}
 _RESTY_PACKAGES = ("github.com/go-resty/resty/v2", "github.com/go-resty/resty", "resty.dev/v3", "gopkg.in/resty.v1")
@@ -62,7 +64,17 @@ def new_request(call: Call, file: File) -> Iterator[Fact]:
             timeout = "none"
     elif "_test.go" in file.path:
         return
-    yield from _sent(call, method.upper(), at + 1, file, timeout, client, ())
+    yield from _sent(call, method.upper(), at + 1, file, timeout, client, (), _ended(call, file) if has_context else None)
+
+
+def _ended(call: Call, file: File) -> Limit | None:
+    """Return how long the context of a request lasts, where it is made in this function; None where it is the caller's."""
+    value = call.arguments[0].value
+    made = [item for item in file.assignments(value.written, call.function) if item.function] if isinstance(value, Name) else []
+    timed = [item.value for item in made if isinstance(item.value, Invocation) and item.value.callee in _TIMED]
+    if len(timed) != 1 or timed[0].callee != "context.WithTimeout" or len(timed[0].arguments) != 2:
+        return Limit(UNKNOWN) if timed else None
+    return limit(timed[0].arguments[1].value, NANOSECONDS, lambda part: file.constant(part, call.function))
 
 
 def _sender(call: Call, file: File) -> Call | None:
@@ -78,7 +90,16 @@ def _sender(call: Call, file: File) -> Call | None:
     return None
 
 
-def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client: str, fix: tuple[Replacement, ...]) -> Iterator[Fact]:
+def _sent(
+    call: Call,
+    method: str,
+    at: int,
+    file: File,
+    timeout: Timeout,
+    client: str,
+    fix: tuple[Replacement, ...],
+    own: Limit | None = None,
+) -> Iterator[Fact]:
     value = call.arguments[at].value
     found, setting = url(value, file, call.function)
     yield HttpCall(
@@ -91,9 +112,10 @@ def _sent(call: Call, method: str, at: int, file: File, timeout: Timeout, client
         (found.path or ("/" if found.host else None)) if found is not None else None,
         literals(value, call, file),
         timeout,
-        fix if timeout == "none" else (),
+        fix if timeout == "none" else own.change if own is not None else (),
         client,
         call.in_loop,
+        milliseconds=own.milliseconds if own is not None else None,
     )
     yield from endpoint(found, value, call.function, file)
 
@@ -119,8 +141,11 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     timeout = _timeout(call, name, file)
     fix: tuple[Replacement, ...] = ()
     imports = imported(file, "time")
+    own = limit(call.argument("Timeout"), NANOSECONDS, lambda part: file.constant(part, call.function)) if timeout == "set" else None
     if timeout == "none" and imports is not None:
         fix = (additions.keyword(call, "Timeout: {seconds} * time.Second"), *imports)
+    elif own is not None and imports == ():
+        fix = own.change
     yield Client(
         call.span,
         "net/http",
@@ -133,6 +158,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
         # Without a transport of its own it shares the pool of the default one, and costs nothing to make.
         is_cached=call.argument("Transport") is None or is_kept(name, call.function, file),
         hoist=hoisted(call, file),
+        milliseconds=own.milliseconds if own is not None else None,
     )
 
 
@@ -154,13 +180,20 @@ def _timeout(call: Call, name: str, file: File) -> Timeout:
 def resty(call: Call, file: File) -> Iterator[Fact]:
     links = [other for other in file.calls_in(call.function) if call in file.chain(other)]
     name = next((known for item in (call, *links) if (known := holder(item, file))), "")
-    is_set = any(other.callee.startswith(call.callee + "()") and other.callee.endswith(".SetTimeout") for other in file.all(Call))
+    setters = [item for item in file.all(Call) if item.callee.startswith(call.callee + "()") and item.callee.endswith(".SetTimeout")]
+    is_set = bool(setters)
     base = next((other.arguments[0].value for other in _based(call, name, links, file)), None)
     found, setting = url(base, file, call.function)
     timeout: Timeout = "set" if is_set else "unknown" if call.callee.endswith("WithClient") else "none"
     imports = imported(file, "time")
     fix: tuple[Replacement, ...] = ()
-    if timeout == "none" and imports is not None:
+    own: Limit | None = None
+    if is_set:
+        own = Limit(UNKNOWN)
+        if len(setters) == 1 and setters[0].arguments:
+            own = limit(setters[0].arguments[0].value, NANOSECONDS, lambda part: file.constant(part, call.function))
+        fix = own.change if imports == () else ()
+    elif timeout == "none" and imports is not None:
         fix = (Replacement(call.span.after, ".SetTimeout({seconds} * time.Second)"), *imports)
     yield Client(
         call.span.until(call.name_span),
@@ -175,6 +208,7 @@ def resty(call: Call, file: File) -> Iterator[Fact]:
         timeout_fix=fix,
         is_cached=is_kept(name, call.function, file),
         hoist=hoisted(call, file),
+        milliseconds=own.milliseconds if own is not None else None,
     )
     yield from endpoint(found, base, call.function, file)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from architrave.address import Address, address, literals
@@ -17,6 +17,7 @@ from architrave.java.imports import imported
 from architrave.java.names import annotation, call_at, given, is_kept, items, methods, positional, root, simple
 from architrave.java.queries import links
 from architrave.java.settings import placeholders, source, with_defaults
+from architrave.limits import MILLISECONDS, SECONDS, UNKNOWN, Limit, least, limit
 from architrave.text import Span
 
 framework = Framework("java-http-clients", languages=("java",))
@@ -41,6 +42,8 @@ _MAPPINGS = {"GetMapping": "GET", "PostMapping": "POST", "PutMapping": "PUT", "P
 _EXCHANGES = {"GetExchange": "GET", "PostExchange": "POST", "PutExchange": "PUT", "PatchExchange": "PATCH", "DeleteExchange": "DELETE"}
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _TIMEOUTS = ("setConnectTimeout", "setReadTimeout", "connectTimeout", "readTimeout", "setConnectionRequestTimeout", "withReadTimeout")
+_READING = (".setReadTimeout", ".readTimeout")
+_TIME_UNITS = {"MILLISECONDS": MILLISECONDS, "SECONDS": SECONDS, "MINUTES": 60 * SECONDS}
 _CLIENTS = {
     "org.springframework.web.client.RestTemplate": "RestTemplate",
     "org.springframework.web.client.RestClient.create": "RestClient",
@@ -108,10 +111,12 @@ def fluent(call: Call, file: File) -> Iterator[Fact]:
     kind = "RestClient" if kind == "Builder" and "RestClient" in before else kind
     if kind not in ("RestClient", "WebClient", "WebTestClient") or verb not in _VERBS or not call.arguments or kind == "WebTestClient":
         return
-    timeout: Timeout = "unknown"
-    for other in links(call, file):
-        if other.callee.rpartition(".")[2] == "timeout" or (other.callee.endswith(".block") and other.arguments):
-            timeout = "set"
+    ending = [
+        other
+        for other in links(call, file)
+        if other.callee.rpartition(".")[2] == "timeout" or (other.callee.endswith(".block") and other.arguments)
+    ]
+    timeout: Timeout = "set" if ending else "unknown"
     value = call.arguments[0].value
     if isinstance(value, Function):
         value = _built(call, file) or value
@@ -119,7 +124,21 @@ def fluent(call: Call, file: File) -> Iterator[Fact]:
         named = next((link for link in file.chain(call) if link.callee.endswith(".method")), None)
         method = positional(named, 0) if named is not None else None
         verb = method.written.rpartition(".")[2] if isinstance(method, Name) else "*"
-    yield from _call(call, value, kind, verb.upper(), timeout, file)
+    yield from _call(call, value, kind, verb.upper(), timeout, file, _limit(ending, file))
+
+
+def _limit(setters: Iterable[Call], file: File) -> Limit | None:
+    """Return the least of the limits that calls set: `timeout(Duration.ofSeconds(2))`, `readTimeout(2, TimeUnit.SECONDS)`,
+    `setReadTimeout(2000)`; None where there are none."""
+    found = []
+    for setter in setters:
+        unit = MILLISECONDS
+        if len(setter.arguments) == 2:
+            named = setter.arguments[1].value
+            unit = _TIME_UNITS.get(named.written.rpartition(".")[2], UNKNOWN) if isinstance(named, Name) else UNKNOWN
+        given = setter.arguments[0].value if setter.arguments else None
+        found.append(limit(given, unit, lambda part, function=setter.function: file.constant(part, function)))  # type: ignore[misc]
+    return least(*found) if found else None
 
 
 def _built(call: Call, file: File) -> Value | None:
@@ -129,7 +148,7 @@ def _built(call: Call, file: File) -> Value | None:
     return path.arguments[0].value if path is not None else None
 
 
-def _call(call: Call, value: Value, library: str, method: str, timeout: Timeout, file: File) -> Iterator[Fact]:
+def _call(call: Call, value: Value, library: str, method: str, timeout: Timeout, file: File, own: Limit | None = None) -> Iterator[Fact]:
     url = located(value, file, call.function)
     literal = file.constant(value, call.function)
     yield HttpCall(
@@ -142,8 +161,10 @@ def _call(call: Call, value: Value, library: str, method: str, timeout: Timeout,
         url.path if url is not None else None,
         literals(value, call, file),
         timeout,
+        own.change if own is not None else (),
         client=root(call.written).removesuffix("()"),
         in_loop=call.in_loop,
+        milliseconds=own.milliseconds if own is not None else None,
     )
     yield from _endpoint(url, literal, call.function)
 
@@ -185,10 +206,11 @@ def request(call: Call, file: File) -> Iterator[Fact]:
     imports = imported(file, "java.time.Duration")
     if timeout == "none" and build is not None and imports is not None:
         fix = (Replacement(_before(build, chain, call), ".timeout(Duration.ofSeconds({seconds}))"), *imports)
+    own = _limit([named["timeout"]], file) if "timeout" in named else None
     yield HttpCall(
         call.span.until(call.name_span), call.function, "java.net.http", method, url.authority if url is not None and url.host else "",
-        setting_of(url, file, call.function), url.path if url is not None else None, literals(value, call, file), timeout, fix,
-        in_loop=call.in_loop,
+        setting_of(url, file, call.function), url.path if url is not None else None, literals(value, call, file), timeout,
+        own.change if own is not None else fix, in_loop=call.in_loop, milliseconds=own.milliseconds if own is not None else None,
     )  # fmt: skip
     yield from _endpoint(url, file.constant(value, call.function), call.function)
 
@@ -210,8 +232,9 @@ def okhttp(call: Call, file: File) -> Iterator[Fact]:
 
 @framework.call("java.net.URL().openConnection", "java.net.URI().toURL().openConnection")
 def connection(call: Call, file: File) -> Iterator[Fact]:
-    calls = {other.callee.rpartition(".")[2] for other in file.calls_in(call.function)}
-    timeout: Timeout = "set" if "setReadTimeout" in calls else "none"
+    reading = [other for other in file.calls_in(call.function) if other.callee.rpartition(".")[2] == "setReadTimeout"]
+    timeout: Timeout = "set" if reading else "none"
+    own = _limit(reading, file)
     assignment = file.assigned(call)
     fix: tuple[Replacement, ...] = ()
     if timeout == "none" and assignment is not None and not file.enclosing(call.span, "callback", "with"):
@@ -220,7 +243,9 @@ def connection(call: Call, file: File) -> Iterator[Fact]:
     url = located(Name(call.span, call.receiver, call.receiver), file, call.function)
     yield HttpCall(
         call.span.until(call.name_span), call.function, "HttpURLConnection", "GET", url.authority if url is not None and url.host else "",
-        "", url.path if url is not None and not url.base else None, timeout=timeout, timeout_fix=fix, in_loop=call.in_loop,
+        "", url.path if url is not None and not url.base else None, timeout=timeout,
+        timeout_fix=own.change if own is not None else fix, in_loop=call.in_loop,
+        milliseconds=own.milliseconds if own is not None else None,
     )  # fmt: skip
 
 
@@ -238,8 +263,28 @@ def client(call: Call, file: File) -> Iterator[Fact]:
         timeout = "none"
     base = call.arguments[0].value if call.arguments and library in ("RestClient", "WebClient") else None
     fix = _limited(call, library, file) if timeout == "none" else ()
-    yield _client(call, call, library, name, timeout, fix, base, file)
+    own = _limit(_of_factory(call, file), file)
+    yield _client(call, call, library, name, timeout, fix, base, file, own)
     yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
+
+
+def _of_factory(call: Call, file: File) -> list[Call]:
+    """Return what sets how long answers may take, on the variable that a `RestTemplate` is given for its requests."""
+    given = call.arguments[0].value if call.arguments else None
+    if not isinstance(given, Name) or not call.callee.endswith("RestTemplate"):
+        return []
+    return [other for other in file.calls_in(call.function) if other.receiver == given.written and other.callee.endswith(_READING)]
+
+
+@framework.call("*.build")
+def template_builder(call: Call, file: File) -> Iterator[Fact]:
+    """`builder.setReadTimeout(Duration.ofSeconds(5)).build()`."""
+    if not call.callee.partition("()")[0].endswith(".RestTemplateBuilder"):
+        return
+    setters = [link for link in file.chain(call) if link.callee.endswith(_READING)]
+    assignment = file.assigned(call)
+    name = assignment.target if assignment is not None else ""
+    yield _client(call, call, "RestTemplate", name, "set" if setters else "unknown", (), None, file, _limit(setters, file))
 
 
 def _is_changed(name: str, call: Call, file: File) -> bool:
@@ -266,11 +311,13 @@ def builder(call: Call, file: File) -> Iterator[Fact]:
     assignment = file.assigned(build)
     base = positional(named["baseUrl"], 0) if "baseUrl" in named else None
     factory = request_factory(build, file) if timeout == "none" else None
-    fix: tuple[Replacement, ...] = ()
+    setters = [named[name] for name in ("callTimeout", "readTimeout", "responseTimeout") if name in named]
+    own = _limit(setters, file)
+    fix: tuple[Replacement, ...] = own.change if own is not None else ()
     if factory is not None:
         imports = imported(file, FACTORY) or ()
         fix = (Replacement(_before(build, chain, call), f".requestFactory({factory[0]})"), factory[1], *imports)
-    yield _client(call, build, library, assignment.target if assignment is not None else "", timeout, fix, base, file)
+    yield _client(call, build, library, assignment.target if assignment is not None else "", timeout, fix, base, file, own)
     yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
 
 
@@ -299,12 +346,14 @@ def _client(
     fix: tuple[Replacement, ...],
     base: Value | None,
     file: File,
+    own: Limit | None = None,
 ) -> Client:
     url = located(base, file, call.function)
     return Client(
         call.span.until(call.name_span), library, "http", name, call.function, call.in_loop,
         f"{url.scheme}://{url.authority}{url.path}" if url is not None and url.host else "", setting_of(url, file, call.function), timeout,
-        fix, is_kept(file, name, call.function), hoisted(built, _TYPES.get(library, ""), file),
+        own.change if own is not None else fix, is_kept(file, name, call.function), hoisted(built, _TYPES.get(library, ""), file),
+        own.milliseconds if own is not None else None,
     )  # fmt: skip
 
 

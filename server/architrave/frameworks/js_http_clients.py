@@ -12,6 +12,7 @@ from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Call
 from architrave.facts.values import Function, Invocation, Mapping, Name, Null, Number, Replacement, String, Template, Value, text
 from architrave.framework import File, Framework
+from architrave.limits import MILLISECONDS, UNKNOWN, Limit, least, limit
 from architrave.node.calls import given
 from architrave.node.clients import held, hoisted
 from architrave.node.routers import LANGUAGES
@@ -122,7 +123,8 @@ def _axios_call(call: Call, file: File, method: str, url: Value | None, options:
         timeout, fix = ("set" if timeout == "set" else "unknown"), ()
     if is_chained and timeout == "none":
         timeout, fix = "unknown", ()
-    yield from _call(call, file, library, method, url, timeout, fix, call.receiver if is_made else "")
+    own = _limit(call, file, options)
+    yield from _call(call, file, library, method, url, timeout, fix, call.receiver if is_made or library == "@nestjs/axios" else "", own)
 
 
 def _given(
@@ -153,6 +155,34 @@ def _given(
     return "none", (additions.entry(known, entry),)
 
 
+def _limit(call: Call, file: File, options: Value | None, is_whole: bool = True) -> Limit | None:
+    """Return how long options let a call take; None where they say nothing, or for those of a client, which is not `is_whole`."""
+    known = file.constant(options, call.function)
+    if options is None or isinstance(known, Null):
+        return None
+    if not isinstance(known, Mapping):
+        return Limit(UNKNOWN)
+    found = []
+    for item in known.entries:
+        value = item.value
+        if item.key == "timeout" and isinstance(value, Mapping):  # { request: 5000 } of got.
+            value = value.get("request") or value
+        if item.key == "signal" and not _is_timer(file.constant(value, call.function)):
+            found.append(Limit(UNKNOWN))
+        elif item.key in ("timeout", "signal"):
+            found.append(limit(value, MILLISECONDS, lambda part: file.constant(part, call.function)))
+        elif (item.key in ("...", "") and is_whole) or item.key in ("cancelToken", "dispatcher"):
+            found.append(Limit(UNKNOWN))
+    if not found:
+        return None
+    best = least(*found)
+    return best if known is options else Limit(best.milliseconds)
+
+
+def _is_timer(value: Value | None) -> bool:
+    return isinstance(value, Invocation) and value.callee == "AbortSignal.timeout"
+
+
 @framework.call(*_FETCHES)
 def fetch(call: Call, file: File) -> Iterator[Fact]:
     options = file.constant(given(call, 1), call.function)
@@ -164,7 +194,7 @@ def fetch(call: Call, file: File) -> Iterator[Fact]:
     url = given(call, 0)
     if isinstance(url, Invocation) and url.callee == "URL" and url.arguments:
         url = url.arguments[0].value
-    yield from _call(call, file, library, method or "GET", url, timeout, fix, "")
+    yield from _call(call, file, library, method or "GET", url, timeout, fix, "", _limit(call, file, given(call, 1)))
 
 
 @framework.call(*_GOT, *(f"{owner}.{method}" for owner in _GOT for method in _METHODS))
@@ -174,7 +204,8 @@ def got(call: Call, file: File) -> Iterator[Fact]:
     method = last if last in _METHODS else (text(options.get("method")) if isinstance(options, Mapping) else None) or "get"
     timeout, fix = _given(call, file, given(call, 1), 1, "timeout", "timeout: { request: {milliseconds} }", ("timeout", "signal"))
     is_made = "extend()" in call.callee
-    yield from _call(call, file, "got", method, given(call, 0), timeout, fix, call.receiver or call.written if is_made else "")
+    own = _limit(call, file, given(call, 1))
+    yield from _call(call, file, "got", method, given(call, 0), timeout, fix, call.receiver or call.written if is_made else "", own)
 
 
 @framework.call("undici.request", *(f"ky.{method}" for method in _METHODS), "ky", *(f"ky.create().{method}" for method in _METHODS))
@@ -185,20 +216,22 @@ def with_default(call: Call, file: File) -> Iterator[Fact]:
     method = last if last in _METHODS else (text(options.get("method")) if isinstance(options, Mapping) else None) or "get"
     value = options.get("timeout") if isinstance(options, Mapping) else None
     timeout: Timeout = "none" if value is not None and getattr(value, "value", None) is False else "set"
-    yield from _call(call, file, library, method, given(call, 0), timeout, (), "")
+    own = _limit(call, file, given(call, 1)) if library == "ky" else Limit(UNKNOWN)
+    yield from _call(call, file, library, method, given(call, 0), timeout, (), "", own)
 
 
 @framework.call(*(f"superagent.{method}" for method in (*_METHODS, "del")))
 def superagent(call: Call, file: File) -> Iterator[Fact]:
-    names = {
-        item.callee.rpartition(".")[2]
+    links = {
+        item.callee.rpartition(".")[2]: item
         for item in file.calls_in(call.function)
         if item.span.chunk == call.span.chunk and item.span.start == call.span.start and item.span.end > call.span.end
     }
-    timeout: Timeout = "set" if "timeout" in names else "none"
+    timeout: Timeout = "set" if "timeout" in links else "none"
+    own = limit(given(links["timeout"], 0), MILLISECONDS, lambda part: file.constant(part, call.function)) if "timeout" in links else None
     method = call.callee.rpartition(".")[2].replace("del", "delete") if call.callee.endswith(".del") else call.callee.rpartition(".")[2]
     fix = (Replacement(call.span.after, ".timeout({milliseconds})"),) if timeout == "none" else ()
-    yield from _call(call, file, "superagent", method, given(call, 0), timeout, fix, "")
+    yield from _call(call, file, "superagent", method, given(call, 0), timeout, fix, "", own)
 
 
 @framework.call(*(f"*.{method}" for method in _METHODS))
@@ -211,16 +244,25 @@ def of_another_file(call: Call, file: File) -> Iterator[Fact]:
     if any(isinstance(item.value, Function) for item in call.arguments) or _is_browser(file):
         return
     known = address(url, lambda part: named(file.constant(part, call.function)))
+    own = _limit(call, file, given(call, 2 if method in _WITH_BODY else 1))
     if known is not None and (known.path or known.host):
         yield HttpCall(
             call.span.until(call.name_span), call.function, "", method.upper(), known.authority if known.host else "",
             known.setting if not known.host else "", known.path, literals(url, call, file), "unknown", (), owner,
-            call.in_loop, call.is_awaited, owner,
+            call.in_loop, call.is_awaited, owner, own.milliseconds if own is not None else None,
         )  # fmt: skip
 
 
 def _call(
-    call: Call, file: File, library: str, method: str, url: Value | None, timeout: Timeout, fix: tuple[Replacement, ...], client: str
+    call: Call,
+    file: File,
+    library: str,
+    method: str,
+    url: Value | None,
+    timeout: Timeout,
+    fix: tuple[Replacement, ...],
+    client: str,
+    own: Limit | None,
 ) -> Iterator[Fact]:
     known = address(url, lambda part: named(file.constant(part, call.function)))
     if known is not None and known.scheme and not known.scheme.startswith("http"):
@@ -240,10 +282,11 @@ def _call(
         known.path if known is not None else None,
         literals(url, call, file),
         timeout,
-        fix,
+        own.change if own is not None and timeout == "set" else fix,
         client,
         call.in_loop,
         call.is_awaited,
+        milliseconds=own.milliseconds if own is not None else None,
     )
     yield from _endpoint(known, url, call, file)
 
@@ -296,10 +339,12 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     ):
         timeout, fix = ("set" if timeout == "set" else "unknown"), ()
     base = f"{known.scheme}://{known.authority}{known.path}" if known is not None and known.host else ""
+    own = _limit(call, file, given(call, 0), is_whole=False) if not is_undici else None
     yield Client(
         call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, base,
-        known.setting if known is not None and not known.host else "", timeout, fix, file.is_kept(name, call.function),
-        hoisted(call, file),
+        known.setting if known is not None and not known.host else "", timeout,
+        own.change if own is not None and timeout == "set" else fix, file.is_kept(name, call.function), hoisted(call, file),
+        own.milliseconds if own is not None else None,
     )  # fmt: skip
     if url is not None:
         yield from _endpoint(known, url, call, file)

@@ -10,8 +10,9 @@ from architrave.address import Address, address, literals
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Call, Definition
-from architrave.facts.values import Invocation, Name, Null, Replacement, String, Value
+from architrave.facts.values import Invocation, Name, Null, Number, Replacement, Sequence, String, Value
 from architrave.framework import File, Framework
+from architrave.limits import SECONDS, UNKNOWN, Limit, least, limit
 from architrave.python.clients import hoisted
 from architrave.python.imports import imported
 
@@ -29,6 +30,7 @@ _CLIENTS = (
     *("requests.Session", "requests.session", "httpx.Client", "httpx.AsyncClient", "aiohttp.ClientSession"),
     *("urllib3.PoolManager", "urllib3.ProxyManager"),
 )
+_PARTS = {"httpx.Timeout": ("", "timeout", "read"), "aiohttp.ClientTimeout": ("total", "sock_read"), "urllib3.Timeout": ("total", "read")}
 _PARTS_OF_TIMEOUT = ("total", "sock_read", "timeout", "read", "")
 
 
@@ -46,6 +48,7 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         timeout = "unknown"
     made_with = call.receiver if owner.endswith("()") else ""
     span = call.span.until(call.name_span)
+    own = _limit(call, file)
     yield HttpCall(
         span,
         call.function,
@@ -56,10 +59,11 @@ def request(call: Call, file: File) -> Iterator[Fact]:
         url.path if url else None,
         literals(value, call, file),
         timeout,
-        _ended(call) if timeout == "none" else (),
+        _ended(call) if timeout == "none" else own.change if own is not None else (),
         made_with,
         call.in_loop,
         call.is_awaited,
+        milliseconds=own.milliseconds if own is not None else None,
     )
     yield from _endpoint(url, value, call, file)
 
@@ -77,6 +81,29 @@ def _timeout(call: Call, default: Timeout) -> Timeout:
     if given is not None:
         return "none" if isinstance(given, Null) or _is_endless(given) else "set"
     return "unknown" if any(item.name == "**" for item in call.arguments) else default
+
+
+def _limit(call: Call, file: File) -> Limit | None:
+    """Return how long a call, or what is asked through a client, may keep silent; None where nothing is said."""
+    given = call.argument("timeout")
+    if given is None:
+        return Limit(UNKNOWN) if any(item.name == "**" for item in call.arguments) else None
+    value = file.constant(given, call.function)
+    if isinstance(value, Sequence) and len(value.items) == 2 and all(isinstance(item, Number) for item in value.items):
+        found = value.items[1]  # `(connect, read)`
+        return limit(found, SECONDS, lambda part: part) if value is given else Limit(limit(found, SECONDS, lambda part: part).milliseconds)
+    if isinstance(value, Invocation):
+        return _of_parts(value, call, file)
+    return limit(given, SECONDS, lambda part: file.constant(part, call.function))
+
+
+def _of_parts(value: Invocation, call: Call, file: File) -> Limit:
+    """`httpx.Timeout(10, connect=5)`, `aiohttp.ClientTimeout(total=10)`."""
+    names = _PARTS.get(value.callee, ())
+    parts: list[Value] = [item.value for item in value.arguments if item.name in names and not isinstance(item.value, Null)]
+    if value.callee == "httpx.Timeout" and len(parts) > 1:
+        parts = [item.value for item in value.arguments if item.name == "read"]
+    return least(*(limit(part, SECONDS, lambda part: file.constant(part, call.function)) for part in parts)) if parts else Limit(UNKNOWN)
 
 
 def _is_endless(given: Value) -> bool:
@@ -142,10 +169,12 @@ def of_another_file(call: Call, file: File) -> Iterator[Fact]:
     url = address(value, lambda part: file.constant(part, call.function))
     if url is None or isinstance(value, Name) or (call.span.chunk, call.span.start) in file.once(_decorators):
         return
+    own = _limit(call, file)
     yield HttpCall(
         call.span.until(call.name_span), call.function, "", call.callee.rpartition(".")[2].upper(), url.authority if url.host else "",
         url.setting, url.path, literals(value, call, file), "set" if _timeout(call, "unknown") == "set" else "unknown",
         client=owner, in_loop=call.in_loop, is_awaited=call.is_awaited, through=owner,
+        milliseconds=own.milliseconds if own is not None else None,
     )  # fmt: skip
 
 
@@ -162,9 +191,11 @@ def urlopen(call: Call, file: File) -> Iterator[Fact]:
     if url is None or url.scheme == "file":
         return
     timeout = _timeout(call, "set" if len([item for item in call.arguments if not item.name]) > 2 else "none")
+    own = _limit(call, file)
     yield HttpCall(
         call.span.until(call.name_span), call.function, "urllib", "GET", url.authority if url.host else "", url.setting, url.path,
-        literals(value, call, file), timeout, _ended(call) if timeout == "none" else (),
+        literals(value, call, file), timeout, _ended(call) if timeout == "none" else own.change if own is not None else (),
+        milliseconds=own.milliseconds if own is not None else UNKNOWN if timeout == "set" else None,
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
 
@@ -180,8 +211,10 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     assignment = file.assigned(call)
     name = assignment.target if assignment else file.bound_by_with(call)
     base = f"{url.scheme}://{url.authority}{url.path}" if url and url.host else ""
+    own = _limit(call, file) if library != "requests" else None
     yield Client(
         call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, base,
-        url.setting if url else "", timeout, (), file.is_kept(name, call.function), hoisted(call, file),
+        url.setting if url else "", timeout, own.change if own is not None and timeout == "set" else (),
+        file.is_kept(name, call.function), hoisted(call, file), own.milliseconds if own is not None else None,
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)

@@ -11,6 +11,7 @@ from architrave.facts.api import Client, Endpoint, HttpCall
 from architrave.facts.code import Assignment, Block, Call, Import
 from architrave.facts.values import Name, Replacement, String, Template, Value
 from architrave.framework import File, Framework
+from architrave.limits import UNKNOWN, Limit, least, limit
 from architrave.rust.values import follower, kept
 from architrave.text import Span
 
@@ -31,6 +32,7 @@ _FUNCTIONS: dict[str, tuple[str, Timeout]] = {
 }
 
 
+_LIMITERS = frozenset({"tokio.time.timeout", "tokio.time.timeout_at"})
 _LIMIT = ".timeout(std::time::Duration::from_secs({seconds}))"
 _STATIC = "CLIENT"  # The client that fixes keep for all calls.
 
@@ -63,11 +65,12 @@ def _call(
     sent = _links(call, file)
     if any(link.callee.endswith(".timeout") for link in sent) or _is_limited(call, file):
         timeout = "set"
+    own = _limit([*(link for link in sent if link.callee.endswith(".timeout")), *_limiting(call, file)], file)
     yield HttpCall(
         call.span.until(call.name_span), call.function, library, method, url.authority if url and url.host else "",
-        _setting(url), url.path if url else None, _literals(value, call, file), timeout, fix if timeout == "none" else (), client,
-        call.in_loop,
-        any(link.is_awaited for link in (call, *sent)),
+        _setting(url), url.path if url else None, _literals(value, call, file), timeout,
+        fix if timeout == "none" else own.change if own is not None else (), client, call.in_loop,
+        any(link.is_awaited for link in (call, *sent)), milliseconds=own.milliseconds if own is not None else None,
     )  # fmt: skip
     yield from _endpoint(url, value, call, file)
 
@@ -126,12 +129,22 @@ def _links(call: Call, file: File) -> list[Call]:
     return found
 
 
+def _limiting(call: Call, file: File) -> list[Call]:
+    """Return each `tokio::time::timeout(limit, request)` round a request."""
+    return [other for other in file.calls_in(call.function) if other.callee in _LIMITERS and other.span.contains(call.span)]
+
+
 def _is_limited(call: Call, file: File) -> bool:
-    """`tokio::time::timeout(limit, request)`."""
-    return any(
-        other.callee in ("tokio.time.timeout", "tokio.time.timeout_at") and other.span.contains(call.span)
-        for other in file.calls_in(call.function)
-    )
+    return bool(_limiting(call, file))
+
+
+def _limit(setters: list[Call], file: File) -> Limit | None:
+    """Return the least of the limits that calls set; None where there are none."""
+    found = []
+    for setter in setters:
+        given = setter.arguments[0].value if setter.arguments and not setter.callee.endswith("timeout_at") else None
+        found.append(limit(given, UNKNOWN, lambda part, function=setter.function: file.constant(part, function)))  # type: ignore[misc]
+    return least(*found) if found else None
 
 
 def _endpoint(url: Address | None, value: Value, call: Call, file: File) -> Iterator[Fact]:
@@ -181,17 +194,19 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     ]
     is_builder = maker == "builder" or owner.endswith("Builder")
     built = call
+    own: Limit | None = None
     if is_builder:
         last = next((link for link in links if link.callee.endswith(".build")), None)
         if last is None:  # Built elsewhere, by what else is called on the builder.
             return
         built = last
-        if any(link.callee.endswith((".timeout", ".read_timeout", ".timeout_read", ".timeout_global")) for link in links):
-            timeout = "set"
+        setters = [link for link in links if link.callee.endswith((".timeout", ".read_timeout", ".timeout_read", ".timeout_global"))]
+        if setters:
+            timeout, own = "set", _limit(setters, file)
     name, is_kept = kept(built, file)
     if timeout == "none" and _are_limited(name, call.function, links, file):
         timeout = "set"
-    fix: tuple[Replacement, ...] = ()
+    fix: tuple[Replacement, ...] = own.change if own is not None else ()
     if timeout == "none" and library == "reqwest":
         if is_builder:
             fix = (Replacement(call.span.after, _LIMIT),)
@@ -200,6 +215,7 @@ def client(call: Call, file: File) -> Iterator[Fact]:
     hoist = _hoisted(built, is_builder, name, file) if owner.startswith("reqwest.Client") and not is_kept else ()
     yield Client(
         call.span.until(call.name_span), library, "http", name, call.function, call.in_loop, "", "", timeout, fix, is_kept, hoist,
+        own.milliseconds if own is not None else None,
     )  # fmt: skip
 
 

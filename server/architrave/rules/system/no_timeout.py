@@ -309,16 +309,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from architrave.facts.api import Client, HttpCall
-from architrave.facts.values import Replacement
 from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
+from architrave.model.waiting import with_timeout
 from architrave.rule import fix, rule
 
 # `setup_index`, `initDb`, `wait_for_search`, `seed`: what runs once before a service does.
@@ -369,7 +367,7 @@ def _is_set_up(model: Model, path: str, calls: list[HttpCall]) -> bool:
 
 
 def _of_set_up(model: Model, path: str, calls: list[HttpCall], seconds: int) -> Finding:
-    edits = [edit for call in calls for edit in _limited(call, seconds)]
+    edits = [edit for call in calls for edit in with_timeout(call.timeout_fix, seconds)]
     is_whole = all(call.timeout_fix for call in calls)
     return Finding(
         model.at(path, calls[0].span),
@@ -403,13 +401,5 @@ def _finding(model: Model, path: str, fact: Client | HttpCall, message: str, sub
         message,
         subject,
         (f"{fact.library} waits for ever unless told otherwise",),
-        fix=fix(f"Add a timeout of {seconds} s", path, _limited(fact, seconds)),
+        fix=fix(f"Add a timeout of {seconds} s", path, with_timeout(fact.timeout_fix, seconds)),
     )
-
-
-def _limited(fact: Client | HttpCall, seconds: int) -> list[Replacement]:
-    return [replace(item, text=_with_limit(item.text, seconds)) for item in fact.timeout_fix]
-
-
-def _with_limit(text: str, seconds: int) -> str:
-    return text.replace("{seconds}", str(seconds)).replace("{milliseconds}", str(seconds * 1000))
