@@ -81,6 +81,8 @@ Fact = (
     | deployment.Credential
     | deployment.ExposedPort
     | deployment.Workload
+    | deployment.Rollout
+    | deployment.DisruptionBudget
     | deployment.Autoscaler
     | deployment.ScheduledJob
     | deployment.NetworkService

@@ -195,6 +195,39 @@ class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     probe_at: Span | None = None  # On a line of its own among the fields of the container: below it a probe may be written.
 
 
+class Rollout(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """How a Deployment, or a patch of one, puts new pods in the place of old ones.
+
+    `strategy` and `max_unavailable` are as written, "" where nothing is; `keeps_volume`: its pods mount a volume that is claimed, which
+    often only one of them may; `start` is where the object begins.
+    """
+
+    span: Span
+    name: str
+    namespace: str = ""
+    replicas: int | None = None
+    replicas_span: Span | None = None
+    strategy: str = ""
+    strategy_span: Span | None = None
+    max_unavailable: str = ""
+    max_unavailable_span: Span | None = None
+    keeps_volume: bool = False
+    start: Span | None = None
+    labels: tuple[tuple[str, str], ...] = ()  # Of its pods.
+
+
+class DisruptionBudget(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A PodDisruptionBudget: how many pods may be taken away while a node is emptied. The limits are as written."""
+
+    span: Span
+    name: str
+    namespace: str
+    selector: tuple[tuple[str, str], ...]
+    min_available: str = ""
+    max_unavailable: str = ""
+    limit_span: Span | None = None
+
+
 class Autoscaler(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """Something changes how often a workload runs: a HorizontalPodAutoscaler. `maximum` is None when it could not be known."""
 

@@ -17,10 +17,12 @@ from architrave.facts.code import Document
 from architrave.facts.data import Database
 from architrave.facts.deployment import (
     Autoscaler,
+    DisruptionBudget,
     ExposedPort,
     IngressRule,
     NetworkService,
     Probe,
+    Rollout,
     SettingDeclaration,
     SettingSource,
     Workload,
@@ -63,6 +65,8 @@ def _object(item: Mapping) -> Iterator[Fact]:
     kind = _text(item.get("kind"))
     if kind in _KINDS:
         yield from _workload(item, _KINDS[kind])
+        if kind == "Deployment":
+            yield _rollout(item)
     elif kind == "Service" and _text(item.get("apiVersion")).startswith("serving.knative.dev/"):
         yield from _workload(item, "deployment")
         yield NetworkService(_name_span(item), _text(item.get("metadata", "name")), (), _text(item.get("metadata", "namespace")))
@@ -71,6 +75,8 @@ def _object(item: Mapping) -> Iterator[Fact]:
         if isinstance(target, Mapping) and most is not None:
             name, namespace = _text(target.get("name")), _text(item.get("metadata", "namespace"))
             yield Autoscaler(most.span, _text(target.get("kind")).lower(), name, _number(most), namespace)
+    elif kind == "PodDisruptionBudget":
+        yield _budget(item)
     elif kind == "Service":
         yield from _service(item)
     elif kind == "Ingress":
@@ -103,7 +109,7 @@ def _workload(item: Mapping, kind: Kind) -> Iterator[Fact]:
     if not isinstance(template, Mapping):
         return
     labels = template.get("metadata", "labels")
-    pairs = tuple((entry.key, _text(entry.value)) for entry in labels.entries) if isinstance(labels, Mapping) else ()
+    pairs = _pairs(labels)
     replicas = _number(item.get("spec", "replicas"))
     for key in ("containers", "initContainers"):
         containers = template.get("spec", key)
@@ -130,6 +136,46 @@ def _workload(item: Mapping, kind: Kind) -> Iterator[Fact]:
                     probe_at=next((entry.span for entry in container.entries[1:] if isinstance(entry.value, String)), None),
                 )
             yield from _container(name, own, container, is_running=bool(image) and key == "containers")
+
+
+def _rollout(item: Mapping) -> Rollout:
+    spec = item.get("spec")
+    replicas, strategy, unavailable = (
+        item.get("spec", *path) for path in (("replicas",), ("strategy", "type"), ("strategy", "rollingUpdate", "maxUnavailable"))
+    )
+    volumes = item.get("spec", "template", "spec", "volumes")
+    return Rollout(
+        _name_span(item),
+        _text(item.get("metadata", "name")),
+        _text(item.get("metadata", "namespace")),
+        _number(replicas),
+        replicas.span if replicas is not None else None,
+        _text(strategy),
+        strategy.span if strategy is not None else None,
+        _text(unavailable),
+        unavailable.span if unavailable is not None else None,
+        any(volume.get("persistentVolumeClaim") is not None for volume in _items(volumes)),
+        item.entries[0].span if isinstance(spec, Mapping) else None,
+        _pairs(item.get("spec", "template", "metadata", "labels")),
+    )
+
+
+def _budget(item: Mapping) -> DisruptionBudget:
+    least, most = item.get("spec", "minAvailable"), item.get("spec", "maxUnavailable")
+    limit = least if least is not None else most
+    return DisruptionBudget(
+        _name_span(item),
+        _text(item.get("metadata", "name")),
+        _text(item.get("metadata", "namespace")),
+        _pairs(item.get("spec", "selector", "matchLabels")),
+        _text(least),
+        _text(most),
+        limit.span if limit is not None else None,
+    )
+
+
+def _pairs(value: Value | None) -> tuple[tuple[str, str], ...]:
+    return tuple((entry.key, _text(entry.value)) for entry in value.entries) if isinstance(value, Mapping) else ()
 
 
 def _container(owner: str, name: str, container: Mapping, is_running: bool) -> Iterator[Fact]:
@@ -184,7 +230,7 @@ def _security(container: Mapping, template: Mapping, key: str) -> Value | None:
 def _service(item: Mapping) -> Iterator[Fact]:
     name = _text(item.get("metadata", "name"))
     selector = item.get("spec", "selector")
-    pairs = tuple((entry.key, _text(entry.value)) for entry in selector.entries) if isinstance(selector, Mapping) else ()
+    pairs = _pairs(selector)
     span = selector.span if selector is not None else None
     labels = tuple(entry.value.span for entry in selector.entries) if isinstance(selector, Mapping) else ()
     yield NetworkService(_name_span(item), name, pairs, _text(item.get("metadata", "namespace")), span, labels)
@@ -256,7 +302,11 @@ def _http_route(item: Mapping) -> Iterator[Fact]:
 
 
 def _generators(root: Mapping) -> Iterator[Fact]:
-    """The ConfigMaps and Secrets that Kustomize makes of literals and of files of variables."""
+    """The ConfigMaps and Secrets that Kustomize makes of literals and of files of variables, and how many copies it asks for."""
+    for scaled in _items(root.get("replicas")):
+        count = scaled.get("count")
+        if count is not None:
+            yield Rollout(count.span, _text(scaled.get("name")), replicas=_number(count), replicas_span=count.span)
     for key, owner in (("configMapGenerator", "configmap"), ("secretGenerator", "secret")):
         for generator in _items(root.get(key)):
             name = f"{owner}:{_text(generator.get('name'))}"
