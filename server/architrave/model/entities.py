@@ -18,7 +18,8 @@ _Embedded = dict[Place, list[tuple[Place, Embedding]]]
 _CLASS = "class:"
 _DEPTH = 6  # Classes that hand columns down.
 _WITHOUT_COLUMNS = frozenset(
-    """ABC AsyncAttrs Base BaseModel DeclarativeBase DeclarativeBaseNoMeta Generic MappedAsDataclass Model Protocol SQLModel object""".split()  # noqa: SIM905
+    """ABC AsyncAttrs Base BaseModel DeclarativeBase DeclarativeBaseNoMeta
+    Generic MappedAsDataclass Model Protocol SQLModel object""".split()  # noqa: SIM905
 )
 
 
