@@ -204,6 +204,7 @@ class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     is_over_rows: bool = True  # The loop goes through what a query gave; False for one that is not known to, such as over a list handed in.
     eager_fix: tuple[Replacement, ...] = ()  # Loads what is asked for in the loop with the rows that the loop goes through.
     through: str = ""  # Full name of what it is asked through, in another file: only a query if that is a client of a database.
+    searched: tuple[str, ...] = ()  # Those filters that an index could serve: compared as they are, by `=`, `<`, IN or BETWEEN.
 
 
 class Scan(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

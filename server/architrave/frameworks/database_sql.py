@@ -89,6 +89,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
             found.is_from_input,
             placeholder_fix=bound(found, argument, len(rest), placeholder_of(file), file) if found.dynamic else (),
             is_over_rows=is_over_rows(loop, call, file),
+            searched=statement.searched,
         )
         if statement.has_limit and statement.kind == "select":
             for value in rest:

@@ -104,6 +104,7 @@ def _sql(call: Call, first: Call, file: File) -> Iterator[Fact]:
         first.span.until(first.name_span), call.function, statement.kind, "diesel", statement.tables, "", statement.columns,
         statement.written, statement.filters, statement.sorts, statement.has_limit, statement.is_many, loop, keyed, result_of(call, file),
         written.dynamic, written.is_from_input, is_awaited=call.is_awaited, is_over_rows=is_over_rows(loop, call, file),
+        searched=statement.searched,
     )  # fmt: skip
 
 

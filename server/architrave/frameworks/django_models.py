@@ -96,7 +96,7 @@ def _column(field: Field, value: Invocation, table: str, column: str, app: str) 
     is_key = last in _KEYS
     indexed = named.get("db_index")
     has_index = (is_key and not (isinstance(indexed, Boolean) and not indexed.value)) or _is_true(indexed) or last == "SlugField"
-    fix = (Replacement(indexed.span, "True"),) if is_key and not has_index and indexed is not None else ()
+    fix = () if has_index or {"unique", "primary_key"} & set(named) or last == "OneToOneField" else _index(value, indexed)
     yield Column(
         span,
         table,
@@ -115,6 +115,15 @@ def _column(field: Field, value: Invocation, table: str, column: str, app: str) 
         target = _target(value)
         if target:
             yield ForeignKey(span, table, (column,), f"class:{target}", "model")
+
+
+def _index(value: Invocation, indexed: Value | None) -> tuple[Replacement, ...]:
+    """Return what makes a field `db_index=True`."""
+    if indexed is not None:
+        return (Replacement(indexed.span, "True"),)
+    if value.arguments:
+        return (Replacement(value.arguments[-1].span.after, ", db_index=True"),)
+    return (Replacement(Span(value.span.end - 1, value.span.end - 1, value.span.chunk), "db_index=True"),)
 
 
 def _is_false(value: Value | None) -> bool:

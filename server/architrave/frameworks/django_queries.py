@@ -8,7 +8,7 @@ from typing import Literal
 from architrave.facts import Fact
 from architrave.facts.code import Block, Call
 from architrave.facts.data import Query, Relation, RelationAccess
-from architrave.facts.values import Invocation, Name, Replacement, String, text, walk
+from architrave.facts.values import Invocation, Name, Null, Replacement, String, text, walk
 from architrave.framework import File, Framework
 from architrave.python.queries import is_over_rows, loop_of, loops_over, relation_reads, result_of
 from architrave.text import Span
@@ -39,6 +39,7 @@ _BUILDING = frozenset(
     union select_for_update none extra alias dates datetimes iterator __getitem__ raw aiterator complex_filter""".split()  # noqa: SIM905
 )
 _FILTERS = frozenset({"filter", "exclude", "get", "aget", "get_or_create", "update_or_create"})
+_SEARCHES = frozenset({"", "exact", "in", "gt", "gte", "lt", "lte", "range"})
 _LOOKUPS = frozenset(
     """exact iexact contains icontains in gt gte lt lte startswith istartswith endswith iendswith range date year month day isnull regex
     iregex hour minute second week overlap has_key pk""".split()  # noqa: SIM905
@@ -125,6 +126,7 @@ def _reported(model: str, root: Call, calls: list[Call], file: File) -> Iterator
         eager=eager,
         is_awaited=last.is_awaited,
         is_over_rows=loop is None or is_over_rows(loop, file),
+        searched=tuple(dict.fromkeys(_searched(calls))),
     )
     if kind != "select" or any(method in ("values", "values_list", "aggregate", "count", "exists") for method in methods):
         return
@@ -192,6 +194,18 @@ def _filters(calls: list[Call]) -> Iterator[str]:
             for argument in call.arguments:
                 if argument.name and argument.name not in ("*", "**", "defaults"):
                     yield argument.name.partition("__")[0]
+
+
+def _searched(calls: list[Call]) -> Iterator[str]:
+    """Yield the fields that are compared as they are; nothing where other conditions may be among them."""
+    if any(not item.name or item.name == "**" for call in calls if call.callee.rpartition(".")[2] in _FILTERS for item in call.arguments):
+        return
+    for call in calls:
+        if call.callee.rpartition(".")[2] in _FILTERS and not call.callee.endswith("exclude"):
+            for argument in call.arguments:
+                name, _, lookup = argument.name.partition("__")
+                if name and lookup in _SEARCHES and name not in ("*", "**", "defaults") and not isinstance(argument.value, Null):
+                    yield name
 
 
 def _columns(calls: list[Call]) -> Iterator[str]:

@@ -143,6 +143,7 @@ def _raw(source: Call, finisher: Call, file: File) -> Iterator[Fact]:
         found.is_from_input,
         placeholder_fix=bound(found, source.arguments[0], len(source.arguments) - 1, "?", file) if found.dynamic else (),
         is_over_rows=is_over_rows(loop, source, file),
+        searched=statement.searched,
     )
 
 

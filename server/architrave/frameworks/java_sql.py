@@ -105,6 +105,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         found.is_from_input,
         placeholder_fix=_bound(found, argument, call, kind, method),
         is_over_rows=loop is None or is_over_rows(loop, file),
+        searched=() if is_entity else statement.searched,
     )
 
 

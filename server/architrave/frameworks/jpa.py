@@ -106,10 +106,11 @@ def _columns(field: Field, table: str, definition: Definition, file: File) -> It
         return
     mark = annotation(field.decorators, "Column")
     is_id = annotation(field.decorators, "Id") is not None
+    column = snake(text(given(mark, "name", "")) or field.name)
     yield Column(
         field.span,
         table,
-        snake(text(given(mark, "name", "")) or field.name),
+        column,
         "model",
         simple(field.type),
         not (is_id or field.type in _PRIMITIVES or _is(mark, "nullable", False) or annotation(field.decorators, *_NOT_NULL) is not None),
@@ -117,6 +118,7 @@ def _columns(field: Field, table: str, definition: Definition, file: File) -> It
         is_id,
         _is(mark, "unique", True),
         attribute=field.name,
+        fix=() if is_id or table.startswith("class:") else _index(column, definition, file),
     )
 
 

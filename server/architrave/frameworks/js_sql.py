@@ -104,6 +104,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         is_awaited=call.is_awaited,
         placeholder_fix=bound(found, first, others, _placeholder(file, last)) if dynamic else (),
         is_over_rows=is_over_rows(loop, call, file),
+        searched=statement.searched,
     )
     if statement.has_limit and statement.kind == "select" and others:
         values = call.arguments[1].value

@@ -12,7 +12,7 @@ from architrave.facts.values import Mapping, Name, Value
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, setting_of
-from architrave.node.orm import Kind, asked, keys
+from architrave.node.orm import Kind, asked, keys, searched
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
 
@@ -55,6 +55,7 @@ def query(call: Call, file: File) -> Iterator[Fact]:
         _METHODS[method],
         model,
         filters=keys(where),
+        searched=searched(where),
         written=keys(data),
         sorts=keys(_inner(known, "orderBy", file, call)),
         columns=keys(_inner(known, "select", file, call)),

@@ -107,6 +107,7 @@ def _query(call: Call, file: File, given: Argument, value: Value | None, found: 
         paste.is_from_input,
         is_awaited=call.is_awaited,
         is_over_rows=loop is None or is_over_rows(loop, file),
+        searched=found.searched,
         placeholder_fix=_fix(call, file, given, value, is_text_clause) if paste.is_from_input else (),
     )
 

@@ -79,7 +79,7 @@ def _query(
         call.span.until(call.name_span), call.function, statement.kind, library, statement.tables, "", statement.columns,
         statement.written, statement.filters, statement.sorts, statement.has_limit, statement.is_many and not methods & set(_ONE), loop,
         keyed, result_of(call, file), written.dynamic, written.is_from_input, (), any(link.is_awaited for link in (call, *links)), fix,
-        is_over_rows(loop, call, file),
+        is_over_rows(loop, call, file), searched=statement.searched,
     )  # fmt: skip
 
 

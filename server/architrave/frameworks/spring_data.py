@@ -42,6 +42,7 @@ _OPERATORS = re.compile(
     r"(Is|Equals|Between|LessThanEqual|LessThan|GreaterThanEqual|GreaterThan|After|Before|IsNull|IsNotNull|NotNull|Null|NotLike|Like"
     r"|StartingWith|EndingWith|Containing|Contains|NotIn|In|True|False|IgnoreCase|AllIgnoreCase|Not)+$"
 )
+_LOOSE = re.compile(r"(Null|Like|EndingWith|Containing|Contains|NotIn|True|False|IgnoreCase|Not)$")
 _SPLIT = re.compile(r"(?:And|Or)(?=[A-Z])")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ONE = ("findById", "findOne", "getById", "getOne", "getReferenceById", "existsById", "count")
@@ -102,6 +103,7 @@ def _declared(method: Definition, entity: str) -> Iterator[Fact]:
         statement.sorts if is_native else (),
         statement.has_limit or has_page,
         statement.is_many and simple(method.returns) in ("List", "Set", "Stream", "Page", "Slice", "Iterable", "Collection", "Flux"),
+        searched=statement.searched if is_native else (),
     )
 
 
@@ -139,6 +141,7 @@ def call(call: Call, file: File) -> Iterator[Fact]:
         keyed_by,
         assignment.target if assignment is not None else "",
         is_over_rows=loop is None or is_over_rows(loop, file),
+        searched=_searched(method),
     )
 
 
@@ -161,6 +164,13 @@ def _understood(method: str) -> tuple[Kind | None, tuple[str, ...], tuple[str, .
         return _VERBS[match[1]], filters, sorts, bool(re.match(r"(?:Distinct)?(Top|First)", match[2] or ""))
     verb = re.match(r"[a-z]+", method)
     return (_VERBS.get(verb[0]) if verb else None), (), (), False
+
+
+def _searched(method: str) -> tuple[str, ...]:
+    """Return the columns that the name of a method compares with one value, or a range."""
+    match = _DERIVED.match(method) if method not in _OWN else None
+    parts = _SPLIT.split(match[3].partition("OrderBy")[0]) if match else ()
+    return tuple(_column(part) for part in parts if part and _LOOSE.search(part) is None)
 
 
 def _column(part: str) -> str:

@@ -232,7 +232,7 @@ class _Class:
             _is_true(named.get("unique")),
             _is_true(named.get("index")),
             field.name,
-            _index(inner) if "index" not in named and (keys or text(foreign)) and field.value is not None else (),
+            _index(inner) if not {"index", "unique", "primary_key"} & set(named) and field.value is not None else (),
         )
         for key in keys:
             assert isinstance(key, Invocation)

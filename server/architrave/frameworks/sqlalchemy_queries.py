@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from architrave.facts import Fact
 from architrave.facts.code import Call, Comparison
 from architrave.facts.data import Query, RelationAccess
-from architrave.facts.values import Invocation, Name, Replacement, String, Value, walk
+from architrave.facts.values import Boolean, Invocation, Name, Null, Replacement, String, Value, walk
 from architrave.framework import File, Framework
 from architrave.python.imports import imported
 from architrave.python.queries import is_over_rows, loop_of, loops_over, relation_reads, result_of
@@ -145,7 +145,8 @@ def _reported(statement: _Statement, file: File) -> Iterator[Fact]:
         "sqlalchemy",
         model=statement.model,
         columns=("*",) if _is_whole(statement.root) else tuple(_columns(statement.root, statement.model)),
-        filters=tuple(_filters(calls, file)),
+        filters=tuple(_filters(calls, file, statement.model)),
+        searched=_searched(calls, file, statement.model),
         sorts=tuple(_sorts(calls)),
         has_limit=bool(limits),
         is_many=not any(method in _ONE for method in methods),
@@ -260,7 +261,8 @@ def _eager(calls: Iterable[Call], file: File) -> Iterator[str]:
                     yield from argument.value.value.split(".")
 
 
-def _filters(calls: Iterable[Call], file: File) -> Iterator[str]:
+def _filters(calls: Iterable[Call], file: File, model: str) -> Iterator[str]:
+    owner = model.rpartition(".")[2]
     found: dict[str, None] = {}
     for call in calls:
         method = call.callee.rpartition(".")[2]
@@ -271,7 +273,7 @@ def _filters(calls: Iterable[Call], file: File) -> Iterator[str]:
         for comparison in file.near(Comparison, call.span):
             if call.span.contains(comparison.span) and call.arguments_span.contains(comparison.span):
                 for side in (comparison.left, comparison.right):
-                    if isinstance(side, Name) and _is_class(side.written.partition(".")[0]) and "." in side.written:
+                    if isinstance(side, Name) and _is_column(side.written) and (side.written.count(".") == 1 or _owner(side) == owner):
                         found[side.written.rpartition(".")[2]] = None
         for argument in call.arguments:
             for value in walk(argument.value):
@@ -280,6 +282,45 @@ def _filters(calls: Iterable[Call], file: File) -> Iterator[str]:
                     if len(parts) > 2 and _is_class(parts[-3]):
                         found[parts[-2]] = None
     yield from found
+
+
+def _searched(calls: Iterable[Call], file: File, model: str) -> tuple[str, ...]:
+    """Return the columns that are compared as they are: `Order.reference == reference`, `.in_(references)`, `filter_by(reference=…)`.
+
+    Nothing where columns of another table are compared too: an index of that may narrow the rows.
+    """
+    found: dict[str, None] = {}
+    for call in calls:
+        method = call.callee.rpartition(".")[2]
+        if method in ("join", "outerjoin"):
+            return ()
+        if method == "filter_by":
+            found.update((item.name, None) for item in call.arguments if item.name not in ("", "**") and not isinstance(item.value, Null))
+        if method not in ("filter", "where"):
+            continue
+        for comparison in file.near(Comparison, call.span):
+            side = comparison.left
+            if call.arguments_span.contains(comparison.span) and isinstance(side, Name) and _is_column(side.written):
+                if _owner(side) not in (model.rpartition(".")[2], "cls"):
+                    return ()
+                if comparison.operator in ("==", "<", "<=", ">", ">=") and not isinstance(comparison.right, Null | Boolean):
+                    found[side.written.rpartition(".")[2]] = None
+        for argument in call.arguments:
+            for value in walk(argument.value):
+                parts = value.callee.split(".") if isinstance(value, Invocation) else []
+                if len(parts) > 2 and parts[-1] in ("in_", "between") and _is_class(parts[-3]):
+                    found[parts[-2]] = None
+    return tuple(found)
+
+
+def _owner(column: Name) -> str:
+    """`Order` of `models.Order.reference`."""
+    return column.name.split(".")[-2]
+
+
+def _is_column(written: str) -> bool:
+    """`Order.reference`, `models.Order.reference`."""
+    return "." in written and _is_class(written.split(".")[-2])
 
 
 def _sorts(calls: Iterable[Call]) -> Iterator[str]:

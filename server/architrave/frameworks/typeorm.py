@@ -17,7 +17,7 @@ from architrave.framework import Decorated, File, Framework
 from architrave.node.calls import given
 from architrave.node.clients import constructed, database_of
 from architrave.node.imports import imported
-from architrave.node.orm import Kind, asked, held_type, keys, relations_read
+from architrave.node.orm import Kind, asked, held_type, keys, relations_read, searched
 from architrave.node.queries import following
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
@@ -118,6 +118,7 @@ def _asked(call: Call, file: File, method: str, entity: str, at: int = 0) -> Que
         kind,
         entity,
         filters=keys(where),
+        searched=searched(where),
         written=keys(known) if kind == "insert" else keys(file.constant(given(call, at + 1), call.function)) if kind == "update" else (),
         sorts=keys(known.get("order")) if known is not None else (),
         has_limit=known is not None and known.get("take") is not None,
@@ -233,6 +234,8 @@ def _columns(model: str, table: str, file: File) -> Iterator[Fact]:
         options = next((argument.value for argument in decorator.arguments if isinstance(argument.value, Mapping)), None)
         given_type = text(decorator.arguments[0].value) if decorator.arguments else None
         type_ = given_type or (text(options.get("type")) if options is not None else None) or item.type
+        is_unique = kind.startswith("Primary") or _flag(options, "primary") or _flag(options, "unique") or "Index" in named
+        imports = None if is_unique else imported(file, "typeorm", "Index")
         is_generated = kind in ("PrimaryGeneratedColumn", "CreateDateColumn", "UpdateDateColumn", "VersionColumn")
         yield Column(
             _name_span(item),
@@ -246,6 +249,7 @@ def _columns(model: str, table: str, file: File) -> Iterator[Fact]:
             _flag(options, "unique"),
             "Index" in named,
             item.name,
+            (Replacement(item.decorators[0].span, "@Index()", "before"), *imports) if imports is not None else (),
         )
 
 

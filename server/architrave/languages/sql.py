@@ -194,6 +194,7 @@ def _queries(source: str) -> Iterator[Fact]:
             sorts=found.sorts,
             has_limit=found.has_limit,
             is_many=found.is_many,
+            searched=found.searched,
         )
 
 

@@ -128,6 +128,16 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
+# Last words of tables that hold a handful of rows, in the singular.
+SMALL = ("country", "currency", "gender", "kind", "language", "locale", "role", "state", "status", "type")
+
+
+def is_small(table: str, words: tuple[str, ...]) -> bool:
+    """Whether the last word of a table's name, in the singular, is one of `words`."""
+    last = re.split(r"[._]|(?<=[a-z])(?=[A-Z])", table)[-1].lower()
+    return last in words or last.removesuffix("s") in words or last.removesuffix("es") in words or f"{last.removesuffix('ies')}y" in words
+
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 # What PostgreSQL keeps for itself: a table or column of such a name has to be quoted.
 _RESERVED = frozenset(

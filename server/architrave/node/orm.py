@@ -9,7 +9,7 @@ from typing import Literal
 from architrave import additions
 from architrave.facts.code import Access, Block, Call, Field
 from architrave.facts.data import Query, RelationAccess
-from architrave.facts.values import Mapping, Name, Replacement, Sequence, String, Value
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Null, Replacement, Sequence, String, Value
 from architrave.framework import File
 from architrave.node.queries import is_over_rows, result_of
 from architrave.pasted import loop_of
@@ -17,6 +17,8 @@ from architrave.pasted import loop_of
 Kind = Literal["select", "insert", "update", "delete", "other"]
 
 
+_SEARCHES = frozenset({"equals", "in", "gt", "gte", "lt", "lte"})
+_LOOSE = frozenset({"Like", "ILike", "Not", "IsNull", "Raw", "ArrayContains", "ArrayContainedBy", "ArrayOverlap", "JsonContains"})
 _GENERIC = re.compile(r"<\s*([^<>\[\]|,\s]+)")
 
 
@@ -49,6 +51,20 @@ def keys(value: Value | None) -> tuple[str, ...]:
     return ()
 
 
+def searched(value: Value | None) -> tuple[str, ...]:
+    """Return the keys of a condition that compare a column as it is: `{ email }`, `{ total: { gte: 5 } }`, `{ id: In(ids) }`."""
+    entries = value.entries if isinstance(value, Mapping) else ()
+    return tuple(entry.key for entry in entries if entry.key in keys(value) and _is_search(entry.value))
+
+
+def _is_search(value: Value) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value.entries) and all(entry.key in _SEARCHES for entry in value.entries)
+    if isinstance(value, Invocation):
+        return value.callee.rpartition(".")[2] not in _LOOSE
+    return not isinstance(value, Null | Boolean)
+
+
 def asked(
     call: Call,
     file: File,
@@ -66,6 +82,7 @@ def asked(
     whole: Call | None = None,
     values: Iterable[Value] | None = None,
     tables: tuple[str, ...] = (),
+    searched: Iterable[str] = (),
 ) -> Query:
     """Return the query of a call. `whole` is the end of its chain; `values` are what it is asked with, when not its arguments."""
     whole = whole or call
@@ -90,6 +107,7 @@ def asked(
         eager=tuple(eager),
         is_awaited=whole.is_awaited or call.is_awaited,
         is_over_rows=is_over_rows(loop, whole, file),
+        searched=tuple(searched),
     )
 
 

@@ -28,6 +28,7 @@ _JOINS = frozenset({"join", "inner", "left", "right", "full", "cross", "natural"
 _CLAUSES = frozenset(
     {"from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except", "returning"}
 )
+_SEARCHES = frozenset({"=", "<", ">", "<=", ">=", "in", "between"})
 _BEFORE_STAR = frozenset({"select", ",", ".", "distinct", "all", "returning"})
 _AGGREGATES = frozenset({"count", "sum", "avg", "min", "max", "exists", "bool_or", "bool_and", "array_agg", "json_agg", "jsonb_agg"})
 
@@ -36,7 +37,8 @@ class Statement(NamedTuple):
     """A statement. Columns are bare when it names one table, else `table.column` wherever the table is known.
 
     `columns` are read, `written` set or inserted, `filters` take part in WHERE, HAVING or ON, `sorts` in ORDER BY. `is_many` is False
-    where at most one row can come back: an aggregate without GROUP BY, LIMIT 1. `verb` is the first word.
+    where at most one row can come back: an aggregate without GROUP BY, LIMIT 1. `verb` is the first word. `searched` are the filters that
+    are compared as they are, with one value or a range of them.
     """
 
     kind: StatementKind
@@ -48,6 +50,7 @@ class Statement(NamedTuple):
     has_limit: bool = False
     is_many: bool = True
     verb: str = ""
+    searched: tuple[str, ...] = ()
 
 
 def query(text: str) -> Statement | None:
@@ -77,6 +80,7 @@ class _Reader:
         self.written: list[tuple[str, str]] = []
         self.filters: list[tuple[str, str]] = []
         self.sorts: list[tuple[str, str]] = []
+        self.searched: list[tuple[str, str]] = []
         self.common: set[str] = set()  # Names of WITH.
         self.has_limit = False
         self.is_many = True
@@ -148,6 +152,7 @@ class _Reader:
             self.has_limit,
             self.is_many,
             verb,
+            named(self.searched),
         )
 
     def nested(self, cursor: Cursor) -> None:
@@ -307,6 +312,7 @@ class _Reader:
             (self.written, inner.written),
             (self.filters, inner.filters),
             (self.sorts, inner.sorts),
+            (self.searched, inner.searched),
         ):
             mine.extend(theirs)
         self.tables.extend(inner.tables)
@@ -462,6 +468,8 @@ class _Reader:
                     pass
                 else:
                     into.append(self.column(name, aliases))
+                    if into is self.filters and cursor.token.text in _SEARCHES:
+                        self.searched.append(into[-1])
                     if is_list and _is_alias(cursor.token):  # Without AS.
                         cursor.skip()
             else:

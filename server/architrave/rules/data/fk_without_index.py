@@ -304,34 +304,32 @@ B. Karwin, SQL Antipatterns, chapter 13 "Index Shotgun" · PostgreSQL documentat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.migrations import Step
-from architrave.model.schema import Reference, SchemaTable, quoted
+from architrave.model.schema import SMALL, Reference, SchemaTable, is_small, quoted
 from architrave.rule import fix, rule
 from architrave.text import Location
 
-_SMALL = ("country", "currency", "gender", "kind", "language", "locale", "role", "state", "status", "type")
 _INDEXES_BY_ITSELF = frozenset({"mysql", "h2", "hsqldb"})
 
 
 @rule(severity="warning", since="0.1")
-def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = _SMALL) -> Iterator[Finding]:
+def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = SMALL) -> Iterator[Finding]:
     steps = {Location(step.file.path, step.operation.span): step for step in model.data.steps if step.operation.kind == "add_foreign_key"}
     reported: set[tuple[str, str, tuple[str, ...]]] = set()
     places: set[Location] = set()  # One declaration may stand in many tables: that of a mixin.
     for table in (*model.data.modelled.tables, *model.data.migrated.tables):
-        if _is_small(table.name, small_tables) or table.engine in _INDEXES_BY_ITSELF or not table.is_managed:
+        if is_small(table.name, small_tables) or table.engine in _INDEXES_BY_ITSELF or not table.is_managed:
             continue
         other = (model.data.migrated if table.model else model.data.modelled).find(table.name, table.location.path)
         for reference in table.references:
             if _is_indexed(table, reference) or (other is not None and _is_indexed(other, reference)):
                 continue
             key = (model.services.of(table.location.path), table.name.lower(), tuple(name.lower() for name in reference.columns))
-            if not reference.columns or key in reported or reference.location in places or _is_small(reference.target, small_tables):
+            if not reference.columns or key in reported or reference.location in places or is_small(reference.target, small_tables):
                 continue
             reported.add(key)
             places.add(reference.location)
@@ -343,11 +341,6 @@ def _is_indexed(table: SchemaTable, reference: Reference) -> bool:
     if table.has_index(reference.columns):
         return True
     return len(reference.columns) > 1 and any(table.has_index((column,)) for column in reference.columns)
-
-
-def _is_small(table: str, words: tuple[str, ...]) -> bool:
-    last = re.split(r"[._]|(?<=[a-z])(?=[A-Z])", table)[-1].lower()
-    return last in words or last.removesuffix("s") in words or last.removesuffix("es") in words or f"{last.removesuffix('ies')}y" in words
 
 
 def _finding(table: SchemaTable, reference: Reference, step: Step | None, other: SchemaTable | None) -> Finding:

@@ -35,6 +35,10 @@ class OrderRepository:
         rows = await self._session.execute(query)
         return {status: count for status, count in rows}
 
+    async def with_coupon(self, coupon: str, limit: int) -> Sequence[int]:
+        query = select(Order.id).where(Order.coupon == coupon).limit(limit)
+        return (await self._session.scalars(query)).all()
+
     async def add(self, order: Order) -> None:
         self._session.add(order)
         await self._session.commit()

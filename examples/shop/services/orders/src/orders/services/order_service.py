@@ -17,6 +17,7 @@ TRANSITIONS = {
     "placed": {"cancelled", "dispatched"},
     "dispatched": {"delivered"},
 }
+COUPON_USES = 1_000
 
 
 class OrderService:
@@ -46,6 +47,7 @@ class OrderService:
 
     async def place(self, customer_id: str, request: CreateOrder) -> Order:
         reference = uuid4()
+        coupon = await self._usable(request.coupon)
         reserved = await self._inventory.reserve(
             str(reference), [(line.sku, line.quantity) for line in request.lines]
         )
@@ -54,10 +56,10 @@ class OrderService:
             customer_id=customer_id,
             status="placed",
             channel=request.channel,
-            coupon=request.coupon,
+            coupon=coupon,
             currency=request.currency,
             total_cents=total_cents(
-                [(line.quantity, line.unit_price_cents) for line in reserved], request.coupon
+                [(line.quantity, line.unit_price_cents) for line in reserved], coupon
             ),
             lines=[
                 OrderLine(
@@ -95,3 +97,9 @@ class OrderService:
         order.status = wanted
         await self._orders.save()
         return order
+
+    async def _usable(self, coupon: str | None) -> str | None:
+        """A coupon that was used often enough is worth nothing any more."""
+        if coupon and len(await self._orders.with_coupon(coupon, COUPON_USES)) < COUPON_USES:
+            return coupon
+        return None

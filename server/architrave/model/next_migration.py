@@ -1,0 +1,63 @@
+"""Where the next migration of plain SQL belongs: the file after the last one, and what its tool wants round the statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from posixpath import basename, dirname, join
+from typing import NamedTuple
+
+from architrave.facts.data import Migration
+from architrave.facts.deployment import Manifest
+from architrave.model.graph import Model
+from architrave.model.migrations import folder, ordered
+
+_NUMBERED = re.compile(r"(?P<before>V?)(?P<number>\d+)(?P<between>_{1,2}|-)(?P<name>[^/]*?)(?P<after>(?:\.up)?\.sql)")
+_TOOLS = frozenset({"flyway", "goose", "migrate", "sql", "sqlx", "supabase"})
+_STAMP = 14  # Digits of a time to the second.
+
+
+class NextMigration(NamedTuple):
+    """`path` with `{}` for what it does; `undo` is the file of the way back, "" where there is none."""
+
+    path: str
+    undo: str
+    tool: str
+
+    def files(self, name: str, statement: str, way_back: str, *, is_alone: bool = False) -> Mapping[str, str]:
+        """Return the texts of the files. `is_alone`: the statement must not run in a transaction."""
+        head = {"sqlx": "-- no-transaction\n"}.get(self.tool, "") if is_alone else ""
+        if self.tool == "goose":
+            head = "-- +goose NO TRANSACTION\n" if is_alone else ""
+            text = f"{head}-- +goose Up\n{statement}\n\n-- +goose Down\n{way_back}\n"
+            return {self.path.replace("{}", name): text}
+        found = {self.path.replace("{}", name): f"{head}{statement}\n"}
+        return {**found, self.undo.replace("{}", name): f"{head}{way_back}\n"} if self.undo else found
+
+
+def next_migration(model: Model, path: str) -> NextMigration | None:
+    """Return the migration that would follow those of the folder of `path`; None where its tool or the custom of the names is not known."""
+    migrations = list(model.each(Migration))
+    own = next((migration for file, migration in migrations if file == path), None)
+    if own is None or not path.endswith(".sql"):
+        return None
+    files = [(file, migration) for file, migration in migrations if folder(file, migration) == folder(path, own)]
+    last, migration = ordered(files)[-1]
+    tool = _tool(model, last, migration)
+    match = _NUMBERED.fullmatch(basename(last))
+    if match is None or tool not in _TOOLS or dirname(last) != dirname(path):
+        return None
+    number = str(int(match["number"]) + 1).zfill(len(match["number"]))
+    if len(number) == _STAMP and number.endswith("60"):  # No second of a minute.
+        return None
+    following = join(dirname(last), f"{match['before']}{number}{match['between']}{{}}{match['after']}")
+    undo = following.removesuffix(".up.sql") + ".down.sql" if following.endswith(".up.sql") else ""
+    return NextMigration(following, undo, tool)
+
+
+def _tool(model: Model, path: str, migration: Migration) -> str:
+    """Return the tool of a migration; plain files belong to sqlx where the service uses it."""
+    if migration.tool not in ("sql", "migrate"):
+        return migration.tool
+    uses = (manifest for file, manifest in model.each(Manifest) if dirname(file) == model.services.of(path))
+    return "sqlx" if any("sqlx" in manifest.dependencies for manifest in uses) else migration.tool
