@@ -332,6 +332,7 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     response: str = ""  # The named schema of what it answers when it succeeds, or of each item of that.
     required: tuple[str, ...] = ()  # The parameters that a request must have, `body` for one; those of the path are not among them.
     is_deprecated: bool = False
+    is_list: bool = False  # It answers a list, when it succeeds.
 
 
 class ApiNumber(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

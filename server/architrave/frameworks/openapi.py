@@ -206,10 +206,23 @@ def _answered(responses: Value | None) -> str:
     return ""
 
 
-def _referred(value: Mapping) -> str:
+def _is_list(responses: Value | None) -> bool:
+    """Whether the first answer of success is a list by its own schema."""
+    for entry in responses.entries if isinstance(responses, Mapping) else ():
+        if entry.key.startswith("2") and isinstance(entry.value, Mapping):
+            schema = _schema(entry.value)
+            return isinstance(schema, Mapping) and text(schema.get("type")) == "array" and schema.entry("maxItems") is None
+    return False
+
+
+def _schema(value: Mapping) -> Value | None:
     content = value.get("content")
     kinds = [entry.value for entry in content.entries if "json" in entry.key] if isinstance(content, Mapping) else [value]
-    schema = kinds[0].get("schema") if kinds and isinstance(kinds[0], Mapping) else None
+    return kinds[0].get("schema") if kinds and isinstance(kinds[0], Mapping) else None
+
+
+def _referred(value: Mapping) -> str:
+    schema = _schema(value)
     if isinstance(schema, Mapping) and isinstance(schema.get("items"), Mapping):
         schema = schema.get("items")
     reference = text(schema.get("$ref")) if isinstance(schema, Mapping) else None
@@ -256,7 +269,7 @@ def _operations(
             path.key,
             text(get("operationId")) or "",
             tuple(status.key for status in responses.entries) if isinstance(responses, Mapping) else (),
-            (*_parameters(item.get("parameters")), *_parameters(get("parameters"))),
+            (*_parameters(item.get("parameters"), shared), *_parameters(get("parameters"), shared)),
             is_secured if own is None else own,
             whole,
             path.span,
@@ -264,12 +277,13 @@ def _operations(
             response=_answered(responses),
             required=tuple(_required(item, operation, shared)),
             is_deprecated=scalar(get("deprecated")) == "true",
+            is_list=_is_list(responses),
         )
 
 
-def _parameters(value: Value | None) -> Iterator[str]:
-    for item in value.items if isinstance(value, Sequence) else ():
-        name = text(item.get("name")) if isinstance(item, Mapping) else None
+def _parameters(value: Value | None, shared: Value | None) -> Iterator[str]:
+    for item in _listed(value, shared):
+        name = text(item.get("name"))
         if name:
             yield name
 

@@ -42,7 +42,7 @@ def unwrapped(written: str) -> str:
         match = _WRAPPERS.match(written.strip())
         if match is None:
             break
-        written = _first(match[1])
+        written = first_of(match[1])
     bare = written.strip().removesuffix("[]").partition(" | ")[0]
     return bare if re.fullmatch(r"[\w./@-]+", bare) else ""
 
@@ -69,7 +69,8 @@ def is_demanded(path: str, item: Field) -> bool:
     return is_checked and marks.keys().isdisjoint(("IsOptional", "ValidateIf"))
 
 
-def _first(written: str) -> str:
+def first_of(written: str) -> str:
+    """Return the first of several types in a row: `Json<User>` of `Json<User>, Error`."""
     depth = 0
     for index, sign in enumerate(written):
         depth += (sign in "<[(") - (sign in ">])")

@@ -1,6 +1,7 @@
 package com.example.shop.billing.api;
 
 import com.example.shop.billing.service.ReportService;
+import java.util.List;
 import java.util.Map;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -19,5 +20,10 @@ public class ReportController {
     @GetMapping("/outstanding")
     public Map<String, Long> outstanding() {
         return reports.outstanding();
+    }
+
+    @GetMapping("/payments")
+    public List<PaymentView> payments() {
+        return reports.received().stream().map(PaymentView::of).toList();
     }
 }

@@ -3,7 +3,9 @@ package com.example.shop.billing.service;
 import com.example.shop.billing.model.Invoice;
 import com.example.shop.billing.model.InvoiceLine;
 import com.example.shop.billing.model.InvoiceStatus;
+import com.example.shop.billing.model.Payment;
 import com.example.shop.billing.repository.InvoiceRepository;
+import com.example.shop.billing.repository.PaymentRepository;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,9 +16,11 @@ import org.springframework.transaction.annotation.Transactional;
 public class ReportService {
 
     private final InvoiceRepository invoices;
+    private final PaymentRepository payments;
 
-    public ReportService(InvoiceRepository invoices) {
+    public ReportService(InvoiceRepository invoices, PaymentRepository payments) {
         this.invoices = invoices;
+        this.payments = payments;
     }
 
     /** What is still to be paid, in cents by kind of line. */
@@ -30,5 +34,10 @@ public class ReportService {
             }
         }
         return cents;
+    }
+
+    /** What accounting reconciles with the bank. */
+    public List<Payment> received() {
+        return payments.findAll();
     }
 }
