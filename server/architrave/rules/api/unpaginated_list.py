@@ -407,8 +407,8 @@ def _asked(model: Model, endpoint: Endpoint, *, is_known: bool) -> _Asked | None
         for query in model.of_file(place.path, Query, _by_function).get(place.name, ()):
             if query.kind == "select" and query.is_many and query.loop is None:
                 found.append(_Asked(place.path, query))
-        sizes = (*model.of(place.path, PageSize), *model.of(place.path, PageFlow))
-        if any(item.function == place.name for item in sizes):
+        taken = {item.function for item in model.of(place.path, PageSize)} | {item.function for item in model.of(place.path, PageFlow)}
+        if place.name in taken:
             return None
         for call in model.calls.inside(place):
             if _PAGES.search(call.written) or _DRAWS.search(call.callee):
