@@ -38,6 +38,7 @@ docs: .venv/dev
 	$(BIN)/architrave schema > docs/architrave.schema.json
 	$(BIN)/architrave schema --markdown > docs/configuration.md
 	$(BIN)/architrave rules --format markdown > docs/rules.md
+	$(BIN)/python docs/coverage.py
 	$(BIN)/python clients/vscode/generate.py
 
 wheel: .venv/dev
