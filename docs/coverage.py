@@ -38,8 +38,8 @@ _HEAD = """# Coverage
 <!-- Made by `make docs` from the rules, the frameworks and coverage.toml; do not edit. -->
 
 What is promised, and what stands behind it. A rule has an example, which is a test, in every language and kind of file that is listed
-for it; [rules.md](rules.md) says what they find, and `architrave explain RULE` shows the page of one. Of a technology those rules are listed that
-find something in an example or a test with it. Where little stands behind a promise, the page says so.
+for it; [rules.md](rules.md) says what each one finds, and `architrave explain RULE` shows its page. Of a technology those rules are listed
+that find something in an example or a test with it. Where little stands behind a promise, the page says so.
 """
 
 
