@@ -118,6 +118,21 @@ async def test_a_client_that_resolves_nothing_gets_the_edits_at_once(folder: Pat
         assert "architrave: ignore" in json.dumps(edits)
 
 
+async def test_a_client_that_asks_about_one_finding_in_all_of_a_document_gets_its_fix_alone(folder: Path, cache: Path) -> None:
+    """As Kate before 23.04 does, which carries out everything that it gets."""
+    text_document = {**FULL["textDocument"], "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}}}
+    async with Client(folder, {**FULL, "textDocument": text_document}, cache=cache) as client:
+        uri = client.open("app/main.py")
+        published = await client.diagnostics(uri, 1)
+        about = {"textDocument": {"uri": uri}, "range": span((0, 0), (10_000, 0))}
+        for diagnostic in published:
+            found = await client.request("textDocument/codeAction", {**about, "context": {"diagnostics": [diagnostic]}})
+            fixable = diagnostic["data"]["fixable"]
+            assert [action["kind"] for action in found] == (["quickfix"] if fixable else []) and all(action["edit"] for action in found)
+        found = await client.request("textDocument/codeAction", {**about, "context": {"diagnostics": []}})
+        assert len(found) > 1
+
+
 async def test_a_client_that_knows_only_commands_gets_commands(folder: Path, cache: Path) -> None:
     async with Client(folder, BARE, cache=cache) as client:
         uri = client.open("app/main.py")
