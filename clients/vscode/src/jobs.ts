@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import { type LanguageClient, WorkDoneProgress } from "vscode-languageclient/node";
 import { type Connection, sentence } from "./connection";
+import { dollars } from "./dollars";
 import { type Action, Panel } from "./panel";
 import { APPLY, isOutcome, type Outcome, type Stream } from "./protocol";
 
@@ -149,6 +150,6 @@ function told(outcome: Outcome): string {
   const parts = [outcome.reason ? sentence(outcome.reason) : TOLD[outcome.outcome]];
   if (outcome.isOffline) parts.push("Made without a model.");
   if (outcome.dropped) parts.push(`${outcome.dropped} claims without evidence were left out.`);
-  if (outcome.usage) parts.push(`$${outcome.usage.cost.toFixed(2)}, ${outcome.usage.seconds.toFixed(0)} s.`);
+  if (outcome.usage) parts.push(`${dollars(outcome.usage.cost)}, ${outcome.usage.seconds.toFixed(0)} s.`);
   return parts.join(" ");
 }

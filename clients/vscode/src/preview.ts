@@ -16,8 +16,12 @@ export const sendRequest: NonNullable<Middleware["sendRequest"]> = async (type, 
   return { ...action, ...(action.edit === undefined ? {} : { edit: asking(action.edit, folder()) }) } as typeof result;
 };
 
-export const handleApplyEdit: NonNullable<NonNullable<Middleware["workspace"]>["handleApplyEdit"]> = (params, next) =>
-  next({ ...params, edit: asking(params.edit, folder()) }, new vscode.CancellationTokenSource().token);
+/** What asks for confirmation reaches over files that nobody has open: as with any refactoring the editor saves them, unless `files.refactoring.autoSave` is off. */
+export const handleApplyEdit: NonNullable<NonNullable<Middleware["workspace"]>["handleApplyEdit"]> = (params, next) => {
+  const edit = asking(params.edit, folder());
+  const isRefactoring = edit !== params.edit;
+  return next({ ...params, edit, metadata: { ...params.metadata, isRefactoring } }, new vscode.CancellationTokenSource().token);
+};
 
 function folder(): string | undefined {
   return vscode.workspace.workspaceFolders?.[0]?.uri.toString();

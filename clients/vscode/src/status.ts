@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { Connection } from "./connection";
 import { findings } from "./diagnostics";
+import { dollars } from "./dollars";
 import { counted } from "./findings";
 
 export class StatusBar implements vscode.Disposable {
@@ -28,7 +29,7 @@ export class StatusBar implements vscode.Disposable {
     const { state, status, version, server } = this.connection;
     const count = findings().length;
     const agents = status?.agents;
-    const spent = agents && agents.spent > 0 ? ` · $${agents.spent.toFixed(2)}` : "";
+    const spent = agents && agents.spent > 0 ? ` · ${dollars(agents.spent)}` : "";
     const icon = agents?.runs.length ? "$(sync~spin)" : "$(checklist)";
     const [text, tooltip] = {
       starting: ["$(loading~spin) Architrave", "Architrave is starting"],
@@ -44,7 +45,7 @@ export class StatusBar implements vscode.Disposable {
     const lines = [tooltip];
     if (state === "running") lines.push(`Architrave ${version}, ${server?.origin}`);
     if (agents?.runs.length) lines.push(...agents.runs.map((run) => `Runs: ${run.title}`));
-    if (agents?.installed) lines.push(`Agents: ${agents.key ? `${agents.model ?? ""}, $${agents.spent.toFixed(2)} of $${agents.allowed.toFixed(2)} today` : "no key"}`);
+    if (agents?.installed) lines.push(`Agents: ${agents.key ? `${agents.model ?? ""}, ${dollars(agents.spent)} of $${agents.allowed.toFixed(2)} today` : "no key"}`);
     if (!vscode.workspace.isTrusted) lines.push("The workspace is not trusted: rules run, agents do not.");
     this.item.tooltip = lines.join("\n");
     this.item.accessibilityInformation = { label: `Architrave: ${lines.join(", ")}`, role: "button" };

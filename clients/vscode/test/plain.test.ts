@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { dollars } from "../src/dollars";
 import { byResponsibility, type Found } from "../src/findings";
 import { Restarts } from "../src/restarts";
 import { isAtLeast } from "../src/version";
@@ -34,4 +35,8 @@ test("findings go by responsibility and rule, the most severe first", () => {
     ],
   );
   assert.deepEqual(groups[0]?.rules[0]?.findings.map(({ severity }) => severity), [0, 1]);
+});
+
+test("what was spent is not told as nothing", () => {
+  assert.deepEqual([0, 0.003, 0.01, 1.5].map(dollars), ["$0.00", "under $0.01", "$0.01", "$1.50"]);
 });

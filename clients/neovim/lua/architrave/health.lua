@@ -33,7 +33,7 @@ function M.check()
   if not agents or not agents.installed then
     health.info("agents are not installed; everything else works without them")
   elseif agents.key then
-    health.ok(("agents: %s, $%.2f of $%.2f today"):format(agents.model or "", agents.spent, agents.allowed))
+    health.ok(("agents: %s, %s of $%.2f today"):format(agents.model or "", architrave.dollars(agents.spent), agents.allowed))
   else
     health.info("agents have no key: set ANTHROPIC_API_KEY before Neovim starts")
   end

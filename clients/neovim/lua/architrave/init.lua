@@ -12,6 +12,13 @@ function M.client(buffer)
   return vim.lsp.get_clients({ name = "architrave", bufnr = buffer or 0 })[1] or vim.lsp.get_clients({ name = "architrave" })[1]
 end
 
+--- Return what was spent, never as nothing where it is something.
+---@param cost number
+---@return string
+function M.dollars(cost)
+  return cost > 0 and cost < 0.01 and "under $0.01" or ("$%.2f"):format(cost)
+end
+
 --- Return a few words for a status line: findings, what runs, what was spent.
 ---@return string
 function M.status()
@@ -29,7 +36,7 @@ function M.status()
     count = count + number
   end
   local agents = status.agents or {}
-  local spent = (agents.spent or 0) > 0 and (" $%.2f"):format(agents.spent) or ""
+  local spent = (agents.spent or 0) > 0 and " " .. M.dollars(agents.spent) or ""
   return ("Architrave %d%s%s"):format(count, #(agents.runs or {}) > 0 and " …" or "", spent)
 end
 

@@ -74,7 +74,7 @@ function M.ended(run, outcome)
     table.insert(said, "Made without a model.")
   end
   if type(outcome.usage) == "table" then
-    table.insert(said, ("$%.2f, %.0f s."):format(outcome.usage.cost, outcome.usage.seconds))
+    table.insert(said, ("%s, %.0f s."):format(architrave.dollars(outcome.usage.cost), outcome.usage.seconds))
   end
   if outcome.proposal then
     run.report:offer("a", "Apply", function()
