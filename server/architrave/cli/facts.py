@@ -140,6 +140,8 @@ def _short(value: Any) -> Any:
         return f"{value.name or 'function'}()"
     if isinstance(value, values.Invocation):
         return f"{value.callee}({', '.join(_text(_short(item)) for item in value.arguments)})"
+    if isinstance(value, values.Operation):
+        return f"{_text(_short(value.left))} {value.operator} {_text(_short(value.right))}"
     if isinstance(value, values.Argument):
         return f"{value.name}={_text(_short(value.value))}" if value.name else _short(value.value)
     if isinstance(value, values.Null | values.Unknown):

@@ -59,6 +59,7 @@ Fact = (
     | data.Query
     | data.Scan
     | data.RelationAccess
+    | data.Counted
     | data.Transaction
     | data.Pool
     | data.Database

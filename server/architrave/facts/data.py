@@ -233,6 +233,33 @@ class RelationAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like
     library: str = ""
 
 
+class Counted(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """What a variable has is counted up or down, and the result given to the same name: `account.balance -= n` (also of a setter), or
+    `update({ balance: account.balance - n })`.
+
+    `source` is what gave the variable its value, `asked` the full name of the call in it, or a parameter of the class `model`. `call` is
+    what the result is an argument of; without one the member itself was changed, and `saved` names the calls after it that may write the
+    variable back. `key` is the name that an argument is given under. `fix` lets the database count, if `fix_library` keeps the rows.
+    """
+
+    span: Span
+    function: str
+    variable: str
+    member: str
+    operator: Literal["+", "-"]
+    source: Span | None = None
+    asked: str = ""
+    model: str = ""  # The class that is asked for, where it is handed to `asked`, or declared.
+    call: Span | None = None
+    key: str = ""
+    saved: tuple[str, ...] = ()
+    is_number: bool = False  # What is added or taken off is a number.
+    is_time: bool = False
+    is_alone: bool = False  # The function holds a lock, or the like.
+    fix: tuple[Replacement, ...] = ()
+    fix_library: str = ""
+
+
 class Transaction(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A stretch of code that runs in one transaction; a whole function for `@Transactional`.
 

@@ -91,11 +91,24 @@ class Function(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     name: str
 
 
+class Operation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """What is counted up or down from a name or a call: `account.balance - amount`, `count + 1`.
+
+    A longer one has its first value, and `Unknown` for the second. `walk` does not go into it: a number is no text to be passed on.
+    """
+
+    span: Span
+    left: Value
+    operator: Literal["+", "-"]
+    right: Value
+
+
 class Unknown(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     span: Span
 
 
-Value = String | Template | Number | Boolean | Null | Name | Invocation | Sequence | Mapping | Function | Unknown
+Value = String | Template | Number | Boolean | Null | Name | Invocation | Sequence | Mapping | Function | Operation | Unknown
+_COUNTED = (Name, Invocation)
 
 
 class Argument(Struct, frozen=True, array_like=True, gc=False):
@@ -156,6 +169,16 @@ def joined(span: Span, values: list[Value]) -> Value:
     for value in values:
         parts.extend(value.parts if isinstance(value, Template) else (value,))
     return Template(span, tuple(parts))
+
+
+def counted(span: Span, first: Value, operator: str, second: Value) -> Operation | Unknown:
+    """Return what `first + second` or `first - second` is, as far as that can be told."""
+    if operator == "+" or operator == "-":
+        if isinstance(first, Operation):
+            return Operation(span, first.left, first.operator, Unknown(second.span))
+        if isinstance(first, _COUNTED) or (isinstance(second, Name) and operator == "+"):
+            return Operation(span, first, "+" if operator == "+" else "-", second)
+    return Unknown(span)
 
 
 def walk(value: Value) -> Iterator[Value]:

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from architrave.facts import Fact
 from architrave.facts.code import Assignment
-from architrave.facts.values import Function, Invocation, Mapping, Name, Sequence, Unknown, Value, joined
+from architrave.facts.values import Function, Invocation, Mapping, Name, Number, Operation, Sequence, Unknown, Value, is_text, joined
 from architrave.languages.go.chains import written
 from architrave.languages.go.functions import call_it
 from architrave.languages.go.reader import Reader, Type
@@ -61,7 +61,10 @@ def assignment(reader: Reader, node: Node, depth: int) -> None:
         value, item = values[index], given[index]
         made = _made(reader, value, item)
         if operator == "+=":
-            value = joined(span, [Name(reader.span(target), reader.resolve(name), name), value])
+            own = Name(reader.span(target), reader.resolve(name), name)
+            value = joined(span, [own, value]) if is_text(value) else Operation(span, own, "+", value)
+        elif operator == "-=":
+            value = Operation(span, Name(reader.span(target), reader.resolve(name), name), "-", value)
         elif operator not in (":=", "="):
             value = Unknown(span)
         found.append(Assignment(span, name, value, reader.function, made.text if made is not None else ""))
@@ -70,6 +73,20 @@ def assignment(reader: Reader, node: Node, depth: int) -> None:
     reader.out[at:at] = found
     for child in children[3:]:  # Half-typed.
         reader.visit(child)
+
+
+def counted(reader: Reader, node: Node, depth: int) -> None:
+    """`stock.Count++`; what has no members is counted for the loop that it stands in."""
+    target = node.children[0]
+    if target.type == "identifier":
+        return
+    at = len(reader.out)
+    name = _visited(reader, target)
+    if name:
+        span, sign = reader.span(node), node.children[-1]
+        own = Name(reader.span(target), reader.resolve(name), name)
+        value = Operation(span, own, "+" if sign.type == "++" else "-", Number(reader.span(sign), 1))
+        reader.out.insert(at, Assignment(span, name, value, reader.function))
 
 
 def receive(reader: Reader, node: Node, depth: int) -> None:

@@ -57,6 +57,8 @@ _HANDLERS: dict[str, Handler] = {
     "short_var_declaration": assignments.assignment,
     "assignment_statement": assignments.assignment,
     "receive_statement": assignments.receive,
+    "inc_statement": assignments.counted,
+    "dec_statement": assignments.counted,
     "for_statement": statements.loop,
     "if_statement": statements.if_,
     "type_switch_statement": statements.type_switch,

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Unknown, Value
+from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Unknown, Value, counted
 from architrave.facts.values import text as text_of
 from architrave.text import Span
 
@@ -53,7 +53,7 @@ def computed(span: Span, operator: str, first: Value, second: Value) -> Value:
     """Return what an operation on two numbers or durations gives."""
     first, second = _duration(first), _duration(second)
     if not isinstance(first, Number) or not isinstance(second, Number):
-        return Unknown(span)
+        return counted(span, first, operator, second)
     a, b = first.value, second.value
     if operator == "+":
         return Number(span, a + b)

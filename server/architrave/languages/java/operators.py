@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.facts.code import Comparison
-from architrave.facts.values import Number, Sequence, Unknown, Value, is_text, joined
+from architrave.facts.values import Number, Sequence, Value, counted, is_text, joined
 from architrave.languages.java.reader import Reader
 from architrave.text import Span
 
@@ -80,13 +80,14 @@ def _added(span: Span, terms: list[Value]) -> Value:
         return joined(span, terms)
     if all(isinstance(term, Number) for term in terms):
         return Number(span, sum(term.value for term in terms if isinstance(term, Number)))
-    return Unknown(span)
+    value = counted(span, terms[0], "+", terms[1])
+    return value if len(terms) == 2 else counted(span, value, "+", terms[-1])
 
 
 def _computed(span: Span, sign: str, first: Value, second: Value) -> Value:
     if isinstance(first, Number) and isinstance(second, Number) and sign in ("*", "-"):
         return Number(span, first.value * second.value if sign == "*" else first.value - second.value)
-    return Unknown(span)
+    return counted(span, first, sign, second)
 
 
 def unary(reader: Reader, node: Node, depth: int) -> Value | None:

@@ -68,6 +68,7 @@ _HANDLERS: dict[str, Handler] = {
     "enum_constant": declarations.constant,
     "local_variable_declaration": statements.local,
     "assignment_expression": statements.assignment,
+    "update_expression": statements.counted,
     "expression_statement": statements.alone,
     "return_statement": statements.return_,
     "block": statements.block,

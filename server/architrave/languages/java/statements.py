@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Return
-from architrave.facts.values import Sequence, Unknown, Value
+from architrave.facts.values import Name, Number, Operation, Sequence, Unknown, Value, is_text
 from architrave.languages.java.calls import linked, plain, type_value
 from architrave.languages.java.chains import elements
 from architrave.languages.java.reader import Reader
@@ -47,11 +47,31 @@ def assignment(reader: Reader, node: Node, depth: int) -> Value | None:
         reader.inside(node)
         return None
     at = len(reader.out)
-    target = plain(linked(reader, children[0], 0)[0])
+    target, sign = plain(linked(reader, children[0], 0)[0]), children[1].type
     value = reader.value(children[2], depth + 1 if depth else 0)
-    if target and children[1].type == "=":
+    if target and sign == "=":
         reader.out.insert(at, Assignment(reader.span(node), target, value, reader.function))
+    elif sign in ("+=", "-="):
+        _count(reader, node, children[0], target, sign, value, at)
     return value
+
+
+def counted(reader: Reader, node: Node, depth: int) -> None:
+    """`account.balance++`"""
+    at = len(reader.out)
+    sign, inner = node.children[0], node.children[-1]
+    if sign.is_named:
+        sign, inner = inner, sign
+    _count(reader, node, inner, plain(linked(reader, inner, 0)[0]), sign.type, Number(reader.span(sign), 1), at)
+
+
+def _count(reader: Reader, node: Node, target: Node, written: str, sign: str, by: Value, at: int) -> None:
+    """Report a member that is counted from its own value, in front of what has been found since `at`."""
+    if "." in written and not is_text(by):
+        span = reader.span(node)
+        own = Name(reader.span(target), reader.resolve(written), written)
+        value = Operation(span, own, "+" if sign[0] == "+" else "-", by)
+        reader.out.insert(at, Assignment(span, written, value, reader.function))
 
 
 def alone(reader: Reader, node: Node, depth: int) -> None:

@@ -22,6 +22,7 @@ from architrave.facts.values import (
     Template,
     Unknown,
     Value,
+    counted,
     is_text,
     joined,
 )
@@ -331,7 +332,7 @@ class Expressions(Walk):
             return Number(span, a * b if operator == "*" else a + b if operator == "+" else a - b)
         if operator == "|":  # `X | None` used as a value.
             return Sequence(span, (first, second))
-        return Unknown(span)
+        return counted(span, first, operator, second)
 
     def unary(self, node: Node, depth: int) -> Value | None:
         operand = self.value(node.named_children[-1], depth + 1)

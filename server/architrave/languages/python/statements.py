@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Decorator, Definition, Field, Import, Parameter, Return
-from architrave.facts.values import Invocation, Name, Value, is_text, joined
+from architrave.facts.values import Invocation, Name, Operation, Value, is_text, joined
 from architrave.language import Chunk
 from architrave.languages.python.bindings import imports_at
 from architrave.languages.python.chains import defined_name, parameter_name, type_target, variables, written
@@ -196,18 +196,21 @@ class _Reader(Expressions):
         self.out[at:at] = found
 
     def augmented(self, node: Node, depth: int) -> None:
-        """Report text that is put to the end of a variable: `sql += f" WHERE …"` is `sql = sql + f" WHERE …"`."""
+        """Report text that is put to the end of a variable, `sql += f" WHERE …"`, and a member that is counted: `row.count += 1`."""
         left, right, operator = (node.child_by_field_name(name) for name in ("left", "right", "operator"))
-        if left is None or right is None or operator is None or operator.type != "+=":
+        sign = operator.type if operator is not None else ""
+        if left is None or right is None or sign not in ("+=", "-="):
             self.inside(node)
             return
         at = len(self.out)
         self.visit(left)
         added, target = self.value(right), written(self.chunk, left)
-        if target and is_text(added):
+        is_added_text = sign == "+=" and is_text(added)
+        if target and (is_added_text or left.type != "identifier"):
             span = self.span(node)
             own = Name(self.span(left), self.names.resolve(target, self.definition), target)
-            self.out.insert(at, Assignment(span, target, joined(span, [own, added]), self.function))
+            value = joined(span, [own, added]) if is_added_text else Operation(span, own, "+" if sign == "+=" else "-", added)
+            self.out.insert(at, Assignment(span, target, value, self.function))
 
     # Control flow
 

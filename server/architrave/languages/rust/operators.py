@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.facts.code import Comparison
-from architrave.facts.values import Number, Unknown, Value, is_text, joined
+from architrave.facts.values import Number, Value, counted, is_text, joined
 from architrave.languages.rust.attributes import COMMENTS
 from architrave.languages.rust.reader import Reader
 from architrave.text import Span
@@ -47,7 +47,7 @@ def _operated(span: Span, first: Value, operator: str, second: Value) -> Value:
     if isinstance(first, Number) and isinstance(second, Number) and operator in ("+", "*", "-"):
         a, b = first.value, second.value
         return Number(span, a * b if operator == "*" else a + b if operator == "+" else a - b)
-    return Unknown(span)
+    return counted(span, first, operator, second)
 
 
 def block(reader: Reader, node: Node, depth: int) -> Value | None:

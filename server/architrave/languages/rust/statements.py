@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Return
-from architrave.facts.values import Unknown, Value
+from architrave.facts.values import Name, Unknown, Value, counted
 from architrave.languages.rust.branches import conditions
 from architrave.languages.rust.calls import linked, note_default
 from architrave.languages.rust.patterns import single, variables
@@ -64,7 +64,9 @@ def assignment(reader: Reader, node: Node, depth: int) -> None:
     value = reader.value(right)
     if target:
         if node.type != "assignment_expression":
-            value = Unknown(reader.span(right))
+            sign = node.children[1].type
+            own = Name(reader.span(left), reader.resolve(target), target)
+            value = counted(reader.span(node), own, sign[0], value) if sign in ("+=", "-=") else Unknown(reader.span(right))
         reader.out.insert(at, Assignment(reader.span(node), target, value, reader.function))
 
 

@@ -6,14 +6,15 @@ from tree_sitter import Node
 
 from architrave.facts import Fact
 from architrave.facts.code import Access, Assignment
-from architrave.facts.values import Invocation, Name, Sequence, Value
-from architrave.languages.typescript.chains import bare, chain_of, target_of
+from architrave.facts.values import Invocation, Name, Number, Operation, Sequence, Value, is_text
+from architrave.languages.typescript.chains import bare, chain_of, first_of, target_of
 from architrave.languages.typescript.exports import exported_by_assignment
 from architrave.languages.typescript.patterns import assigned, destructured
 from architrave.languages.typescript.reader import Reader
 from architrave.text import Span
 
 _KEYWORDS = (b"const ", b"let ", b"var ")
+_SIGNS = frozenset({"+=", "-="})
 
 
 def declarator(reader: Reader, node: Node, depth: int) -> None:
@@ -117,3 +118,37 @@ def assignment(reader: Reader, node: Node, depth: int) -> None:
     if not reader.function and target.startswith(("module.exports", "exports")):
         found.extend(exported_by_assignment(reader, span, target, right))
     reader.out[at:at] = [*found, Assignment(span, target, known, reader.function)]
+
+
+def augmented(reader: Reader, node: Node, depth: int) -> None:
+    """`account.balance -= amount`"""
+    children = node.children
+    left, right = children[0], children[-1]
+    at = len(reader.out)
+    reader.visit(left)
+    reader.between(children)
+    sign = children[1].type
+    if left.kind_id not in reader.kinds.members or sign not in _SIGNS:
+        reader.visit(right)
+        return
+    by = reader.value(right)
+    if not is_text(by):
+        _count(reader, node, left, sign, by, at)
+
+
+def updated(reader: Reader, node: Node, depth: int) -> None:
+    """`stock.count++`"""
+    at = len(reader.out)
+    reader.inside(node)
+    inner, sign = first_of(node), next((child for child in node.children if not child.is_named), None)
+    if inner is not None and sign is not None and inner.kind_id in reader.kinds.members:
+        _count(reader, node, inner, sign.type, Number(reader.span(sign), 1), at)
+
+
+def _count(reader: Reader, node: Node, target: Node, sign: str, by: Value, at: int) -> None:
+    """Report a member that is counted from its own value, in front of what has been found since `at`."""
+    written = chain_of(reader.chunk, target)
+    if written:
+        span = reader.span(node)
+        own = Name(reader.span(target), reader.names.resolve(written, reader.definition), written)
+        reader.out.insert(at, Assignment(span, written, Operation(span, own, "+" if sign[0] == "+" else "-", by), reader.function))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.facts.code import Comparison
-from architrave.facts.values import Number, Sequence, Unknown, Value, is_text, joined
+from architrave.facts.values import Number, Sequence, Value, counted, is_text, joined
 from architrave.languages.typescript.calls import called, value_of
 from architrave.languages.typescript.chains import bare, first_of
 from architrave.languages.typescript.reader import Reader
@@ -79,7 +79,7 @@ def _operated(span: Span, first: Value, sign: str, second: Value) -> Value:
         return Number(span, a * b if sign == "*" else a + b if sign == "+" else a - b)
     if sign == "+" and (is_text(first) or is_text(second)):
         return joined(span, [first, second])
-    return Unknown(span)
+    return counted(span, first, sign, second)
 
 
 def ternary(reader: Reader, node: Node, depth: int) -> Value:

@@ -82,6 +82,8 @@ _HANDLERS: dict[str, Handler] = {
     "type_alias_declaration": classes.shape,
     "variable_declarator": declarations.declarator,
     "assignment_expression": declarations.assignment,
+    "augmented_assignment_expression": declarations.augmented,
+    "update_expression": declarations.updated,
     "expression_statement": statements.expression,
     "for_in_statement": statements.loop,
     "for_statement": statements.loop,

@@ -65,17 +65,18 @@ func (r *Items) BelowThreshold(ctx context.Context, threshold int) ([]model.Item
 
 func (r *Items) Adjust(ctx context.Context, item model.Item, warehouse string, delta int, reason string) error {
 	return r.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		result := tx.Exec(
-			`UPDATE stock_levels AS s SET available = s.available + ?
-			   FROM warehouses AS w
-			  WHERE w.id = s.warehouse_id AND w.code = ? AND s.item_id = ?`,
-			delta, warehouse, item.ID,
-		)
-		if result.Error != nil {
-			return result.Error
-		}
-		if result.RowsAffected == 0 {
+		var level model.StockLevel
+		err := tx.Joins("JOIN warehouses w ON w.id = stock_levels.warehouse_id AND w.code = ?", warehouse).
+			First(&level, "stock_levels.item_id = ?", item.ID).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		level.Available += delta
+		if err := tx.Save(&level).Error; err != nil {
+			return err
 		}
 		return tx.Create(&model.Adjustment{ItemID: item.ID, Delta: delta, Reason: reason}).Error
 	})
