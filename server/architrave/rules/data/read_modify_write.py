@@ -377,7 +377,7 @@ def read_modify_write(model: Model) -> Iterator[Finding]:
 
 def _judged(model: Model, path: str, item: Counted) -> Iterator[Finding]:
     place = Place(path, item.function)
-    if item.is_alone or item.is_time or _TIMED.search(item.member) or is_test(path) or is_tool(path) or _ONE_OFF.search(path):
+    if item.is_alone or item.is_time or _TIMED.search(item.member) or is_test(path) or is_tool(model, path) or _ONE_OFF.search(path):
         return
     found = _of_argument(model, place, item) if item.call is not None else _of_row(model, place, item)
     if found is None:
