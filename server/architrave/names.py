@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+T = TypeVar("T")
 _DEPTH = 12  # `a = b; b = a` must end.
 
 
@@ -42,6 +43,7 @@ class Names:
         self._outer: dict[str, dict[str, Binding]] = parent._bound if parent is not None else {}
         self._memo: dict[tuple[str, str], str] = {}
         self._heads: dict[tuple[str, str], str] = {}
+        self._views: dict[object, Any] = {}
 
     def inner(self, bindings: Iterable[Binding]) -> Names:
         """Return these names with the local ones of a chunk in front."""
@@ -51,6 +53,13 @@ class Names:
     def imported(self) -> frozenset[str]:
         """The names at the top of the file that stand for something outside it."""
         return frozenset(binding.name for binding in self.of_file() if binding.is_resolved)
+
+    def once(self, view: Callable[[Names], T]) -> T:
+        """Return `view(self)`, worked out once."""
+        if view not in self._views:
+            self._views[view] = view(self)
+        found: T = self._views[view]
+        return found
 
     def of_file(self) -> Iterable[Binding]:
         """Return the bindings at the top of the file."""

@@ -13,6 +13,7 @@ Fact = (
     | code.Definition
     | code.Field
     | code.Assignment
+    | code.Used
     | code.Call
     | code.Block
     | code.Return

@@ -34,6 +34,22 @@ class Import(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     function: str = ""  # Enclosing definition of a lazy import; "" at the top of the file.
 
 
+def is_watched(alias: str, module: str) -> bool:
+    """Whether it is said where an imported name is used (`Used`): it begins like that of a class, and its module may be a file here."""
+    return alias[:1].isupper() and module.startswith((".", "@/", "~/", "#", "src/"))
+
+
+class Used(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Imported names that a chunk of TypeScript uses other than as types, of those that are watched.
+
+    `injected` are types that a constructor takes: the compiler writes them down where its class has a decorator.
+    """
+
+    span: Span
+    names: tuple[str, ...]
+    injected: tuple[str, ...] = ()
+
+
 class Decorator(Struct, frozen=True, array_like=True, gc=False):
     """A decorator, annotation or attribute: `@router.get("/x")`, `@GetMapping`, `#[derive(..)]`, a Go struct tag (name = its key).
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from architrave.facts.code import Definition, Import
+from architrave.facts.code import Definition, Import, Used, is_watched
 from architrave.model.graph import Model
 
 
@@ -31,16 +31,21 @@ class Modules:
     def __init__(self, model: Model) -> None:
         self.languages = model.files
         self._types: dict[str, frozenset[str]] = {}  # The interfaces and types of each TypeScript file.
+        self._used: dict[str, frozenset[str]] = {}
         grouped: dict[tuple[str, str], list[Import]] = defaultdict(list)
         for path, resolved in model.imports.items():
             for item, target in resolved:
                 if target != path:
-                    grouped[path, target].append(self._elided(model, item, target))
+                    grouped[path, target].append(self._elided(model, path, item, target))
         self.dependencies = tuple(Dependency(source, target, tuple(imports)) for (source, target), imports in sorted(grouped.items()))
 
-    def _elided(self, model: Model, item: Import, target: str) -> Import:
-        """Return an import as type-only when TypeScript leaves it out: what it names is an interface or a type."""
-        if item.is_type_only or not item.name or self.languages.get(target) != "typescript":
+    def _elided(self, model: Model, path: str, item: Import, target: str) -> Import:
+        """Return an import as type-only when TypeScript leaves it out: what it names is an interface or a type, or is used as one alone."""
+        if item.is_type_only or self.languages.get(path) != "typescript":
+            return item
+        if is_watched(item.alias, item.module) and not (item.is_reexport or item.function) and item.alias not in self._values(model, path):
+            return replace(item, is_type_only=True)
+        if not item.name or self.languages.get(target) != "typescript":
             return item
         kinds = self._types.get(target)
         if kinds is None:
@@ -48,6 +53,15 @@ class Modules:
             types = {definition.name for definition in model.of(target, Definition) if definition.kind in ("interface", "type")}
             kinds = self._types[target] = frozenset(types - values)
         return replace(item, is_type_only=True) if item.name in kinds else item
+
+    def _values(self, model: Model, path: str) -> frozenset[str]:
+        """The watched names that a file uses other than as types."""
+        found = self._used.get(path)
+        if found is None:
+            has_decorator = any(definition.decorators for definition in model.of(path, Definition) if definition.kind == "class")
+            names = (name for used in model.of(path, Used) for name in (*used.names, *(used.injected if has_decorator else ())))
+            found = self._used[path] = frozenset(names)
+        return found
 
     @cached_property
     def of(self) -> Mapping[str, tuple[Dependency, ...]]:

@@ -17,7 +17,7 @@ from architrave.language import CodeLanguage
 from architrave.languages.typescript.bindings import bind
 from architrave.languages.typescript.chains import owner_of
 from architrave.languages.typescript.modules import resolve
-from architrave.languages.typescript.reading import read
+from architrave.languages.typescript.reading import read, read_typed
 from architrave.parts import Shape
 from architrave.syntax import Grammar, dangles
 
@@ -44,7 +44,7 @@ LANGUAGES = (
         leads=frozenset({"decorator"}),
         owner=owner_of,
         bind=bind,
-        read=read,
+        read=read_typed,
         resolve=resolve,
         shape=_SHAPE,
     ),

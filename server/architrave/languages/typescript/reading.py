@@ -10,6 +10,7 @@ from architrave.language import Chunk
 from architrave.languages.typescript import calls, classes, declarations, exports, functions, literals, members, operators, statements
 from architrave.languages.typescript.headers import leading
 from architrave.languages.typescript.reader import Reader
+from architrave.languages.typescript.uses import used
 from architrave.names import Names
 from architrave.syntax import Grammar, by_kind
 from architrave.walk import Handler, Handlers, Walk
@@ -105,6 +106,11 @@ def read(chunk: Chunk, names: Names) -> Iterable[Fact]:
         reader.leads = (chunk.leads[0].start_byte, leading(reader, chunk.leads))
     reader.visit(chunk.node)
     return reader.out
+
+
+def read_typed(chunk: Chunk, names: Names) -> Iterable[Fact]:
+    """Return the facts of a chunk of TypeScript, in which a name may be used as nothing but a type."""
+    return (*read(chunk, names), *used(chunk, names))
 
 
 @cache

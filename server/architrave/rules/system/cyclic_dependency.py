@@ -7,8 +7,9 @@ the program fail at start with a half-initialised module.
 
 The unit is the file in Python, JavaScript and TypeScript, the package in Java, and in Rust the module right below the root of a crate,
 where a cycle costs nothing at run time and so is a hint. The compiler of Go forbids them. A circle among the tables of one folder of
-models is a hint, and one that only goes through lists of what lies below (`index.ts`, `__init__.py`) says so at `information`: to import
-the file itself ends it.
+models is a hint. One that only goes through lists of what lies below (`index.ts`, `__init__.py`) says so at `information`: to import the
+file itself ends it. The compiler of TypeScript leaves out an import of which nothing but types are used, so that is part of no cycle,
+unless a decorator makes it write the types down.
 
 ## Example
 
