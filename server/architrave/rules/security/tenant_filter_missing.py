@@ -6,8 +6,10 @@ stranger to whoever guesses an id. It works in every test, since tests have one 
 
 The queries of a table that has a column for its tenant (`tenant_id`, `organization_id`, `workspace_id` and the like) are compared: where
 five or more are known and at least four fifths of them name the column, those that filter by something else alone are reported. Queries of
-administration, jobs, webhooks and migrations are left out, and so are those that look a row up by a secret or by the tenant's own key. A
-mark of deletion (`deleted_at`, `is_deleted`) is held to the same test, as information.
+administration, jobs, webhooks and migrations are left out, and so are those that look rows up by a secret, by the person whose they are
+or by the row of another table to which they belong (`project_id`), which has a tenant itself. What filters by no key is reported where a
+request reaches it, and the finding is information where a key is asked for and no request is known to. A mark of deletion (`deleted_at`,
+`is_deleted`) is held to the same test, as information.
 
 ## Options
 - `share`: the share of a table's queries that must name the column.
@@ -301,6 +303,8 @@ from collections.abc import Iterator
 
 from architrave.facts.data import Query
 from architrave.findings import Finding, Related
+from architrave.model.classes import Place
+from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.rule import rule
 
@@ -313,6 +317,8 @@ _ELSEWHERE = re.compile(
     r"|commands?|backfill|maintenance|superuser|system|batch|scheduler|consumers?|listeners?|backoffice|tests?)([/_.-]|$)"
 )
 _OWN_KEY = re.compile(r"token|secret|hash|key|code|slug|email|uuid|external|reference|nonce|domain|stripe|session", re.IGNORECASE)
+_PERSON = re.compile(r"user|member|owner|author|creat(ed|or)|customer|actor|assign|subscriber|person|profile|sender|recipient", re.IGNORECASE)
+_NESTED = frozenset({"OR", "AND", "NOT", "$or", "$and", "$nor", "$expr"})  # What they ask for is not known.
 _FEWEST = 5  # Queries of a table.
 _Asked = tuple[str, Query]
 
@@ -333,6 +339,12 @@ def tenant_filter_missing(model: Model, *, share: float = 0.8) -> Iterator[Findi
             for path, query in missing:
                 if _ELSEWHERE.search(f"{path}.{query.function}".lower()) or any(_OWN_KEY.search(name) for name in query.filters):
                     continue
+                by_key = any(_is_own_key(name, table) for name in query.filters)
+                if _NESTED.intersection(query.filters) or (pattern is _TENANT and _is_narrowed(model, path, table, query)):
+                    continue
+                reached = is_reached(model, Place(path, query.function))
+                if pattern is _TENANT and not by_key and not reached:
+                    continue
                 example = kept[0]
                 yield Finding(
                     model.at(path, query.span),
@@ -340,8 +352,26 @@ def tenant_filter_missing(model: Model, *, share: float = 0.8) -> Iterator[Findi
                     f"{table} {column} {query.function}",
                     (f"filters by {', '.join(f'`{name}`' for name in query.filters)}",),
                     (Related(model.at(example[0], example[1].span), f"`{column}` is named here"),),
-                    severity=None if pattern is _TENANT else "information",
+                    severity=None if pattern is _TENANT and reached else "information",
                 )
+
+
+def _is_own_key(name: str, table: str) -> bool:
+    """Whether a filter asks for one row of its table: `id`, `order_id` of `orders`."""
+    bare = name.lower().rpartition(".")[2]
+    return bare in ("id", "pk", "_id", "uid") or (bare.endswith(("_id", "id")) and table.startswith(bare.removesuffix("id").removesuffix("_")))
+
+
+def _is_narrowed(model: Model, path: str, table: str, query: Query) -> bool:
+    """Whether a query asks for the rows of one person, or of one row of another table."""
+    known = [schema.find(table, path) for schema in (model.data.migrated, model.data.modelled)]
+    keys = {column.lower() for found in known if found is not None for item in found.references for column in item.columns}
+    for name in query.filters:
+        bare = name.lower().partition("__")[0].rpartition(".")[2]
+        is_key = bare in keys or f"{bare}_id" in keys or bare.endswith("_id") or name.endswith("Id")
+        if _PERSON.search(name) or (is_key and not _is_own_key(name, table)):
+            return True
+    return False
 
 
 def _filtered(model: Model, path: str, query: Query) -> Iterator[tuple[str, str, Query]]:
