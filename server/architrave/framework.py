@@ -29,6 +29,7 @@ from architrave.text import Span
 T = TypeVar("T")
 Facts = Iterable[Fact] | None
 Reporter = Callable[[Any, "File"], Facts]
+OWN = ("self.", "this.")  # What a method calls the attributes of its object by.
 _CONSTANT_DEPTH = 4
 _CLAMPS = frozenset({"min", "Min", "clamp", "minOf", "coerceAtMost"})
 # Names that set how many rows are read, of query builders and drivers of all languages.
@@ -104,13 +105,34 @@ class File:
             found[assignment.function, assignment.target].append(assignment)
         return found
 
+    @cached_property
+    def _attributes(self) -> dict[tuple[str, str], list[Assignment]]:
+        """What the methods of each class give its attributes, by class and target."""
+        found: dict[tuple[str, str], list[Assignment]] = defaultdict(list)
+        for assignment in self._all(Assignment):
+            if assignment.function and assignment.target.startswith(OWN):
+                found[assignment.function.rpartition(".")[0], assignment.target].append(assignment)
+        return found
+
     def assignments(self, target: str, function: str = "") -> list[Assignment]:
-        """Return what gives `target` its values in `function`, or else in a function or the file round it."""
+        """Return what gives `target` its values in `function`, or else in a function or the file round it.
+
+        An attribute (`self.base`, `this.base`) has its values from all methods of its class.
+        """
         while True:
-            found = self._assignments.get((function, target))
+            found = self._assigned_to(target, function)
+            if not found and target.startswith(OWN):
+                found = self._given(target, function)
             if found or not function:
-                return found or []
+                return found
             function = function.rpartition(".")[0]
+
+    def _assigned_to(self, target: str, function: str) -> list[Assignment]:
+        return self._assignments.get((function, target), [])
+
+    def _given(self, attribute: str, owner: str) -> list[Assignment]:
+        """Return what the methods of a class give an attribute."""
+        return self._attributes.get((owner, attribute), [])
 
     def holder(self, written: str, resolved: str) -> str:
         """Return the receiver of a call or decorator: as written, or its full name where it is imported."""
@@ -151,7 +173,7 @@ class File:
         return found
 
     def _is_assigned(self, target: str, function: str) -> bool:
-        return bool(self._assignments.get((function, target)))
+        return bool(self._assigned_to(target, function))
 
     def constant(self, value: Value | None, function: str = "") -> Value | None:
         """Follow names that are assigned exactly once in this file to their value; return `value` itself when it is no such name."""
@@ -161,7 +183,7 @@ class File:
             assigned = self.assignments(value.written, function)
             if len(assigned) != 1:
                 break
-            value = assigned[0].value
+            value, function = assigned[0].value, assigned[0].function
         return value
 
     @cached_property

@@ -45,7 +45,7 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
         ),
         re.compile(
             r"^(test_.*|.*_test|conftest|tests)\.py$|_test\.go$|\.(test|spec|e2e|cy|stories)(-\w+)?\.[cm]?[jt]sx?$|"
-            r"(Test|Tests|IT|TestCase|Spec)\.(java|kt)$|^(tests?|.*_test)\.rs$|^(jest|vitest|playwright|cypress|karma)\.(config|setup)\."
+            r"(Test|Tests|IT|TestCase|Spec)\.(java|kt)$|^(tests?|.*_test)\.rs$|^(jest|vitest|playwright|cypress|karma)\b.*[.-](config|setup|teardown)\."
         ),
     ),
     (
@@ -58,7 +58,7 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
 
 # Packages whose last words say what they are for: `shop-test-utils`, `shop-integration-test`, `shop-e2e`, `shop-examples`.
 _NAMED = re.compile(
-    r"(^|[-_])(test[-_]?utils|test[-_]helpers|e2e|(integration|integrated|acceptance|functional|smoke|contract)[-_]tests?)$"
+    r"(^|[-_])(test[-_]?utils|test[-_]helpers|e2e|(integration|integrated|acceptance|functional|component|smoke|contract)[-_]tests?)$"
     r"|[-_](?P<example>examples?|samples?)$"
 )
 _PACKAGES = frozenset([("main", "java"), ("main", "kotlin"), ("main", "scala")])

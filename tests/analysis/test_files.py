@@ -121,6 +121,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("shop-integration-test/Dockerfile", "test"),
         ("shop-e2e/k8s/shop.yml", "test"),
         ("shop-examples/shop-examples-http/Dockerfile", "example"),
+        ("orders/src/component-test/java/shop/Steps.java", "test"),
+        ("sdk/jest.e2e-global-setup.ts", "test"),
         ("ab-test/main.go", None),
         ("examples-api/main.go", None),
         ("src/test/java/shop/Orders.java", "test"),

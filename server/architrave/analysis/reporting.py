@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Call, Comparison, Definition, Field, Import
-from architrave.framework import File, Step, steps
+from architrave.framework import OWN, File, Step, steps
 from architrave.text import Span
 
 T = TypeVar("T")
@@ -122,10 +122,15 @@ class _Facts:
         return file
 
 
-_NAMES: dict[type, tuple[Callable[[Any], Key], ...]] = {
+def _given(fact: Assignment) -> Key | None:
+    is_own = fact.function and fact.target.startswith(OWN)
+    return (Assignment, "of", fact.function.rpartition(".")[0], fact.target) if is_own else None
+
+
+_NAMES: dict[type, tuple[Callable[[Any], Key | None], ...]] = {
     Call: (lambda fact: (Call, "in", fact.function), lambda fact: (Call, "to", fact.callee)),
     Comparison: (lambda fact: (Comparison, fact.function),),
-    Assignment: (lambda fact: (Assignment, fact.function, fact.target),),
+    Assignment: (lambda fact: (Assignment, fact.function, fact.target), _given),
     Definition: (lambda fact: (Definition, fact.name), lambda fact: (Definition, "of", fact.name.rpartition(".")[0])),
     Field: (lambda fact: (Field, fact.owner),),
     Import: (lambda fact: (Import, fact.alias),),
@@ -136,7 +141,8 @@ def _by_name(kind: type, facts: Iterable[Any]) -> dict[Key, list[Any]]:
     found: dict[Key, list[Any]] = {}
     for name in _NAMES[kind]:
         for fact in facts:
-            found.setdefault(name(fact), []).append(fact)
+            if (key := name(fact)) is not None:
+                found.setdefault(key, []).append(fact)
     return found
 
 
@@ -174,15 +180,11 @@ class _Asking(File):
         found = self._named((Definition, name))
         return found[-1] if found else None
 
-    def assignments(self, target: str, function: str = "") -> list[Assignment]:
-        while True:
-            found = self._named((Assignment, function, target))
-            if found or not function:
-                return found
-            function = function.rpartition(".")[0]
+    def _assigned_to(self, target: str, function: str) -> list[Assignment]:
+        return self._named((Assignment, function, target))
 
-    def _is_assigned(self, target: str, function: str) -> bool:
-        return bool(self._named((Assignment, function, target)))
+    def _given(self, attribute: str, owner: str) -> list[Assignment]:
+        return self._named((Assignment, "of", owner, attribute))
 
     def imported_as(self, alias: str) -> list[Import]:
         return self._named((Import, alias))

@@ -224,13 +224,14 @@ def _given(call: Call, file: File) -> Iterator[Fact]:
 
 @framework.call("fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends")
 def alias(call: Call, file: File) -> Iterator[Fact]:
-    """`CurrentUser = Annotated[User, Depends(get_current_user)]`: routes ask for it by that name."""
+    """`CurrentUser = Annotated[User, Depends(get_current_user)]`, `Depends(Roles("admin"))`: routes ask for it by that name."""
     given = call.arguments[0].value if call.arguments else None
-    if call.function or not isinstance(given, Name):
+    name = given.name if isinstance(given, Name) else given.callee if isinstance(given, Invocation) else ""
+    if call.function or not name:
         return
     for assignment in file.near(Assignment, call.span):
         if not assignment.function and assignment.span.contains(call.span) and not isinstance(assignment.value, Invocation):
-            yield Dependency(assignment.span, assignment.target, given.name)
+            yield Dependency(assignment.span, assignment.target, name)
 
 
 def _dependencies(value: Value | None) -> Iterator[str]:

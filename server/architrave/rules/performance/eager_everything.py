@@ -141,7 +141,7 @@ from architrave.model.tools import is_test, is_tool
 from architrave.rule import fix, rule
 
 
-@rule(severity="warning", since="0.1")
+@rule(severity="information", since="0.1")
 def eager_everything(model: Model) -> Iterator[Finding]:
     return model.in_each(Relation, _of_relation)
 

@@ -317,7 +317,9 @@ _ELSEWHERE = re.compile(
     r"|commands?|backfill|maintenance|superuser|system|batch|scheduler|consumers?|listeners?|backoffice|tests?)([/_.-]|$)"
 )
 _OWN_KEY = re.compile(r"token|secret|hash|key|code|slug|email|uuid|external|reference|nonce|domain|stripe|session", re.IGNORECASE)
-_PERSON = re.compile(r"user|member|owner|author|creat(ed|or)|customer|actor|assign|subscriber|person|profile|sender|recipient", re.IGNORECASE)
+_PERSON = re.compile(
+    r"user|member|owner|author|creat(ed|or)|customer|actor|assign|subscriber|person|profile|sender|recipient", re.IGNORECASE
+)
 _NESTED = frozenset({"OR", "AND", "NOT", "$or", "$and", "$nor", "$expr"})  # What they ask for is not known.
 _FEWEST = 5  # Queries of a table.
 _Asked = tuple[str, Query]
@@ -359,7 +361,8 @@ def tenant_filter_missing(model: Model, *, share: float = 0.8) -> Iterator[Findi
 def _is_own_key(name: str, table: str) -> bool:
     """Whether a filter asks for one row of its table: `id`, `order_id` of `orders`."""
     bare = name.lower().rpartition(".")[2]
-    return bare in ("id", "pk", "_id", "uid") or (bare.endswith(("_id", "id")) and table.startswith(bare.removesuffix("id").removesuffix("_")))
+    stem = bare.removesuffix("id").removesuffix("_")
+    return bare in ("id", "pk", "_id", "uid") or (stem != bare and bool(stem) and table.startswith(stem))
 
 
 def _is_narrowed(model: Model, path: str, table: str, query: Query) -> bool:

@@ -402,6 +402,7 @@ from architrave.rule import rule
 from architrave.text import Location
 from architrave.urls import LOCAL
 
+_NAMED = 4  # Tables that a message names.
 _WRITES = ("insert", "update", "delete")
 
 
@@ -428,11 +429,14 @@ def _used(model: Model, path: str, query: Query) -> Iterator[tuple[str, str, boo
 def _foreign_tables(
     model: Model, used: set[tuple[str, str]], writers: Mapping[str, set[str]]
 ) -> Iterator[tuple[Finding, frozenset[str]]]:
-    """Services that ask for tables which they do not have, and just one other service has."""
+    """Services that ask for tables which they do not have, and just one other service has.
+
+    What declares tables and asks for no row is the home of migrations, and no service that the tables are taken from.
+    """
     declared: dict[str, dict[str, Location]] = defaultdict(dict)
     for known in (*model.data.migrated.tables, *model.data.modelled.tables):
         declared[known.name.lower()].setdefault(model.services.of(known.location.path), known.location)
-    owners = {service for services in declared.values() for service in services}
+    owners = {service for services in declared.values() for service in services} & {service for service, _ in used}
     foreign: dict[tuple[str, str], str] = {}
     for service, table in used:
         homes = declared.get(table, {})
@@ -448,7 +452,8 @@ def _foreign_tables(
                 found[service, foreign[service, table]].setdefault(table, (path, query))
     for (service, owner), tables in found.items():
         path, query = next(iter(tables.values()))
-        names = ", ".join(f"`{table}`" for table in tables)
+        named = [f"`{table}`" for table in tables]
+        names = ", ".join(named[:_NAMED]) + (f" and {len(named) - _NAMED} more tables" if len(named) > _NAMED else "")
         verb = "writes" if tables.keys() & writers[service] else "reads"
         elsewhere = list(tables.items())[1:]
         finding = Finding(
