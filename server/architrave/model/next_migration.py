@@ -18,21 +18,33 @@ _STAMP = 14  # Digits of a time to the second.
 
 
 class NextMigration(NamedTuple):
-    """`path` with `{}` for what it does; `undo` is the file of the way back, "" where there is none."""
+    """The migration that follows others. Its name is `before`, `number`, `between`, what it does, `after`."""
 
-    path: str
-    undo: str
+    folder: str
+    before: str
+    number: str
+    between: str
+    after: str
     tool: str
 
     def files(self, name: str, statement: str, way_back: str, *, is_alone: bool = False) -> Mapping[str, str]:
         """Return the texts of the files. `is_alone`: the statement must not run in a transaction."""
-        head = {"sqlx": "-- no-transaction\n"}.get(self.tool, "") if is_alone else ""
+        path = join(self.folder, f"{self.before}{self.number}{self.between}{name}{self.after}")
         if self.tool == "goose":
             head = "-- +goose NO TRANSACTION\n" if is_alone else ""
-            text = f"{head}-- +goose Up\n{statement}\n\n-- +goose Down\n{way_back}\n"
-            return {self.path.replace("{}", name): text}
-        found = {self.path.replace("{}", name): f"{head}{statement}\n"}
-        return {**found, self.undo.replace("{}", name): f"{head}{way_back}\n"} if self.undo else found
+            return {path: f"{head}-- +goose Up\n{statement}\n\n-- +goose Down\n{way_back}\n"}
+        head = "-- no-transaction\n" if is_alone and self.tool == "sqlx" else ""
+        found = {path: f"{head}{statement}\n"}
+        undo = f"{path.removesuffix('.up.sql')}.down.sql" if path.endswith(".up.sql") else ""
+        return {**found, undo: f"{head}{way_back}\n"} if undo else found
+
+    @property
+    def following(self) -> NextMigration:
+        """The one after this."""
+        number = str(int(self.number) + 1).zfill(len(self.number))
+        if len(number) == _STAMP and number.endswith("60"):  # No second of a minute.
+            number = str(int(number) + 40)
+        return self._replace(number=number)
 
 
 def next_migration(model: Model, path: str) -> NextMigration | None:
@@ -47,12 +59,7 @@ def next_migration(model: Model, path: str) -> NextMigration | None:
     match = _NUMBERED.fullmatch(basename(last))
     if match is None or tool not in _TOOLS or dirname(last) != dirname(path):
         return None
-    number = str(int(match["number"]) + 1).zfill(len(match["number"]))
-    if len(number) == _STAMP and number.endswith("60"):  # No second of a minute.
-        return None
-    following = join(dirname(last), f"{match['before']}{number}{match['between']}{{}}{match['after']}")
-    undo = following.removesuffix(".up.sql") + ".down.sql" if following.endswith(".up.sql") else ""
-    return NextMigration(following, undo, tool)
+    return NextMigration(dirname(last), match["before"], match["number"], match["between"], match["after"], tool).following
 
 
 def _tool(model: Model, path: str, migration: Migration) -> str:
