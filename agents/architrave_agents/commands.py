@@ -20,6 +20,7 @@ from threading import Lock
 from typing import IO
 
 from architrave_agents.edits import Overlay
+from architrave_agents.orphans import end_with_us, has_ended
 from architrave_agents.settings import Settings
 from architrave_agents.snapshot import DeniedError
 
@@ -179,6 +180,7 @@ class Commands:
             except OSError as error:
                 file.close()
                 raise DeniedError(f"`{words[0]}` cannot be run: {error.strerror}") from None
+            end_with_us(process.pid)
             self._alive = [item for item in self._alive if item.returncode is None] + [process]
         return _Running(process, file)
 
@@ -204,3 +206,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
     with suppress(subprocess.TimeoutExpired):
         process.wait(2)
+        has_ended(process.pid)

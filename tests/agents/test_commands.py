@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -104,6 +106,28 @@ def waited_for(file: Path) -> list[int]:
     while not file.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     return [int(process) for process in file.read_text().split()]
+
+
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+sys.path[:0] = {path!r}
+from tests.agents.test_commands import PYTHON, Shell, waited_for
+shell = Shell(Path({shop!r}), PYTHON, seconds=200.0)
+shell("Bash", command=f"{{PYTHON}} long.py", run_in_background=True)
+waited_for(Path({file!r}))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_a_command_ends_when_the_process_that_started_it_is_killed_outright(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "started"
+    written(shop, {"long.py": LONG.format(file=str(file))})
+    code = KILLED.format(path=sys.path, shop=str(shop), file=str(file))
+    done = subprocess.run([PYTHON, "-c", code], check=False, timeout=PATIENCE, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    assert are_gone(waited_for(file))
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
