@@ -303,7 +303,8 @@ from architrave.rule import fix, rule
 from architrave.text import FILE_START, Location
 
 _WHOLE = re.compile(
-    r"((big|small|medium|tiny)?(int|integer|serial|int[248]|number|long|short|uint|auto|autofield|i32|i64)\d*|bigserial|biginteger)\b", re.IGNORECASE
+    r"((big|small|medium|tiny)?(int|integer|serial|int[248]|number|long|short|uint|auto|autofield|i32|i64)\d*|bigserial|biginteger)\b",
+    re.IGNORECASE,
 )
 _UUID = re.compile(r"uuid|uniqueidentifier", re.IGNORECASE)
 _TEXT = re.compile(r"(var)?char|text|string|nvarchar", re.IGNORECASE)
