@@ -77,6 +77,8 @@ Fact = (
     | deployment.Listen
     | deployment.Server
     | deployment.Drain
+    | deployment.FlagRead
+    | deployment.FlagDefinition
     | deployment.Stage
     | deployment.BuildInput
     | deployment.BuildIgnore

@@ -98,6 +98,25 @@ class Drain(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     name: str
 
 
+class FlagRead(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Code asks for a feature flag. `key_span` is the key without its quotes, where it is written as one text."""
+
+    span: Span
+    key: str
+    library: str
+    function: str = ""
+    key_span: Span | None = None
+
+
+class FlagDefinition(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A file of feature flags defines one. `value` is what everybody gets, "" where that depends on who asks, or is not known."""
+
+    span: Span
+    key: str
+    format: Literal["flagd", "launchdarkly", "unleash", "go-feature-flag"]
+    value: str = ""
+
+
 class Stage(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """One stage of a Dockerfile, the last is what runs. `user` is "" when no USER is given. `command` is its ENTRYPOINT and CMD.
 

@@ -2,6 +2,7 @@ import { Router } from "express";
 import { currentBanner } from "../clients/banner";
 import * as inventory from "../clients/inventory";
 import { reviewsOf } from "../clients/reviews";
+import { showsBanner, showsReviews } from "../flags";
 import { logger } from "../logging/logger";
 
 export const catalogueRouter = Router();
@@ -25,6 +26,10 @@ catalogueRouter.get("/catalogue/:sku", async (req, res) => {
 });
 
 catalogueRouter.get("/banner", async (_req, res) => {
+  if (!(await showsBanner())) {
+    res.status(204).end();
+    return;
+  }
   try {
     res.json(await currentBanner());
   } catch (error) {
@@ -34,5 +39,5 @@ catalogueRouter.get("/banner", async (_req, res) => {
 });
 
 catalogueRouter.get("/catalogue/:sku/reviews", async (req, res) => {
-  res.json(await reviewsOf(req.params.sku));
+  res.json((await showsReviews()) ? await reviewsOf(req.params.sku) : []);
 });
