@@ -14,6 +14,7 @@ Fact = (
     | code.Field
     | code.Assignment
     | code.Used
+    | code.Change
     | code.Call
     | code.Block
     | code.Return
@@ -91,6 +92,8 @@ Fact = (
     | deployment.ScheduledJob
     | deployment.NetworkService
     | deployment.IngressRule
+    | deployment.ProcessState
+    | deployment.LocalFile
     | deployment.GatewayRule
     | deployment.ServerlessFunction
     | deployment.Probe

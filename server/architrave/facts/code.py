@@ -108,6 +108,15 @@ class Assignment(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
     type: str = ""
 
 
+class Change(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """What a variable holds is changed where it is: `sessions[token] = user`, `next_id += 1`, `nextID++`. `name` is as written; changes by
+    methods are calls. Not of Java and Rust."""
+
+    span: Span
+    name: str
+    function: str
+
+
 class Call(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A call. `span` is the whole expression, `name_span` the last name of the callee, `arguments_span` lies inside the parentheses.
 

@@ -212,6 +212,7 @@ class Workload(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     image_span: Span | None = None
     probes: tuple[str, ...] = ()  # Of a container of Kubernetes, whatever they ask: `readinessProbe`.
     probe_at: Span | None = None  # On a line of its own among the fields of the container: below it a probe may be written.
+    has_volume: bool = False  # Something is mounted into it that may outlive it; no `emptyDir`, ConfigMap or Secret.
 
 
 class Rollout(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -290,6 +291,28 @@ class IngressRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     port_name: str = ""
     namespace: str = ""
     port_span: Span | None = None
+
+
+class ProcessState(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A variable of a module, or a field of an object that lives as long as the process (`owner`), begins empty or with a number and is
+    changed by functions, at `writes` by the `writers` of the same order. `readers` look at it."""
+
+    span: Span
+    name: str
+    owner: str
+    writers: tuple[str, ...]
+    writes: tuple[Span, ...]
+    readers: tuple[str, ...] = ()
+    is_number: bool = False
+
+
+class LocalFile(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """What a request brought is kept in a file of the machine: an upload. `reason` is what the code says of it."""
+
+    span: Span
+    function: str
+    library: str
+    reason: str = ""
 
 
 class GatewayRule(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

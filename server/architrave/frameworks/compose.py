@@ -106,6 +106,7 @@ def _workload(entry: Entry, service: Mapping) -> Workload:
         extends=_of_another_file(service.get("extends")),
         is_configured=any(_is_config(item) for _, item in _listed_values(service.get("volumes"))) or service.get("configs") is not None,
         image_span=image.span if (image := service.get("image")) is not None else None,
+        has_volume=any(not _is_config(item) for _, item in _listed_values(service.get("volumes"))),
     )
 
 

@@ -134,6 +134,7 @@ def _workload(item: Mapping, kind: Kind) -> Iterator[Fact]:
                     image_span=written.span if (written := container.get("image")) is not None else None,
                     probes=tuple(entry.key for entry in container.entries if entry.key in _PROBES),
                     probe_at=next((entry.span for entry in container.entries[1:] if isinstance(entry.value, String)), None),
+                    has_volume=_has_volume(item, template, container),
                 )
             yield from _container(name, own, container, is_running=bool(image) and key == "containers")
 
@@ -176,6 +177,19 @@ def _budget(item: Mapping) -> DisruptionBudget:
 
 def _pairs(value: Value | None) -> tuple[tuple[str, str], ...]:
     return tuple((entry.key, _text(entry.value)) for entry in value.entries) if isinstance(value, Mapping) else ()
+
+
+def _has_volume(item: Mapping, template: Mapping, container: Mapping) -> bool:
+    """Whether a container mounts something that outlives it."""
+    volumes = template.get("spec", "volumes")
+    lost = {
+        _text(volume.get("name"))
+        for volume in (volumes.items if isinstance(volumes, Sequence) else ())
+        if isinstance(volume, Mapping) and any(volume.entry(kind) for kind in ("emptyDir", "configMap", "secret", "downwardAPI"))
+    }
+    mounts = container.get("volumeMounts")
+    named = [_text(mount.get("name")) for mount in (mounts.items if isinstance(mounts, Sequence) else ()) if isinstance(mount, Mapping)]
+    return any(name not in lost for name in named) or item.get("spec", "volumeClaimTemplates") is not None
 
 
 def _container(owner: str, name: str, container: Mapping, is_running: bool) -> Iterator[Fact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.facts import Fact
-from architrave.facts.code import Assignment
+from architrave.facts.code import Assignment, Change
 from architrave.facts.values import Function, Invocation, Mapping, Name, Number, Operation, Sequence, Unknown, Value, is_text, joined
 from architrave.languages.go.chains import written
 from architrave.languages.go.functions import call_it
@@ -51,6 +51,8 @@ def assignment(reader: Reader, node: Node, depth: int) -> None:
     found: list[Fact] = []
     bind = reader.give if operator == ":=" else reader.give_again
     for index, (name, target) in enumerate(zip(names, targets, strict=True)):
+        if not name and target.type == "index_expression":
+            found.extend(_changed(reader, node, target))
         if not name or name == "_":
             continue
         is_variable = target.type == "identifier" and operator in (":=", "=")
@@ -76,17 +78,22 @@ def assignment(reader: Reader, node: Node, depth: int) -> None:
 
 
 def counted(reader: Reader, node: Node, depth: int) -> None:
-    """`stock.Count++`; what has no members is counted for the loop that it stands in."""
+    """`stock.Count++`, `nextID++`; what has no members is counted for the loop that it stands in."""
     target = node.children[0]
-    if target.type == "identifier":
-        return
     at = len(reader.out)
-    name = _visited(reader, target)
+    name = _visited(reader, target) if target.type != "identifier" else ""
     if name:
         span, sign = reader.span(node), node.children[-1]
         own = Name(reader.span(target), reader.resolve(name), name)
         value = Operation(span, own, "+" if sign.type == "++" else "-", Number(reader.span(sign), 1))
         reader.out.insert(at, Assignment(span, name, value, reader.function))
+    else:
+        reader.out[at:at] = _changed(reader, node, target)
+
+
+def _changed(reader: Reader, node: Node, target: Node) -> list[Fact]:
+    name = written(reader.chunk, target.children[0] if target.type == "index_expression" else target)
+    return [Change(reader.span(node), name, reader.function)] if name and reader.function else []
 
 
 def receive(reader: Reader, node: Node, depth: int) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from tree_sitter import Node
 
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Decorator, Definition, Field, Import, Parameter, Return
+from architrave.facts.code import Assignment, Block, Change, Decorator, Definition, Field, Import, Parameter, Return
 from architrave.facts.values import Invocation, Name, Operation, Value, is_text, joined
 from architrave.language import Chunk
 from architrave.languages.python.bindings import imports_at
@@ -187,6 +187,8 @@ class _Reader(Expressions):
             self.out.insert(at, Field(span, self.owner, self.source(left), declared, value))
             return
         found: list[Fact] = []
+        if kind == "subscript" and not target and self.function:
+            self.changed(node, left.children[0], at)
         if kind == "identifier" and right is not None and right.type == "subscript" and not self.function:
             aliased = type_target(self.chunk, right).removesuffix("()")
             if aliased:  # Orders = Annotated[OrderService, Depends(…)]
@@ -202,6 +204,8 @@ class _Reader(Expressions):
         if left is None or right is None or sign not in ("+=", "-="):
             self.inside(node)
             return
+        if self.function and right.type in ("integer", "float"):
+            self.changed(node, left.children[0] if left.type == "subscript" else left, len(self.out))
         at = len(self.out)
         self.visit(left)
         added, target = self.value(right), written(self.chunk, left)
@@ -211,6 +215,11 @@ class _Reader(Expressions):
             own = Name(self.span(left), self.names.resolve(target, self.definition), target)
             value = joined(span, [own, added]) if is_added_text else Operation(span, own, "+" if sign == "+=" else "-", added)
             self.out.insert(at, Assignment(span, target, value, self.function))
+
+    def changed(self, node: Node, holder: Node, at: int) -> None:
+        name = written(self.chunk, holder)
+        if name:
+            self.out.insert(at, Change(self.span(node), name, self.function))
 
     # Control flow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.facts import Fact
-from architrave.facts.code import Access, Assignment
+from architrave.facts.code import Access, Assignment, Change
 from architrave.facts.values import Invocation, Name, Number, Operation, Sequence, Value, is_text
 from architrave.languages.typescript.chains import bare, chain_of, first_of, target_of
 from architrave.languages.typescript.exports import exported_by_assignment
@@ -111,6 +111,8 @@ def assignment(reader: Reader, node: Node, depth: int) -> None:
     reader.between(children)
     if not target:
         reader.visit(right)
+        if left.type == "subscript_expression":
+            reader.out[at:at] = _changed(reader, node, left)
         return
     known = reader.value(right)
     span = reader.span(node)
@@ -130,6 +132,7 @@ def augmented(reader: Reader, node: Node, depth: int) -> None:
     sign = children[1].type
     if left.kind_id not in reader.kinds.members or sign not in _SIGNS:
         reader.visit(right)
+        reader.out[at:at] = _changed(reader, node, left)
         return
     by = reader.value(right)
     if not is_text(by):
@@ -143,12 +146,21 @@ def updated(reader: Reader, node: Node, depth: int) -> None:
     inner, sign = first_of(node), next((child for child in node.children if not child.is_named), None)
     if inner is not None and sign is not None and inner.kind_id in reader.kinds.members:
         _count(reader, node, inner, sign.type, Number(reader.span(sign), 1), at)
+    elif inner is not None:
+        reader.out[at:at] = _changed(reader, node, inner)
 
 
 def _count(reader: Reader, node: Node, target: Node, sign: str, by: Value, at: int) -> None:
     """Report a member that is counted from its own value, in front of what has been found since `at`."""
     written = chain_of(reader.chunk, target)
-    if written:
+    if not written:
+        reader.out[at:at] = _changed(reader, node, target)
+    else:
         span = reader.span(node)
         own = Name(reader.span(target), reader.names.resolve(written, reader.definition), written)
         reader.out.insert(at, Assignment(span, written, Operation(span, own, "+" if sign[0] == "+" else "-", by), reader.function))
+
+
+def _changed(reader: Reader, node: Node, target: Node) -> list[Fact]:
+    name = chain_of(reader.chunk, target.children[0] if target.type == "subscript_expression" else target)
+    return [Change(reader.span(node), name, reader.function)] if name and reader.function else []

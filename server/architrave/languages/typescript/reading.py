@@ -55,6 +55,8 @@ _VALUES: dict[str, Handler] = {
     "ternary_expression": operators.ternary,
     "unary_expression": operators.unary,
     "await_expression": operators.await_,
+    "augmented_assignment_expression": declarations.augmented,
+    "update_expression": declarations.updated,
     "parenthesized_expression": operators.wrapped,
     "as_expression": operators.wrapped,
     "satisfies_expression": operators.wrapped,

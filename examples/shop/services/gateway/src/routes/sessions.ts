@@ -2,11 +2,12 @@ import { Router } from "express";
 import Redis from "ioredis";
 import { SESSION_TTL_SECONDS, openSession, revokedKey } from "../auth/session";
 import { config } from "../config";
+import { limitAttempts } from "../middleware/attempts";
 import { SESSION_COOKIE, authenticate, sessionOf } from "../middleware/authenticate";
 
 export const sessionsRouter = Router();
 
-sessionsRouter.post("/sessions", (req, res) => {
+sessionsRouter.post("/sessions", limitAttempts, (req, res) => {
   const session = openSession(String(req.body.idToken ?? ""));
   if (!session) {
     res.status(401).json({ error: "not an identity token" });
