@@ -46,7 +46,8 @@ class Column(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
 class Embedding(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A model's attribute whose columns stand in the model's own table: those of the class `target`, which it hands down.
 
-    `columns` are those that are called otherwise here: (attribute of the class, column).
+    `columns` are those that are called otherwise here: (attribute of the class, column). `instead_of` is the column that was reported for
+    an attribute of which only the class can tell whether it is embedded: where that hands down no columns, it stays.
     """
 
     span: Span
@@ -54,6 +55,7 @@ class Embedding(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     target: str
     columns: tuple[tuple[str, str], ...] = ()
     is_primary_key: bool = False
+    instead_of: str = ""
 
 
 class Index(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
@@ -80,7 +82,8 @@ class ForeignKey(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
 class Relation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """An ORM model's attribute that leads to other rows. `target` is a class name, resolved like any name.
 
-    `joined` is where the model says that every query of it joins them; `lazy_fix` says otherwise there.
+    `joined` is where the model says that every query of it joins them; `lazy_fix` says otherwise there. `is_shared`: the others may have
+    many of the model, too (many to many).
     """
 
     span: Span
@@ -92,6 +95,7 @@ class Relation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     library: str = ""
     joined: Span | None = None
     lazy_fix: tuple[Replacement, ...] = ()
+    is_shared: bool = False
 
 
 class Repository(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

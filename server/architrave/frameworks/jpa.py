@@ -22,6 +22,8 @@ framework = Framework(
 _PRIMITIVES = frozenset({"int", "long", "short", "byte", "boolean", "double", "float", "char"})
 _RELATIONS = {"ManyToOne": False, "OneToOne": False, "OneToMany": True, "ManyToMany": True}
 _NO_COLUMN = ("Transient", "ElementCollection", "Formula", "static", "transient", "MappedCollection")
+_ONE_COLUMN = ("Column", "Enumerated", "Convert", "Lob", "Type", "Temporal", "Version", "Id", "Basic", "JdbcTypeCode")
+_OF_JAVA = frozenset({"String", "Long", "Integer", "Boolean", "Double", "Float", "Short", "Byte", "Character", "Object", "Number"})
 _NOT_NULL = ("NotNull", "NotBlank", "NotEmpty", "NonNull")
 _GETTER = re.compile(r"\.(?:get|is)([A-Z]\w*)$")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -80,6 +82,15 @@ def _index(column: str, definition: Definition, file: File) -> tuple[Replacement
     if table is None:
         more = imported(file, f"{package}.Table")
         return (Replacement(entity.span, f"@Table(indexes = {written})", "after"), *more, *imports) if more is not None else ()
+    return _index_beside(table, package, column, file)
+
+
+def _index_beside(table: Decorator, package: str, column: str, file: File) -> tuple[Replacement, ...]:
+    """Name the index among the arguments of `@Table` or `@JoinTable`."""
+    imports = imported(file, f"{package}.Index") if package else None
+    if imports is None:
+        return ()
+    written = f'@Index(columnList = "{column}")'
     known = given(table, "indexes")
     if isinstance(known, Sequence) and known.items:
         return Replacement(known.items[-1].span.after, f", {written}"), *imports
@@ -105,6 +116,8 @@ def _columns(field: Field, table: str, definition: Definition, file: File) -> It
     if inner and simple(field.type) in ("List", "Set", "Collection", "Map"):
         return
     mark = annotation(field.decorators, "Column")
+    if _may_be_embedded(field):
+        yield Embedding(field.span, definition.name, field.type, tuple(_overrides(field)), instead_of=snake(field.name))
     is_id = annotation(field.decorators, "Id") is not None
     column = snake(text(given(mark, "name", "")) or field.name)
     yield Column(
@@ -120,6 +133,14 @@ def _columns(field: Field, table: str, definition: Definition, file: File) -> It
         attribute=field.name,
         fix=() if is_id or table.startswith("class:") else _index(column, definition, file),
     )
+
+
+def _may_be_embedded(field: Field) -> bool:
+    """Whether a field's class may say that it is embedded wherever it is used: it is none of Java, and nothing speaks of one column."""
+    is_own = "." in field.type or simple(field.type) not in _OF_JAVA
+    if not is_own or generics(field.type) or not simple(field.type)[:1].isupper() or field.type.startswith(("java.", "javax.", "jakarta.")):
+        return False
+    return annotation(field.decorators, *_ONE_COLUMN) is None
 
 
 def _overrides(field: Field) -> Iterator[tuple[str, str]]:
@@ -147,7 +168,11 @@ def _relation(field: Field, mark: Decorator, table: str, definition: Definition,
     joined = fetch.span if fetch is not None and fetched == "EAGER" else None
     written = getattr(fetch, "written", "").removesuffix("EAGER")
     lazy = (Replacement(joined, f"{written}LAZY"),) if joined is not None and written else ()
-    yield Relation(field.span, definition.name, field.name, target, is_many, is_eager, "jpa", joined, lazy)
+    is_shared = mark.name.endswith("ManyToMany")
+    yield Relation(field.span, definition.name, field.name, target, is_many, is_eager, "jpa", joined, lazy, is_shared)
+    join_table = annotation(field.decorators, "JoinTable")
+    if join_table is not None and is_many and not table.startswith("class:"):
+        yield from _join_table(field, join_table, definition.name, target, file)
     if is_many or given(mark, "mappedBy") is not None:
         return
     join = annotation(field.decorators, "JoinColumn")
@@ -160,6 +185,26 @@ def _relation(field: Field, mark: Decorator, table: str, definition: Definition,
     )  # fmt: skip
     referenced = text(given(join, "referencedColumnName"))
     yield ForeignKey(field.span, table, (column,), f"class:{target}", "model", (snake(referenced),) if referenced else ())
+
+
+def _join_table(field: Field, mark: Decorator, owner: str, target: str, file: File) -> Iterator[Fact]:
+    """A table of pairs, where all of its names are written: those that are left out hang on tables and keys of other files."""
+    name = text(given(mark, "name"))
+    sides = [[text(_argument(item, "name")) for item in items(given(mark, side))] for side in ("joinColumns", "inverseJoinColumns")]
+    if not name or not all(column for side in sides for column in side) or not all(sides):
+        return
+    table = snake(name)
+    yield Table(mark.span, table, "model", "", "jpa")
+    yield from _indexes(mark, table)
+    is_set = simple(field.type) in ("Set", "SortedSet")  # A list may hold a pair twice.
+    for side, other in zip(sides, (owner, target), strict=True):
+        columns = tuple(snake(column) for column in side if column)
+        for column in columns:
+            yield Column(
+                mark.span, table, column, "model", is_nullable=False, is_primary_key=is_set,
+                fix=_index_beside(mark, mark.name.rpartition(".")[0], column, file),
+            )  # fmt: skip
+        yield ForeignKey(mark.span, table, columns, f"class:{other}", "model")
 
 
 def _is(mark: Decorator | None, name: str, value: bool) -> bool:

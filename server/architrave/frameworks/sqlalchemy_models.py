@@ -185,7 +185,8 @@ class _Class:
         is_many = bool(_MANY.search(field.type))
         joined = lazy.span if isinstance(lazy, String) and lazy.value == "joined" else None
         other = (Replacement(joined, '"selectin"'),) if joined is not None else ()
-        yield Relation(_name_span(field), self.definition.name, field.name, target, is_many, is_eager, library, joined, other)
+        is_shared = named.get("secondary") is not None
+        yield Relation(_name_span(field), self.definition.name, field.name, target, is_many, is_eager, library, joined, other, is_shared)
         back = named.get("backref")
         name = text(back.arguments[0].value) if isinstance(back, Invocation) and back.arguments else text(back)
         if name and target:

@@ -263,7 +263,9 @@ def _relation(item: Field, kind: str, named: dict[str, Decorator], model: str, t
     eager = options.get("eager") if options is not None else None
     joined = eager.span if isinstance(eager, Boolean) and eager.value else None
     other = (Replacement(joined, "false"),) if joined is not None else ()
-    yield Relation(_name_span(item), model, item.name, target, kind.endswith("ToMany"), not is_lazy, "typeorm", joined, other)
+    yield Relation(
+        _name_span(item), model, item.name, target, kind.endswith("ToMany"), not is_lazy, "typeorm", joined, other, kind == "ManyToMany"
+    )
     if kind != "ManyToOne" and not (kind == "OneToOne" and "JoinColumn" in named):
         return
     if table.startswith("class:") or not target:

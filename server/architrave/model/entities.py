@@ -115,6 +115,8 @@ class Entities:
         """Add the columns of the classes that a class embeds."""
         for target, item in embedded.get(place, ()) if depth else ():
             names = dict(item.columns)
+            if item.instead_of and (target not in handed or table.columns.pop(item.instead_of.lower(), None) is None):
+                continue
             for path, fact in handed.get(target, ()):
                 if isinstance(fact, ForeignKey):
                     self._add_key(table, path, fact)

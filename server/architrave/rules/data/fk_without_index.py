@@ -324,7 +324,7 @@ def fk_without_index(model: Model, *, small_tables: tuple[str, ...] = SMALL) -> 
     for table in (*model.data.modelled.tables, *model.data.migrated.tables):
         if is_small(table.name, small_tables) or table.engine in _INDEXES_BY_ITSELF or not table.is_managed:
             continue
-        other = (model.data.migrated if table.model else model.data.modelled).find(table.name, table.location.path)
+        other = (model.data.migrated if table.source == "model" else model.data.modelled).find(table.name, table.location.path)
         for reference in table.references:
             if _is_indexed(table, reference) or (other is not None and _is_indexed(other, reference)):
                 continue

@@ -140,6 +140,8 @@ from architrave.model.graph import Model
 from architrave.model.tools import is_test, is_tool
 from architrave.rule import fix, rule
 
+_OF_A_LABEL = 3  # Columns: a key, a name, and one more.
+
 
 @rule(severity="information", since="0.1")
 def eager_everything(model: Model) -> Iterator[Finding]:
@@ -148,6 +150,8 @@ def eager_everything(model: Model) -> Iterator[Finding]:
 
 def _of_relation(model: Model, path: str, relation: Relation) -> Iterator[Finding]:
     if relation.joined is None or not relation.is_many or is_test(path) or is_tool(model, path):
+        return
+    if relation.is_shared and _is_label(model, path, relation.target):
         return
     owner = relation.model.rpartition(".")[2]
     own = [item for item in model.of(path, Relation) if item.model == relation.model and item.is_many]
@@ -161,3 +165,10 @@ def _of_relation(model: Model, path: str, relation: Relation) -> Iterator[Findin
         tuple(Related(model.at(path, item.joined), f"`{item.name}` is loaded too") for item in others if item.joined is not None),
         fix(f"Load `{relation.name}` apart", path, relation.lazy_fix),
     )
+
+
+def _is_label(model: Model, path: str, target: str) -> bool:
+    """Whether a table holds no more than names, as tags, roles and specialties do: an object has few of them, and is shown with them."""
+    declared = model.data.table_of(path, target)
+    table = model.data.modelled.find(declared.name, path) if declared is not None else None
+    return table is not None and table.is_complete and not table.references and len(table.columns) <= _OF_A_LABEL
