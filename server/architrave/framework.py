@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from architrave import frameworks
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Call, Comparison, Decorator, Definition, Field, Import, Parameter
+from architrave.facts.code import Access, Assignment, Block, Call, Comparison, Decorator, Definition, Field, Import, Parameter
 from architrave.facts.values import Argument, Function, Mapping, Name, Number, Unknown, Value, names, walk
 from architrave.text import Span
 
@@ -196,6 +196,11 @@ class File:
     def enclosing(self, span: Span, *kinds: str) -> list[Block]:
         """Return the blocks (of these kinds) that contain a span, outermost first."""
         return [block for block in self._blocks.get(span.chunk, ()) if block.span.contains(span) and (not kinds or block.kind in kinds)]
+
+    def is_written(self, access: Access) -> bool:
+        """Whether an access is the target of an assignment that does not read it."""
+        given = (item for item in self.near(Assignment, access.span) if item.target == access.name)
+        return any(item.span.start == access.span.start and all(part.span != access.span for part in walk(item.value)) for item in given)
 
     def assigned(self, call: Call) -> Assignment | None:
         """Return the assignment whose whole value is this call, awaited or not."""

@@ -20,7 +20,7 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
         "generated",
         frozenset(["generated", "__generated__", "gen", "genproto", "autogen"]),
         re.compile(
-            r"(\.pb(\.\w+)?\.go|_pb2(_grpc)?\.pyi?|_pb\.(js|d\.ts)|_grpc_pb\.\w+|\.generated\.\w+|\.gen\.\w+|\.g\.\w+|_gen\.go)$|^zz_generated"
+            r"(\.pb(\.\w+)?\.go|_pb2(_grpc)?\.pyi?|_pb\.(js|d\.ts)|_grpc_pb\.\w+|\.generated\.\w+|\.gen\.\w+|\.g\.\w+|_gen\.go|\.template\.\w+|\.tmpl|\.j2)$|^zz_generated"
         ),
     ),
     (

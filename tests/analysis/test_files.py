@@ -131,6 +131,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("pkg/testdata/x.go", "fixture"),
         ("examples/shop/app.py", "example"),
         ("api/orders.pb.go", "generated"),
+        ("generator/main.template.ts", "generated"),
         ("api/orders_pb2.py", "generated"),
         ("vendor/x/y.go", "vendored"),
     ],

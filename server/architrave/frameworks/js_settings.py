@@ -25,7 +25,7 @@ _SERVERS = frozenset({"app", "server", "httpServer", "fastify", "http", "api", "
 @framework.every(Access)
 def read(access: Access, file: File) -> Iterator[Fact]:
     prefix = next((prefix for prefix in _PREFIXES if access.name.startswith(prefix)), "")
-    if not prefix:
+    if not prefix or file.is_written(access):
         return
     key = access.name.removeprefix(prefix).partition(".")[0].partition("(")[0]
     if key in _BUILT_IN or not key:

@@ -39,6 +39,8 @@ def getter(call: Call, file: File) -> Iterator[Fact]:
 @framework.every(Access)
 def item(access: Access, file: File) -> Iterator[Fact]:
     key = access.name.removeprefix("os.environ.")
+    if file.is_written(access):
+        return
     if key != access.name and key not in ("get", "setdefault", "pop", "copy", "items", "keys", "update") and "." not in key:
         yield SettingRead(
             access.span,

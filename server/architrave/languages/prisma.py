@@ -68,10 +68,16 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
     blocks = list(_blocks(source))
     models = {block.name: _table(block) for block in blocks if block.kind in ("model", "view")}
     for block in blocks:
-        if block.kind == "datasource":
+        if block.kind == "datasource" and _is_used(path):
             yield from _datasource(block)
         elif block.kind == "model":
             yield from _model(block, models, source)
+
+
+def _is_used(path: str) -> bool:
+    """Whether a schema lies where Prisma looks for it, and is no sample: it connects to its database then."""
+    *folders, name = path.split("/")
+    return name == "schema.prisma" or "prisma" in folders
 
 
 def _blocks(source: str) -> Iterator[_Block]:

@@ -387,19 +387,41 @@ from architrave.facts.values import Replacement
 from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
 
 @rule(severity="warning", since="0.1")
 def n_plus_one(model: Model) -> Iterator[Finding]:
+    loops: dict[object, dict[str, Finding]] = {}
+    for loop, asked, finding in model.in_each(Query, _in_loop):
+        loops.setdefault(loop, {}).setdefault(asked, finding)
+    for found in loops.values():
+        yield from _of_one_loop(list(found.items()))
     seen: set[object] = set()
-    for cause, finding in (*model.in_each(Query, _in_loop), *model.in_each(RelationAccess, _of_relation)):
+    for cause, finding in model.in_each(RelationAccess, _of_relation):
         if cause not in seen:
             seen.add(cause)
             yield finding
 
 
-def _in_loop(model: Model, path: str, query: Query) -> Iterator[tuple[object, Finding]]:
+def _of_one_loop(found: list[tuple[str, Finding]]) -> Iterator[Finding]:
+    """Yield what is asked for in a loop, as one finding but for what is mended by itself."""
+    yield from (finding for _, finding in found if finding.fix is not None)
+    plain = sorted((item for item in found if item[1].fix is None), key=lambda item: item[1].location.span)
+    if plain:
+        finding = plain[0][1]
+        others = [Related(other.location, f"`{asked or 'A query'}` is asked for in the same loop") for asked, other in plain[1:]]
+        if others:
+            count = "another query" if len(others) == 1 else f"{len(others)} more queries"
+            message = finding.message.replace(" is queried once", f" is queried, with {count}, once")
+            finding = replace(finding, message=message, related=(*finding.related, *others))
+        yield finding
+
+
+def _in_loop(model: Model, path: str, query: Query) -> Iterator[tuple[object, str, Finding]]:
+    if is_tool(model, path):  # Whoever starts a script waits for it.
+        return
     if query.loop is None or not query.keyed_by or query.kind != "select" or model.of(path, Migration):
         return
     if query.keyed_by in {name.partition(".")[0] for name in query.dynamic} or not (query.tables or query.model or query.filters):
@@ -414,12 +436,12 @@ def _in_loop(model: Model, path: str, query: Query) -> Iterator[tuple[object, Fi
         fix=fix("Load it with the rows", path, query.eager_fix),
         severity=None if query.is_over_rows else "hint",
     )
-    yield (path, query.loop, asked), finding
+    yield (path, query.loop), asked, finding
 
 
 def _of_relation(model: Model, path: str, access: RelationAccess) -> Iterator[tuple[object, Finding]]:
     found = model.data.relation(path, access.model, access.relation)
-    if found is None or found[1].is_eager or model.of(path, Migration) or _says_what_it_loads(model, path, access):
+    if is_tool(model, path) or found is None or found[1].is_eager or model.of(path, Migration) or _says_what_it_loads(model, path, access):
         return
     place, relation = found
     owner = access.model.replace("()", "").rpartition(".")[2]

@@ -306,7 +306,7 @@ from collections.abc import Iterator
 from architrave.facts.code import Block, Call
 from architrave.facts.data import Migration, Query
 from architrave.facts.messaging import Publish
-from architrave.facts.values import Argument, Mapping, Name, Replacement, Sequence, Value, names
+from architrave.facts.values import Argument, Mapping, Name, Replacement, Sequence, Value, names, walk
 from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
@@ -318,6 +318,7 @@ _IN_CHUNKS = re.compile(r"batch|chunk|page|slice|partition|bucket|group|shard", 
 # What writes many rows already, or looks for a row before it writes one.
 _NOT_PLAIN = re.compile(r"bulk|many|batch|all$|or_?create|or_?update|upsert|^find", re.IGNORECASE)
 _OWN = frozenset({"save", "saveAndFlush", "insert", "delete", "deleteById"})
+_NESTED = frozenset({"connect", "connectOrCreate", "create"})
 _CHAIN = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*")
 _COLLECTIONS = ("List<", "Collection<", "Set<", "ArrayList<")
 # How a library writes many rows at once.
@@ -362,6 +363,8 @@ def _of_query(model: Model, path: str, query: Query) -> Iterator[tuple[object, F
         return
     if query.library == "spring-data" and _OWN.isdisjoint(methods):  # It may be called a repository and have no database.
         return
+    if (query.dynamic and not query.tables and not query.model) or _writes_more(model, place, query):
+        return  # Another table each time; or rows of other tables with each row.
     what = query.model.replace("()", "").rpartition(".")[2] or ", ".join(query.tables) or "A row"
     verb = "inserted" if query.kind == "insert" else "deleted"
     at_once = _AT_ONCE.get(query.library, "one statement with many rows") if query.kind == "insert" else "one DELETE for all keys"
@@ -401,10 +404,22 @@ def _of_message(model: Model, path: str, message: Publish) -> Iterator[tuple[obj
     yield (path, loop.span, message.topic), finding
 
 
+def _calls(model: Model, place: Place, query: Query) -> Iterator[Call]:
+    return (call for call in model.calls.inside(place) if call.span == query.span or call.name_span.end == query.span.end)
+
+
 def _methods(model: Model, place: Place, query: Query) -> Iterator[str]:
-    for call in model.calls.inside(place):
-        if call.span == query.span or call.name_span.end == query.span.end:
-            yield call.written.rpartition(".")[2] or call.callee.rpartition(".")[2]
+    for call in _calls(model, place, query):
+        yield call.written.rpartition(".")[2] or call.callee.rpartition(".")[2]
+
+
+def _writes_more(model: Model, place: Place, query: Query) -> bool:
+    """Whether a `create` of Prisma writes or joins rows of other tables too, which no `createMany` can."""
+    if query.library != "prisma":
+        return False
+    given = (argument.value for call in _calls(model, place, query) for argument in call.arguments)
+    values = [part for value in given for part in walk(value) if isinstance(part, Mapping)]
+    return any(entry.key in _NESTED for value in values for entry in value.entries)
 
 
 def _loops(path: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
