@@ -98,6 +98,7 @@ Fact = (
     | deployment.ServerlessFunction
     | deployment.Probe
     | deployment.CiStep
+    | deployment.Benchmark
     | deployment.Resource
     | deployment.Storage
 )

@@ -380,6 +380,14 @@ class CiStep(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     reference_span: Span | None = None
 
 
+class Benchmark(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Something that measures how fast the code is, or how much load it bears: a bench target, a script of a package, a scenario of k6."""
+
+    span: Span
+    tool: str
+    name: str = ""
+
+
 class Resource(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A Terraform resource: `aws_db_instance` `orders`. `attributes` are its literal ones, nested with dots."""
 

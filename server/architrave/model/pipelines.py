@@ -116,6 +116,13 @@ def runs_unit_tests(step: CiStep) -> bool:
     return _UNIT_TESTS.search(step.run) is not None and not _AFTERWARDS.search(named)
 
 
+def may_do_anything(step: CiStep) -> bool:
+    """Whether a step runs something that is written elsewhere and is not read."""
+    if step.uses and ("@" not in step.uses or "/.github/workflows/" in step.uses):
+        return not step.uses.startswith("./.github/workflows/")  # Those of the workspace are read themselves.
+    return _OPAQUE.search(_joined(step.run)) is not None
+
+
 def _steps(model: Model) -> Iterator[Step]:
     counts: dict[str, int] = defaultdict(int)
     for path, step in model.each(CiStep):
@@ -142,9 +149,7 @@ def _may_test(step: CiStep) -> bool:
     given = " ".join(value for _, value in step.inputs)
     if _TESTS.search(f"{run} {step.uses} {given}") or (_WITH_TESTS.search(run) and not _WITHOUT_TESTS.search(run)):
         return True
-    if step.uses and ("@" not in step.uses or "/.github/workflows/" in step.uses):
-        return not step.uses.startswith("./.github/workflows/")  # Those of the workspace are read themselves.
-    return _OPAQUE.search(run) is not None
+    return may_do_anything(step)
 
 
 def _built_folder(step: Step) -> str | None:
