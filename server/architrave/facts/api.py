@@ -285,6 +285,7 @@ class Client(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, g
     # Moves a construction of constants and settings only to where it is done once: the top of the file, a field of the class.
     hoist: tuple[Replacement, ...] = ()
     milliseconds: int | None = None  # The timeout of its calls, 0 where that is no literal; None where nothing is said.
+    over: str = ""  # The client that it sends its requests through, by the name that has it.
 
 
 class Endpoint(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -1,22 +1,21 @@
-"""HTTP clients of Java: RestTemplate, RestClient, WebClient, java.net.http, OkHttp, Feign and HTTP interfaces."""
+"""HTTP clients of Java: RestTemplate, RestClient, WebClient, java.net.http and OkHttp."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from architrave.address import Address, address, literals
+from architrave.address import Address, literals
 from architrave.facts import Fact
 from architrave.facts.api import Client, Endpoint, HttpCall
-from architrave.facts.code import Call, Definition
+from architrave.facts.code import Call, Definition, Field, Return
 from architrave.facts.values import Function, Invocation, Name, Replacement, String, Template, Value, text
 from architrave.framework import File, Framework
+from architrave.java.addresses import located, setting_of
 from architrave.java.clients import FACTORY, hoisted, request_factory
 from architrave.java.imports import imported
-from architrave.java.names import annotation, call_at, given, is_kept, items, methods, positional, root, simple
+from architrave.java.names import annotation, given, is_kept, items, positional, root, simple
 from architrave.java.queries import links
-from architrave.java.settings import placeholders, source, with_defaults
 from architrave.limits import MILLISECONDS, SECONDS, UNKNOWN, Limit, least, limit
 from architrave.text import Span
 
@@ -38,9 +37,6 @@ _TEMPLATE = {
     "execute": "*",
 }
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "method")
-_MAPPINGS = {"GetMapping": "GET", "PostMapping": "POST", "PutMapping": "PUT", "PatchMapping": "PATCH", "DeleteMapping": "DELETE"}
-_EXCHANGES = {"GetExchange": "GET", "PostExchange": "POST", "PutExchange": "PUT", "PatchExchange": "PATCH", "DeleteExchange": "DELETE"}
-_VARIABLE = re.compile(r"\{[^{}]*\}")
 _TIMEOUTS = ("setConnectTimeout", "setReadTimeout", "connectTimeout", "readTimeout", "setConnectionRequestTimeout", "withReadTimeout")
 _READING = (".setReadTimeout", ".readTimeout")
 _TIME_UNITS = {"MILLISECONDS": MILLISECONDS, "SECONDS": SECONDS, "MINUTES": 60 * SECONDS}
@@ -65,28 +61,6 @@ _BUILDERS = {
 
 # What is declared to hold a client of a library.
 _TYPES = {"java.net.http": "HttpClient", "OkHttp": "OkHttpClient", **{name: name for name in ("RestTemplate", "RestClient", "WebClient")}}
-
-
-def located(value: Value | None, file: File, function: str) -> Address | None:
-    """Return the address in an expression, through `URI.create`, `new URL` and variables of URIs."""
-    value = file.constant(value, function)
-    if isinstance(value, Invocation) and value.arguments and value.callee.rpartition(".")[2] in ("create", "URI", "URL", "fromUriString"):
-        value = value.arguments[0].value
-    elif isinstance(value, Invocation) and value.callee.endswith((".toUri", ".toURL", ".build", ".toUriString", ".build().toUri")):
-        call = call_at(file, value)
-        inner = file.chain(call)[:1] if call is not None else []
-        first = inner[0] if inner else None
-        if first is not None and first.arguments and first.callee.rpartition(".")[2] in ("create", "fromUriString", "fromHttpUrl"):
-            value = first.arguments[0].value
-    found = address(value, lambda part: file.constant(part, function))
-    return found._replace(path=_VARIABLE.sub("{}", found.path)) if found is not None else None
-
-
-def setting_of(url: Address | None, file: File, function: str) -> str:
-    if url is None or url.base is None:
-        return ""
-    found = source(url.base, file, function)
-    return found.key if found is not None else ""
 
 
 @framework.call(*(f"*.{method}" for method in _TEMPLATE))
@@ -162,7 +136,7 @@ def _call(call: Call, value: Value, library: str, method: str, timeout: Timeout,
         literals(value, call, file),
         timeout,
         own.change if own is not None else (),
-        client=root(call.written).removesuffix("()"),
+        client=_qualified(root(call.written).removesuffix("()"), file),
         in_loop=call.in_loop,
         milliseconds=own.milliseconds if own is not None else None,
     )
@@ -252,8 +226,7 @@ def connection(call: Call, file: File) -> Iterator[Fact]:
 @framework.call(*_CLIENTS)
 def client(call: Call, file: File) -> Iterator[Fact]:
     library = _CLIENTS[call.callee]
-    assignment = file.assigned(call)
-    name = assignment.target if assignment is not None else ""
+    name = _name(call, file)
     timeout: Timeout = "unknown"
     if library == "OkHttp":
         timeout = "set"
@@ -308,7 +281,6 @@ def builder(call: Call, file: File) -> Iterator[Fact]:
         timeout = "set"
     elif library == "RestClient" and not ({"requestFactory", "requestInterceptor", "apply"} & set(named)):
         timeout = "none"
-    assignment = file.assigned(build)
     base = positional(named["baseUrl"], 0) if "baseUrl" in named else None
     factory = request_factory(build, file) if timeout == "none" else None
     setters = [named[name] for name in ("callTimeout", "readTimeout", "responseTimeout") if name in named]
@@ -317,8 +289,41 @@ def builder(call: Call, file: File) -> Iterator[Fact]:
     if factory is not None:
         imports = imported(file, FACTORY) or ()
         fix = (Replacement(_before(build, chain, call), f".requestFactory({factory[0]})"), factory[1], *imports)
-    yield _client(call, build, library, assignment.target if assignment is not None else "", timeout, fix, base, file, own)
+    yield _client(call, build, library, _name(build, file), timeout, fix, base, file, own)
     yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
+
+
+@framework.call("*.baseUrl")
+def handed_builder(call: Call, file: File) -> Iterator[Fact]:
+    """`builder.baseUrl("http://inventory").build()` of a builder that Spring hands over, with what the application sets for all."""
+    owner = call.callee.removesuffix(".baseUrl")
+    library = next((name for name in ("RestClient", "WebClient") if owner.endswith(f"{name}.Builder()")), "")
+    build = next((link for link in reversed(list(links(call, file))) if link.callee.endswith(".build")), None)
+    if library and build is not None:
+        base = positional(call, 0)
+        yield _client(call, build, library, _name(build, file), "unknown", (), base, file)
+        yield from _endpoint(located(base, file, call.function), file.constant(base, call.function), call.function)
+
+
+def _name(built: Call, file: File) -> str:
+    """Return what holds a client: a variable, or the name of the bean that a method returns."""
+    assignment = file.assigned(built)
+    if assignment is not None:
+        return assignment.target
+    definition = file.definition(built.function)
+    mark = annotation(definition.decorators, "Bean") if definition is not None else None
+    if definition is None or mark is None or not any(item.value.span == built.span for item in file.near(Return, built.span)):
+        return ""
+    named = next(iter(items(given(mark, "", "name"))), None)
+    return text(named) or definition.name.rpartition(".")[2]
+
+
+def _qualified(name: str, file: File) -> str:
+    """Return the bean that a field or parameter of that name is told to be: `@Qualifier("inventory") RestClient client`."""
+    fields = (item.decorators for item in file.all(Field) if item.name == name)
+    taken = (item.decorators for method in file.all(Definition) for item in method.parameters if item.name == name)
+    marks = (annotation(decorators, "Qualifier") for decorators in (*fields, *taken))
+    return next((written for mark in marks if (written := text(given(mark, "")))), name)
 
 
 def _limited(call: Call, library: str, file: File) -> tuple[Replacement, ...]:
@@ -355,55 +360,3 @@ def _client(
         own.change if own is not None else fix, is_kept(file, name, call.function), hoisted(built, _TYPES.get(library, ""), file),
         own.milliseconds if own is not None else None,
     )  # fmt: skip
-
-
-@framework.every(Definition)
-def feign(definition: Definition, file: File) -> Iterator[Fact]:
-    """`@FeignClient(name = "inventory", url = "${inventory.url}")`, and interfaces with `@HttpExchange`."""
-    if definition.kind != "interface":
-        return
-    mark = annotation(definition.decorators, "FeignClient")
-    exchange = annotation(definition.decorators, "HttpExchange")
-    if mark is None and exchange is None and not file.imports("org.springframework.web.service.annotation"):
-        return
-    library = "Feign" if mark is not None else "HttpExchange"
-    host, setting, prefix = _target(text(given(mark, "url")) or "", text(given(mark, "name", "", "serviceId")) or "")
-    if exchange is not None:
-        host, setting, prefix = _target(text(given(exchange, "", "url")) or "", "")
-    mapping = annotation(definition.decorators, "RequestMapping")
-    prefix += text(given(mark, "path")) or text(given(mapping, "", "path")) or ""
-    for method in methods(file, definition.name):
-        for decorator in method.decorators:
-            kind = decorator.name.rpartition(".")[2]
-            verb = _MAPPINGS.get(kind) or _EXCHANGES.get(kind)
-            value = given(decorator, "", "path", "url")
-            if kind == "RequestMapping":
-                named = [item.written.rpartition(".")[2] for item in items(given(decorator, "method")) if isinstance(item, Name)]
-                verb = named[0] if named else "*"
-            if verb is None:
-                continue
-            first = next(iter(items(value)), None)
-            written = text(first) if first is not None else ""
-            path = None
-            if written is not None:
-                path = "".join(f"/{part.strip('/')}" for part in (prefix, written) if part.strip("/")) or "/"
-                path = _VARIABLE.sub("{}", path)
-            texts: tuple[String, ...] = ()
-            if first is not None and written:
-                texts = (String(Span(first.span.start + 1, first.span.end - 1, first.span.chunk), written),)
-            yield HttpCall(
-                decorator.span, method.name, library, verb, host, setting, path, texts,
-                timeout="set" if library == "Feign" else "unknown", client=definition.name,
-            )  # fmt: skip
-
-
-def _target(url: str, name: str) -> tuple[str, str, str]:
-    """Return (host, setting, path) of the url or the name of a client."""
-    found = placeholders(url)
-    if found and found[0].start == 0:
-        known = address(String(Span(0, 0), with_defaults(url)))
-        return (known.authority if known is not None and known.host else ""), found[0].key, url[found[0].end :].rstrip("/")
-    known = address(String(Span(0, 0), url)) if url else None
-    if known is not None and known.host:
-        return known.authority, "", known.path.rstrip("/")
-    return ("" if placeholders(name) else name), "", ""

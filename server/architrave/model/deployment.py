@@ -20,6 +20,7 @@ from architrave.facts.deployment import (
     SettingRead,
     SettingSource,
 )
+from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.services import Running
 from architrave.model.tools import is_test
@@ -71,9 +72,17 @@ class Deployment:
         self.ingress_rules = tuple(model.each(IngressRule))
         self._classes = model.classes
         self._clients: dict[str, list[Client]] = defaultdict(list)
+        self._beans: dict[tuple[str, str], list[tuple[str, Client]]] = defaultdict(list)  # By service and name.
+        self._proxies: dict[Place, tuple[str, Client]] = {}  # By the interface that they are made for.
         for path, client in model.each(Client):
-            if client.kind == "http" and (client.base_url or client.setting):
+            if client.library == "HttpExchange":
+                interface = self._classes.find(path, client.name)
+                if interface is not None:
+                    self._proxies.setdefault(interface, (path, client))
+            elif client.kind == "http" and (client.base_url or client.setting):
                 self._clients[path].append(client)
+                if client.name and self._is_bean(Place(path, client.function)):
+                    self._beans[self._services.of(path), client.name].append((path, client))
         self._settings: dict[str, Settings] = {}
         self._known_owners: dict[tuple[str, str], tuple[set[tuple[str, str, str]], bool]] = {}
 
@@ -340,11 +349,29 @@ class Deployment:
             return (call.host,)
         if call.setting:
             return tuple(self.values(self._services.of(path), call.setting))
-        found = self._client(path, call.client) if call.client else None
+        found = self._client_of(path, call) if call.client else None
         if found is None:
             return ()
         where, client = found
         return (client.base_url,) if client.base_url else tuple(self.values(self._services.of(where), client.setting))
+
+    def _is_bean(self, place: Place) -> bool:
+        definition = self._classes.definition(place) if place.path.endswith(".java") else None
+        return definition is not None and any(name.rpartition(".")[2] == "Bean" for name in definition.decorators)
+
+    def _client_of(self, path: str, call: HttpCall) -> tuple[str, Client] | None:
+        """Return what a call is made with: what its own file makes, a bean, or what its interface was given."""
+        if call.library != "HttpExchange":
+            return self._client(path, call.client) or self._bean(path, call.client)
+        where, made = self._proxies.get(Place(path, call.client), (path, None))
+        if made is None or not made.over:
+            return (where, made) if made is not None else None
+        return self._client(where, made.over) or self._bean(where, made.over)
+
+    def _bean(self, path: str, name: str) -> tuple[str, Client] | None:
+        """Return the bean of a name, which Spring hands to what is called like it."""
+        found = self._beans.get((self._services.of(path), name), ()) if path.endswith(".java") else ()
+        return found[0] if len(found) == 1 else None
 
     def _client(self, path: str, name: str) -> tuple[str, Client] | None:
         """Return the client of that name in a file, the only one there if none has a name, or the imported one."""
