@@ -20,7 +20,7 @@ from architrave.model.graph import by_kind
 from architrave.model.pieces import Groups
 from architrave.text import Span
 
-RAW: frozenset[type] = frozenset({code.Assignment, code.Access, code.Comparison, code.Return, code.Document, code.Change})
+RAW: frozenset[type] = frozenset({code.Assignment, code.Access, code.Comparison, code.Return, code.Document, code.Change, code.Wait})
 _ARGUMENTS = code.Call.__struct_fields__.index("arguments")
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Fact)}
 

@@ -20,6 +20,7 @@ Fact = (
     | code.Return
     | code.Access
     | code.Comparison
+    | code.Wait
     | code.Suppression
     | code.Document
     | code.Note
@@ -37,6 +38,7 @@ Fact = (
     | api.InputField
     | api.Reply
     | api.HttpCall
+    | api.Waits
     | api.RetryPolicy
     | api.Client
     | api.Endpoint

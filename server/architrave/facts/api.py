@@ -246,6 +246,18 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     milliseconds: int | None = None  # Its own timeout, 0 where that is no literal; None where that of its client, or the default, holds.
 
 
+class Waits(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Statements right after one another, each of which waits for one of `calls` (their spans), and none uses what one before it gave.
+
+    `fix` waits for all of them at once.
+    """
+
+    span: Span
+    function: str
+    calls: tuple[Span, ...]
+    fix: tuple[Replacement, ...] = ()
+
+
 class RetryPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """Something is tried again when it fails. `handler` is what is tried, "" for what stands at `body` in `function`.
 

@@ -205,6 +205,14 @@ class Comparison(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tru
     function: str = ""
 
 
+class Wait(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A statement gives a variable what is waited for, right after the statement `previous` that does so too: `const a = await f();`"""
+
+    span: Span
+    previous: Span
+    function: str = ""
+
+
 class Suppression(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A comment `architrave: ignore[rule-a, rule-b] until=2027-01-31 reason`. It is about its own line, or, alone on it, the next.
 

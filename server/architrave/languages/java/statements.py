@@ -5,12 +5,14 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Return
+from architrave.facts.code import Assignment, Block, Return, Wait
 from architrave.facts.values import Name, Number, Operation, Sequence, Unknown, Value, is_text
 from architrave.languages.java.calls import linked, plain, type_value
 from architrave.languages.java.chains import elements
 from architrave.languages.java.reader import Reader
 from architrave.languages.java.types import type_of
+
+_WAITS = (b".join();", b".get();", b".block();")  # What waits for a future.
 
 
 def local(reader: Reader, node: Node, depth: int) -> None:
@@ -30,6 +32,10 @@ def local(reader: Reader, node: Node, depth: int) -> None:
             found.append(Assignment(span, name, value, reader.function, declared))
         if type_node is not None:
             reader.bind_typed(name, type_node, given)
+    if reader.text.endswith(_WAITS, node.start_byte, node.end_byte):
+        before = node.prev_named_sibling
+        if before is not None and before.type == node.type and reader.text.endswith(_WAITS, before.start_byte, before.end_byte):
+            found.append(Wait(span, reader.span(before), reader.function))
     reader.out[at:at] = found
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from tree_sitter import Node
 
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Change, Decorator, Definition, Field, Import, Parameter, Return
+from architrave.facts.code import Assignment, Block, Change, Decorator, Definition, Field, Import, Parameter, Return, Wait
 from architrave.facts.values import Invocation, Name, Operation, Value, is_text, joined
 from architrave.language import Chunk
 from architrave.languages.python.bindings import imports_at
@@ -195,7 +195,18 @@ class _Reader(Expressions):
                 found.append(Definition(span, self.span(left), target, "type", (), (self.names.resolve(aliased),)))
         if target and value is not None:
             found.append(Assignment(span, target, value, self.function, declared))
+            if right is not None and right.type == "await":
+                found.extend(self._waited(node))
         self.out[at:at] = found
+
+    def _waited(self, node: Node) -> Iterable[Wait]:
+        """Return that an assignment waits right after another that does."""
+        statement = node.parent
+        before = statement.prev_named_sibling if statement is not None else None
+        other = before.named_children[0] if before is not None and before.type == "expression_statement" else None
+        given = other.child_by_field_name("right") if other is not None and other.type == "assignment" else None
+        if other is not None and given is not None and given.type == "await":
+            yield Wait(self.span(node), self.span(other), self.function)
 
     def augmented(self, node: Node, depth: int) -> None:
         """Report text that is put to the end of a variable, `sql += f" WHERE …"`, and a member that is counted: `row.count += 1`."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tree_sitter import Node
 
 from architrave.facts import Fact
-from architrave.facts.code import Assignment, Block, Return
+from architrave.facts.code import Assignment, Block, Return, Wait
 from architrave.facts.values import Name, Unknown, Value, counted
 from architrave.languages.rust.branches import conditions
 from architrave.languages.rust.calls import linked, note_default
 from architrave.languages.rust.patterns import single, variables
 from architrave.languages.rust.reader import Reader
+
+_WAITED = frozenset({"await_expression", "try_expression"})
+_WAITS = (".await", ".await?")
 
 
 def let(reader: Reader, node: Node, depth: int) -> None:
@@ -33,6 +38,8 @@ def let(reader: Reader, node: Node, depth: int) -> None:
     if name is not None:
         declared = reader.type(type_node) if type_node is not None else ""
         found.append(Assignment(reader.span(node), reader.source(name), known, reader.function, declared))
+    if value.type in _WAITED and alternative is None:
+        found.extend(_waited(reader, node, value))
     if alternative is not None and is_ok:
         found.append(Block(reader.span(alternative), "error", reader.function, known))
     reader.out[at:at] = found
@@ -41,6 +48,14 @@ def let(reader: Reader, node: Node, depth: int) -> None:
         reader.visit(alternative)
         reader.in_error = outer
     reader.bind_pattern(pattern, target or (reader.resolve(whole) if whole else ""))
+
+
+def _waited(reader: Reader, node: Node, value: Node) -> Iterator[Wait]:
+    """Yield that a `let` waits right after another that does."""
+    before = node.prev_named_sibling
+    other = before.child_by_field_name("value") if before is not None and before.type == "let_declaration" else None
+    if before is not None and other is not None and all(reader.source(item).endswith(_WAITS) for item in (value, other)):
+        yield Wait(reader.span(node), reader.span(before), reader.function)
 
 
 def _given(reader: Reader, value: Node) -> tuple[str, Value]:

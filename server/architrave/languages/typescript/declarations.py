@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from architrave.facts import Fact
-from architrave.facts.code import Access, Assignment, Change
+from architrave.facts.code import Access, Assignment, Change, Wait
 from architrave.facts.values import Invocation, Name, Number, Operation, Sequence, Value, is_text
 from architrave.languages.typescript.chains import bare, chain_of, first_of, target_of
 from architrave.languages.typescript.exports import exported_by_assignment
@@ -31,6 +31,9 @@ def declarator(reader: Reader, node: Node, depth: int) -> None:
     type_ = reader.type(declared, reader.function) if declared is not None else ""
     if node.has_error:
         reader.broken(children)
+    if value.kind_id in reader.kinds.awaits:
+        _note_wait(reader, node)
+        at = len(reader.out)
     if kind == "identifier":
         span = _statement(reader, node)
         known = reader.value(value)
@@ -47,6 +50,17 @@ def declarator(reader: Reader, node: Node, depth: int) -> None:
         if kind == "array_pattern":
             found = _in_order(reader, name, known, _statement(reader, node))
     reader.out[at:at] = found
+
+
+def _note_wait(reader: Reader, node: Node) -> None:
+    """Report that a declaration waits right after another that does."""
+    statement = node.parent
+    before = statement.prev_named_sibling if statement is not None and statement.type == "lexical_declaration" else None
+    if statement is None or before is None or before.type != "lexical_declaration" or before.named_child_count != 1:
+        return
+    _, value = assigned(before.named_children[0].children)
+    if value is not None and value.kind_id in reader.kinds.awaits and statement.named_child_count == 1:
+        reader.out.append(Wait(reader.span(statement), reader.span(before), reader.function))
 
 
 def _statement(reader: Reader, node: Node) -> Span:

@@ -43,3 +43,10 @@ ordersRouter.post("/orders/:id/invoice", async (req, res) => {
   const shipTo = String(req.body.shipTo);
   res.status(201).json(await billing.createInvoice(session.customerId, order.id, shipTo));
 });
+
+ordersRouter.get("/account", authenticate, async (_req, res) => {
+  const session = sessionOf(res);
+  const summary = await orders.orderSummary(session.token);
+  const invoices = await billing.listInvoices(session.customerId, 0);
+  res.json({ summary, invoices });
+});
