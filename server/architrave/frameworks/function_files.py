@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
+from architrave.facts.api import Client
+from architrave.facts.code import Call
 from architrave.facts.deployment import ServerlessFunction
+from architrave.facts.values import Invocation, text
 from architrave.framework import File, Framework
 from architrave.limits import SECONDS, limit
 from architrave.node.routers import LANGUAGES
@@ -17,6 +20,9 @@ FRAMEWORKS = (code,)
 
 _SUPABASE = re.compile(r"(?:^|/)supabase/functions/(?!_)([^/]+)/index\.[jt]s$")
 _NETLIFY = re.compile(r"(?:^|/)netlify/functions/(?!_)([\w-]+)(?:/index)?\.[mc]?[jt]s$")
+_POSTGRES = re.compile(
+    r"^(https://deno\.land/x/postgres(js)?@?[^/]*/mod\.[jt]s(\.(Pool|Client))?|npm:(postgres|pg(\.(Pool|Client))?)(@[\w.^~]+)?(\.(Pool|Client))?)$"
+)
 _NEXT = re.compile(r"(?:^|/)(?:app/(?:.*/)?route|pages/api/.+)\.[jt]sx?$")
 
 
@@ -26,6 +32,7 @@ def functions(file: File) -> Iterator[Fact]:
     supabase, netlify = _SUPABASE.search(file.path), _NETLIFY.search(file.path)
     if supabase is not None:
         yield ServerlessFunction(FILE_START, "Supabase", supabase[1], f"{stem}.")
+        yield from _databases(file)
     elif netlify is not None:
         yield ServerlessFunction(FILE_START, "Netlify", netlify[1], f"{stem}.")
     elif _NEXT.search(file.path):
@@ -35,3 +42,18 @@ def functions(file: File) -> Iterator[Fact]:
             yield ServerlessFunction(
                 given[0].span, "Vercel", stem, f"{stem}.", found.milliseconds or None, given[0].value.span, found.change
             )
+
+
+def _databases(file: File) -> Iterator[Fact]:
+    """Connections that Deno opens: `postgres(Deno.env.get("SUPABASE_DB_URL"))`, with modules that are named by their addresses."""
+    for call in file.all(Call):
+        if not call.arguments or not _POSTGRES.match(call.callee):
+            continue
+        given = file.constant(call.arguments[0].value, call.function)
+        is_read = isinstance(given, Invocation) and given.callee == "Deno.env.get" and given.arguments
+        key = text(given.arguments[0].value) if is_read and isinstance(given, Invocation) else None
+        assignment = file.assigned(call)
+        yield Client(
+            call.span.until(call.name_span), "postgres", "database", assignment.target if assignment is not None else "", call.function,
+            call.in_loop, "", key or "", is_cached=not call.function,
+        )  # fmt: skip
