@@ -32,7 +32,7 @@ PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|md|toml|ts|go|java|rs|sql|t
 COMMAND = re.compile(r"(?:\.venv/bin/)?architrave [a-z]+(?: [^`#]*)?")
 # Files that the walks of CONTRIBUTING.md write, and names that a user's project has.
 OF_OTHERS = re.compile(
-    r"trailing_slash|trailing-slash|bottle|ruby|^architrave\.toml$|^app\.py$|^(?:agents|extension)\.toml$|^src/lib\.rs$|^\.(?:architrave|claude)/agents/$|^(?:dist|build|legacy|node_modules|target|vendor)/$"
+    r"trailing_slash|trailing-slash|bottle|ruby|^architrave\.toml$|^app\.py$|^(?:agents|extension|Cargo)\.toml$|^src/lib\.rs$|^\.(?:architrave|claude)/agents/$|^(?:dist|build|legacy|node_modules|target|vendor)/$"
 )
 
 
@@ -86,6 +86,6 @@ def test_a_target_of_make_is_there(document: Path) -> None:
 
 def test_settings_that_are_shown_are_right(document: Path) -> None:
     for _, language, body in FENCE.findall(document.read_text(encoding="utf-8")):
-        if language == "toml" and not re.search("language.server", body):
+        if language == "toml" and not re.search(r"language.server|^\[package\]", body):  # Those of other programs.
             mistakes = of_agents(body) if document.name == "agents.md" else parsed(body)[1]
             assert not mistakes, mistakes
