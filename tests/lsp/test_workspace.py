@@ -366,6 +366,19 @@ async def test_explain_shows_the_page_of_a_rule(folder: Path, cache: Path) -> No
         assert TIMEOUT in str(error.value)
 
 
+async def test_a_client_that_shows_no_files_is_told_where_they_lie(folder: Path, cache: Path) -> None:
+    async with Client(folder, {**FULL, "window": {}}, cache=cache) as client:
+        uri = client.open("app/main.py")
+        await client.diagnostics(uri, 1)
+        for command, argument, heading in (("review", uri, "Review of app/main.py"), ("explain", TIMEOUT, TIMEOUT)):
+            order = {"command": f"architrave.{command}", "arguments": [argument]}
+            text = await client.request("workspace/executeCommand", order)
+            begin = f"Architrave: {heading} (file://"
+            told = await client.until(lambda: [item["params"]["message"] for item in client.of("window/showMessage")][-1:])
+            assert told[0].startswith(begin)
+            assert Path(told[0].removeprefix(begin).removesuffix(")")).read_text() == text
+
+
 async def test_the_editor_and_the_terminal_find_the_same(cache: Path) -> None:
     shop = Path(__file__).parents[2] / "examples/shop"
     if not shop.is_dir():

@@ -55,14 +55,8 @@ class Delivery:
         id = told.get("proposal", {}).get("id") if isinstance(told.get("proposal"), dict) else None
         if client.knows_agents and (client.shows_proposals or id is None):
             return told
-        if not client.knows_agents:
-            if client.has_show_document:
-                reports.show(session, uri)
-            else:
-                first = next((line.lstrip("# ") for line in outcome.text.split("\n") if line.strip()), "")
-                session.message(f"Architrave: {first}" + (f" ({uri})" if uri is not None else ""), 3)
-        elif id is not None and client.has_show_document:
-            reports.show(session, uri)
+        if not client.knows_agents or id is not None:
+            reports.show(session, uri, outcome.text)
         if id is not None:
             said = self.ask_and_apply(id)
             return {**told, "applied": said}

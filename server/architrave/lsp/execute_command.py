@@ -62,7 +62,7 @@ def _explain(session: Session, arguments: list[Any]) -> object:
             text = page(subject)
         except ArchitraveError as error:
             raise RequestError(REQUEST_FAILED, str(error)) from None
-        reports.show(session, page_uri(subject))
+        reports.show(session, page_uri(subject), text)
         return text
 
     return session.submit(job)

@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 
 
 def show_text(session: Session, name: str, text: str) -> None:
-    """Write a text to the user's cache folder and have the client show it, if it can."""
-    if session.client.has_show_document:
-        show(session, next(iter(kept(name, text, {})), None))
+    """Write a text to the user's cache folder and have the client show it."""
+    if session.client.has_show_document or not session.client.knows_agents:
+        show(session, next(iter(kept(name, text, {})), None), text)
 
 
 def kept(name: str, text: str, more: Mapping[str, str]) -> tuple[str, ...]:
@@ -35,7 +35,11 @@ def kept(name: str, text: str, more: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(file.as_uri() for file in files)
 
 
-def show(session: Session, uri: str | None) -> None:
-    """Have the client show a file, if it can."""
-    if uri is not None and session.client.has_show_document:
-        session.protocol.ask("window/showDocument", {"uri": uri, "takeFocus": True})
+def show(session: Session, uri: str | None, text: str) -> None:
+    """Have the client show the file of a text; one that cannot, and has no way of its own, tells the user where it lies."""
+    if session.client.has_show_document:
+        if uri is not None:
+            session.protocol.ask("window/showDocument", {"uri": uri, "takeFocus": True})
+    elif not session.client.knows_agents:
+        first = next((line.lstrip("# ") for line in text.split("\n") if line.strip()), "")
+        session.message(f"Architrave: {first}" + (f" ({uri})" if uri is not None else ""), 3)
