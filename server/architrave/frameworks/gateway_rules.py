@@ -169,7 +169,8 @@ def _spring(item: Mapping) -> Iterator[Fact]:
             url = split((scalar(route.get("uri")) or "").replace("lb://", "http://"))
             retry = next((part for part in (*_items(route.get("filters")), *shared) if _is_retry(part)), None)
             own = route.get("metadata", "response-timeout")
-            timeout = own if own is not None else everywhere
+            path, is_changed = _spring_path(route)
+            timeout = None if is_changed else own if own is not None else everywhere
             found = duration(timeout, MILLISECONDS)
             if url is None or not url.host or (found is None and retry is None):
                 continue
@@ -179,11 +180,23 @@ def _spring(item: Mapping) -> Iterator[Fact]:
             more = int(written) if written is not None else None
             place: Span = timeout.span if found is not None and timeout is not None else retry.span if retry is not None else route.span
             yield GatewayRule(
-                place, "Spring Cloud Gateway", url.host, "", found.milliseconds if found is not None else None,
+                place, "Spring Cloud Gateway", url.host, path, found.milliseconds if found is not None else None,
                 found.change if found is not None else (), more + 1 if more is not None else None,
                 count.span if count is not None and more is not None else None,
                 (Replacement(count.span, "0"),) if count is not None and more is not None else (),
             )  # fmt: skip
+
+
+def _spring_path(route: Mapping) -> tuple[str, bool]:
+    """Return what the paths of a route begin with, "" where that is no literal, and whether the service sees other ones."""
+    listed = route.get("predicates")
+    written = [scalar(item) or "" for item in (listed.items if isinstance(listed, Sequence) else ())]
+    paths = [item.partition("=")[2].removesuffix("/**") for item in written if item.startswith("Path=")]
+    filters = route.get("filters")
+    names = [scalar(item) or scalar(getattr(item, "get", lambda _: None)("name")) or "" for item in getattr(filters, "items", ())]
+    is_changed = any(name.startswith(("StripPrefix", "RewritePath", "SetPath", "PrefixPath")) for name in names)
+    is_plain = len(paths) == 1 and _LITERAL_PATH.fullmatch(paths[0]) is not None
+    return (paths[0].rstrip("/") if is_plain else ""), is_changed or (bool(paths) and not is_plain)
 
 
 def _is_retry(part: Mapping) -> bool:

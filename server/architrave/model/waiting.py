@@ -94,6 +94,32 @@ def wait(model: Model, path: str, call: HttpCall, way: tuple[Caller, ...] = ()) 
     return Wait(path, call, limit, attempts, places, client if call.milliseconds is None else None)
 
 
+def tries(model: Model, path: str, call: HttpCall, depth: int) -> tuple[int, tuple[Location, ...]]:
+    """Return how often code sends a request at most, as far as the numbers are literals, and what has it tried again."""
+    place = Place(path, call.function)
+    client = _client(model, path, call)
+    best = _product(list(_policies(model, path, call, client, ())))
+    frontier: list[tuple[Place, tuple[Caller, ...]]] = [(place, ())]
+    seen = {place}
+    for _ in range(depth):
+        following = []
+        for current, way in frontier:
+            for caller in model.calls.callers(current):
+                if caller.place not in seen:
+                    seen.add(caller.place)
+                    following.append((caller.place, (caller, *way)))
+                    best = max(best, _product(list(_policies(model, path, call, client, (caller, *way)))), key=lambda item: item[0])
+        frontier = following
+    return best
+
+
+def _product(policies: list[tuple[str, RetryPolicy]]) -> tuple[int, tuple[Location, ...]]:
+    attempts = 1
+    for _, policy in policies:
+        attempts *= policy.attempts or 1
+    return attempts, tuple(Location(where, policy.span) for where, policy in policies if policy.attempts)
+
+
 def _policies(
     model: Model, path: str, call: HttpCall, client: tuple[str, Client] | None, way: tuple[Caller, ...]
 ) -> Iterator[tuple[str, RetryPolicy]]:
