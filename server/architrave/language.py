@@ -51,12 +51,13 @@ class Language:
         )
 
 
-class Chunk(Struct, frozen=True, eq=False):
+class Chunk(Struct, eq=False):
     """A piece of a tree that is read on its own: bytes `start` to `end` of `node`.
 
     A class whose members are chunks themselves is one too, and ends where its first member starts: its facts lie in its header.
     `owner` is the class that a member belongs to (nested: `Outer.Inner`), "" at the top of the file. `leads` are the nodes in front
-    that belong to it, such as the decorators of a TypeScript method; the chunk starts with them.
+    that belong to it, such as the decorators of a TypeScript method; the chunk starts with them. Its id is given to it once it is known
+    which chunk of the file it is, before anything is asked of it.
     """
 
     id: int
@@ -82,10 +83,6 @@ class Chunk(Struct, frozen=True, eq=False):
 
     def source(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
-
-    def numbered(self, id: int) -> Chunk:
-        """Return the chunk under an id."""
-        return Chunk(id, self.node, self.start, self.end, self.owner, self.text, self.grammar, self.leads, self.limit)
 
     def suppressing_comments(self) -> Iterator[Node]:
         """Yield the comments in the chunk, if any of them may suppress something."""

@@ -82,9 +82,9 @@ def _read_code(path: str, language: CodeLanguage, text: bytes) -> FileFacts:
     at = 0
     for part in parsed(path, language, text):
         for chunk in part.chunks:
-            id = len(chunks) + 1
-            starts[id] = at + part.place(chunk)
-            chunks.append(chunk.numbered(id))
+            chunk.id = len(chunks) + 1
+            starts[chunk.id] = at + part.place(chunk)
+            chunks.append(chunk)
         at += len(part.part.text)
     names = Names(binding for chunk in chunks for binding in language.bind(chunk))
     own = tuple(fact for chunk in chunks for fact in chunk_facts(language, chunk, names))

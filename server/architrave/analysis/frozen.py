@@ -6,6 +6,7 @@ An agent reads and tries for minutes while the user goes on typing. What it sees
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from architrave.analysis.extraction import extract
@@ -41,11 +42,16 @@ class Frozen:
         """Whether the workspace reads such a file at all."""
         return is_read(path, self._workspace.reach)
 
+    @cached_property
+    def _left_out(self) -> list[str]:
+        """The files of code that the workspace does not read, as they were when first asked for."""
+        return discover(self.root, self.config.exclude, self._workspace.reach).uncovered
+
     def with_users(self, names: Collection[str], texts: Mapping[str, bytes]) -> tuple[Snapshot, Snapshot]:
         """Return what the workspace is, and what it would be with other texts, together with the tests that mention some names."""
         marks = [name.encode() for name in names]
         base = self._workspace.fork()
-        for path in discover(self.root, self.config.exclude, self._workspace.reach).uncovered:
+        for path in self._left_out:
             try:
                 text = self.opened[path] if path in self.opened else (self.root / path).read_bytes()
             except OSError:

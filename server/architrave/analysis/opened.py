@@ -310,8 +310,8 @@ def _drafts(old: Opened, replaced: Sequence[_ReadPart], found: Sequence[Parsed |
                 new_id = gone[at].id
             else:
                 new_id, next_id = next_id, next_id + 1
-            numbered = chunk.numbered(new_id)
-            pieces.append(_Piece(numbered, item.place(chunk), item.text(chunk), tuple(old.language.bind(numbered))))
+            chunk.id = new_id
+            pieces.append(_Piece(chunk, item.place(chunk), item.text(chunk), tuple(old.language.bind(chunk))))
         drafts.append(_Draft(item.part, item.is_sound, tuple(pieces)))
     return drafts, next_id
 
@@ -341,7 +341,7 @@ def _read(old: Opened, item: _Draft | _ReadPart, names: Names, words: re.Pattern
             if words is None or words.search(known.text) is None:
                 reads.append(known)
                 continue
-            chunk = chunk.numbered(known.id)
+            chunk.id = known.id
         facts = tuple(chunk_facts(language, chunk, names))
         if known is not None and known.facts == facts:
             reads.append(known)

@@ -226,8 +226,8 @@ from architrave.facts.values import Invocation, Name, Sequence
 from architrave.findings import Finding, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
+from architrave.model.entries import asked
 from architrave.model.graph import Model
-from architrave.model.routes import Endpoint
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
@@ -246,7 +246,7 @@ def client_per_request(model: Model, *, depth: int = 2) -> Iterator[Finding]:
 def _of_client(model: Model, path: str, client: Client, depth: int) -> Iterator[Finding]:
     if client.is_cached or is_tool(model, path) or (not client.function and not client.in_loop):
         return
-    handlers = model.derived(_run_for_each_request)
+    handlers = model.derived(asked)
     place = Place(path, client.function)
     if client.in_loop and _is_tried_again(model, path, client):
         return
@@ -270,18 +270,6 @@ def _of_client(model: Model, path: str, client: Client, depth: int) -> Iterator[
         ),
         fix=fix("Make it once", path, client.hoist) if not _is_its_own(model, path, client) else None,
     )
-
-
-def _run_for_each_request(model: Model) -> dict[Place, tuple[Endpoint, ...]]:
-    """The handlers, and the providers that FastAPI calls for their parameters."""
-    found = dict(model.routes.by_handler)
-    for endpoint in model.routes.endpoints:
-        for guard in endpoint.route.guards if endpoint.route.framework == "fastapi" else ():
-            place = model.classes.find(endpoint.file, guard)
-            definition = model.classes.definition(place) if place is not None else None
-            if place is not None and definition is not None and definition.kind in ("function", "method"):
-                found.setdefault(place, (endpoint,))
-    return found
 
 
 def _is_tried_again(model: Model, path: str, client: Client) -> bool:
