@@ -228,8 +228,8 @@ from collections.abc import Iterator
 
 from architrave.facts.api import HttpCall, RetryPolicy
 from architrave.findings import Finding, Related
-from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.model.started import started
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 from architrave.text import Location
@@ -268,18 +268,9 @@ def _of_policy(model: Model, path: str, policy: RetryPolicy, depth: int) -> Iter
 
 def _request(model: Model, path: str, policy: RetryPolicy, depth: int) -> tuple[Location, HttpCall] | None:
     """Return the first request that is tried again, a POST before others."""
-    place = Place(path, policy.function)
-    if policy.body is None and policy.handler:
-        named = model.classes.find(path, policy.handler)
-        place = model.classes.served_by(named) if named is not None else Place(path, policy.handler)
-    elif policy.body is None:
-        return None
     found: list[tuple[Location, HttpCall]] = []
-    for reached, way in model.calls.reached(place, depth):
-        if policy.body is not None and way and not policy.body.contains(way[0].call.span):
-            continue
-        for request in model.of(reached.path, HttpCall):
-            is_there = policy.body is None or bool(way) or policy.body.contains(request.span)
-            if request.function == reached.name and is_there:
-                found.append((model.at(reached.path, request.span), request))
+    for place, within in started(model, path, policy, depth):
+        for request in model.of(place.path, HttpCall):
+            if request.function == place.name and (within is None or within.contains(request.span)):
+                found.append((model.at(place.path, request.span), request))
     return min(found, key=lambda item: item[1].method != "POST") if found else None

@@ -250,6 +250,7 @@ from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.scaling import scales
+from architrave.model.started import started
 from architrave.model.tools import is_test
 from architrave.rule import rule
 from architrave.text import Location, Span
@@ -289,22 +290,11 @@ def _of_job(model: Model, path: str, job: ScheduledJob, depth: int) -> Iterator[
 
 def _change(model: Model, path: str, job: ScheduledJob, depth: int) -> tuple[Location, str] | None:
     """Return where a job first changes something that its copies share, and what; None where nothing is known to, or something locks."""
-    place = Place(path, job.function)
-    if job.body is None:
-        named = model.classes.find(path, job.handler)
-        place = model.classes.served_by(named) if named is not None else Place(path, job.handler)
-    starts: list[tuple[Place, Span | None]] = [(place, job.body)]
-    if job.body is not None:
-        for call in model.calls.inside(place):
-            target = model.calls.target(place, call) if job.body.contains(call.span) else None
-            if target is not None:
-                starts.append((target, None))
     changes: list[tuple[Location, str]] = []
-    for start, within in starts:
-        for reached, _ in model.calls.reached(start, depth if within is None else 0):
-            if any(_LOCKS.search(call.written) for call in model.calls.inside(reached)):
-                return None
-            changes.extend(_changes(model, reached, within))
+    for place, within in started(model, path, job, depth + (job.body is not None)):
+        if any(_LOCKS.search(call.written) for call in model.calls.inside(place)):
+            return None
+        changes.extend(_changes(model, place, within))
     return changes[0] if changes else None
 
 
