@@ -98,6 +98,7 @@ Fact = (
     | deployment.LocalFile
     | deployment.GatewayRule
     | deployment.ServerlessFunction
+    | deployment.Proxy
     | deployment.Probe
     | deployment.CiStep
     | deployment.Benchmark

@@ -347,6 +347,13 @@ class ServerlessFunction(Struct, frozen=True, tag=True, tag_field="fact", array_
     timeout_fix: tuple[Replacement, ...] = ()
 
 
+class Proxy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Something stands before services and limits how often they are asked, or may do so though that cannot be read. `name` says what."""
+
+    span: Span
+    name: str
+
+
 class Probe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """An HTTP probe of a workload, or of a load balancer. `port` is a number, or a port's name in `port_name`."""
 

@@ -20,6 +20,7 @@ def settings(assignment: Assignment, file: File) -> Iterator[Fact]:
         return
     if assignment.target == "REST_FRAMEWORK" and isinstance(assignment.value, Mapping):
         yield from _listed(assignment.value.get("DEFAULT_PERMISSION_CLASSES"))
+        yield from _listed(assignment.value.get("DEFAULT_THROTTLE_CLASSES"))
     elif assignment.target == "MIDDLEWARE":
         for guard in _listed(assignment.value):
             if not guard.name.startswith("django."):  # That of Django only says who asks.

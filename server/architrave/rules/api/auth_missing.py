@@ -320,11 +320,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from architrave.facts.code import Call, Definition, Parameter
-from architrave.facts.values import Argument, Replacement
 from architrave.findings import Finding, Related
 from architrave.identity import asks_who
 from architrave.model.graph import Model
+from architrave.model.guard_copies import copied
 from architrave.model.guards import Guarding, Guards
 from architrave.model.routes import Endpoint
 from architrave.rule import fix, rule
@@ -399,95 +398,12 @@ def _finding(model: Model, endpoint: Endpoint, guarded: list[_Known]) -> Finding
     usual = counted.most_common(1)[0][0]
     shown = usual.replace("()", "").rpartition(".")[2]
     example = next(item for item, guarding in guarded if usual in guarding.names)
+    siblings = [(item, guarding.names) for item, guarding in guarded]
     return Finding(
         model.at(endpoint.file, endpoint.route.span),
         f"`{endpoint.method} {endpoint.path}` asks nobody who they are; {len(guarded)} endpoints beside it have guards such as `{shown}`",
         f"{endpoint.method} {endpoint.shape}",
         (f"{len(guarded)} of the endpoints beside it are guarded",),
         (Related(model.at(example.file, example.route.span), f"`{example.method} {example.path}` is guarded by `{shown}`"),),
-        fix(f"Guard it with `{shown}` as well", endpoint.file, _guarded(model, endpoint, guarded)),
+        fix(f"Guard it with `{shown}` as well", endpoint.file, copied(model, endpoint, siblings, asks_who)),
     )
-
-
-def _guarded(model: Model, endpoint: Endpoint, siblings: list[_Known]) -> tuple[Replacement, ...]:
-    """Write the guard that most siblings have, as the first of them has it."""
-    ways: dict[object, list[tuple[Replacement, ...]]] = defaultdict(list)
-    for sibling, guarding in siblings:
-        if sibling.file == endpoint.file and sibling.route.framework == endpoint.route.framework:
-            for way in (_decorated, _given, _taken):
-                for key, replacements in way(model, endpoint, sibling, guarding.names):
-                    ways[key].append(replacements)
-    return max(ways.values(), key=len, default=[()])[0]
-
-
-_Way = tuple[object, tuple[Replacement, ...]]
-
-
-def _decorated(model: Model, endpoint: Endpoint, sibling: Endpoint, names: tuple[str, ...]) -> Iterator[_Way]:
-    """`@login_required`, `@UseGuards(AuthGuard)`, `@PreAuthorize("…")`, and `dependencies=[…]` among the arguments of a route."""
-    here, there = _handler(model, endpoint), _handler(model, sibling)
-    for decorator in there.decorators if here is not None and there is not None else ():
-        if decorator.span == sibling.route.span:
-            own = next((item for item in here.decorators if item.span == endpoint.route.span), None) if here is not None else None
-            for argument in decorator.arguments:
-                if own is not None and argument.name == "dependencies" and own.arguments and not any(
-                    item.name == argument.name for item in own.arguments
-                ):
-                    yield ("argument", _key(argument)), (Replacement(own.arguments[-1].span.after, ", {}", copied=argument.span),)
-        elif asks_who(decorator.name):
-            key = ("decorator", decorator.name, tuple(_key(argument) for argument in decorator.arguments))
-            yield key, (Replacement(endpoint.route.span, "{}", "after", copied=decorator.span),)
-
-
-def _given(model: Model, endpoint: Endpoint, sibling: Endpoint, names: tuple[str, ...]) -> Iterator[_Way]:
-    """`router.get("/orders", requireUser, list)`."""
-    here, there = _registering(model, endpoint), _registering(model, sibling)
-    if here is None or there is None or endpoint.route.path_span is None:
-        return
-    for argument in there.arguments[1:-1]:
-        if (getattr(argument.value, "callee", "") or getattr(argument.value, "name", "")) in names:
-            yield ("call", _key(argument)), (Replacement(endpoint.route.path_span.after, ", {}", copied=argument.span),)
-
-
-def _taken(model: Model, endpoint: Endpoint, sibling: Endpoint, names: tuple[str, ...]) -> Iterator[_Way]:
-    """`user: CurrentUser`, a parameter that whoever serves the request must fill."""
-    here, there = _handler(model, endpoint), _handler(model, sibling)
-    if here is None or there is None or not here.parameters:
-        return
-    first, last = here.parameters[0], here.parameters[-1]
-    for parameter in there.parameters:
-        name = _dependency(parameter)
-        if name not in names or parameter.name in {item.name for item in here.parameters}:
-            continue
-        if parameter.default is None:
-            yield ("parameter", name, parameter.type), (Replacement(first.span.before, "{}, ", copied=parameter.span),)
-        elif last.default is not None and not last.name.startswith("*"):
-            yield ("parameter", name, parameter.type), (Replacement(last.span.after, ", {}", copied=parameter.span),)
-
-
-def _dependency(parameter: Parameter) -> str:
-    """Return what a parameter asks for: `CurrentUser`, `get_user` of `Depends(get_user)`."""
-    given = getattr(parameter.default, "arguments", ())
-    if given:
-        return str(getattr(given[0].value, "name", ""))
-    for marker in ("Depends(", "Security("):
-        if marker in parameter.type:
-            return parameter.type.partition(marker)[2].partition(")")[0].partition(",")[0].strip()
-    return parameter.type.partition("<")[0]
-
-
-def _key(argument: Argument) -> object:
-    """What tells an argument from another, wherever they stand."""
-    value = argument.value
-    items = getattr(value, "arguments", None) or getattr(value, "items", None) or ()
-    named = getattr(value, "callee", None) or getattr(value, "name", None) or getattr(value, "value", None) or type(value).__name__
-    return argument.name, named, tuple(_key(item if isinstance(item, Argument) else Argument(item.span, item)) for item in items)
-
-
-def _handler(model: Model, endpoint: Endpoint) -> Definition | None:
-    return model.definition(endpoint.handler) if endpoint.handler.path == endpoint.file else None
-
-
-def _registering(model: Model, endpoint: Endpoint) -> Call | None:
-    calls = model.of(endpoint.file, Call)
-    return next((call for call in calls if call.span.until(call.name_span) == endpoint.route.span and len(call.arguments) > 1), None)

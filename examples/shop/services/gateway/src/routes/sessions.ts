@@ -1,6 +1,6 @@
 import { Router } from "express";
 import Redis from "ioredis";
-import { SESSION_TTL_SECONDS, openSession, revokedKey } from "../auth/session";
+import { SESSION_TTL_SECONDS, openSession, revokedKey, sessionOfCode } from "../auth/session";
 import { config } from "../config";
 import { limitAttempts } from "../middleware/attempts";
 import { SESSION_COOKIE, authenticate, sessionOf } from "../middleware/authenticate";
@@ -29,4 +29,13 @@ sessionsRouter.delete("/sessions", authenticate, async (_req, res) => {
   await redis.quit();
   res.clearCookie(SESSION_COOKIE, { domain: config.cookieDomain });
   res.status(204).end();
+});
+
+sessionsRouter.post("/sessions/verify-code", async (req, res) => {
+  const session = await sessionOfCode(String(req.body.code ?? ""));
+  if (!session) {
+    res.status(401).json({ error: "not a code that was given out" });
+    return;
+  }
+  res.status(201).json({ customerId: session.customerId, token: session.token });
 });
