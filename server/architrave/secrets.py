@@ -61,9 +61,11 @@ _SECRET_ENDS = (
 )
 # Meant to be seen, or only the trace of a secret.
 _OPEN = frozenset(
-    """public hash hashed digest checksum test dummy fake mock example sample placeholder anon publishable site page next previous sync csrf
-    xsrf expected invalid pagination cursor continuation""".split()  # noqa: SIM905
+    """public hash hashed digest checksum test tests dummy fake mock example examples sample samples placeholder
+    anon publishable site page next previous sync csrf xsrf expected invalid pagination cursor continuation""".split()  # noqa: SIM905
 )
+# What the tools of front ends put into the pages that they build.
+_IN_PAGES = re.compile(r"(NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|(NX_)?REACT_APP|NX_PUBLIC|VUE_APP|GATSBY|NG_APP|STORYBOOK)_")
 _SHORTEST, _SHORTEST_HEX = 20, 32
 _LONGEST = 512
 _FLAT = re.compile(r"[A-Za-z0-9+/=_.~!@#%^&()-]+")
@@ -144,7 +146,13 @@ def is_stand_in(text: str) -> bool:
 def names_secret(name: str) -> bool:
     """Whether what has a name is a secret itself: `JWT_SECRET`, `client.apiKey`; not `password_field` or `csrf_token`."""
     words = [word.lower() for word in _WORDS.findall(name.rpartition(".")[2])]
-    return bool(words) and "_".join(words).endswith(_SECRET_ENDS) and _OPEN.isdisjoint(words)
+    return bool(words) and "_".join(words).endswith(_SECRET_ENDS) and not is_open(name)
+
+
+def is_open(name: str) -> bool:
+    """Whether what has a name is for all to see: made up for tests and examples, or built into pages (`NEXT_PUBLIC_API_KEY`)."""
+    last = name.rpartition(".")[2]
+    return _IN_PAGES.match(last) is not None or not _OPEN.isdisjoint(word.lower() for word in _WORDS.findall(last))
 
 
 def setting(name: str) -> str:

@@ -64,18 +64,20 @@ class _Block(NamedTuple):
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:
+    if not _is_used(path):
+        return
     source = text.decode("latin-1")  # One character a byte, so that places hold.
     blocks = list(_blocks(source))
     models = {block.name: _table(block) for block in blocks if block.kind in ("model", "view")}
     for block in blocks:
-        if block.kind == "datasource" and _is_used(path):
+        if block.kind == "datasource":
             yield from _datasource(block)
         elif block.kind == "model":
             yield from _model(block, models, source)
 
 
 def _is_used(path: str) -> bool:
-    """Whether a schema lies where Prisma looks for it, and is no sample: it connects to its database then."""
+    """Whether a schema lies where Prisma looks for it, and is no sample."""
     *folders, name = path.split("/")
     return name == "schema.prisma" or "prisma" in folders
 

@@ -305,7 +305,8 @@ _LIST = re.compile(
 _PLAIN = re.compile(r"^(str|string|String|int|Integer|Long|long|float|bool|i\d+|u\d+|UUID|Uuid|&str)$")
 _PAGED = re.compile(
     r"(?i)^(\w*(paginat|pageable|cursor)\w*|limit|offset|page|pages|page_?(no|num|number|size|index|token)|per_?page|size|skip|take"
-    r"|after|before|since|start|top|first|last|max_?results|count|range|from|to|ids?)$"
+    r"|after|before|since|start|top|first|last|max_?results|count|range|id|\w*ids"
+    r"|(\w+_?)?(from|to|until|since|start|end|begin)(_?(date|time|day|at))?|(date|time|day|week|month|year)(_?(from|to|start|end))?)$"
 )
 _PAGES = re.compile(r"(?i)paginat|pageable|pagerequest|cursor|islice|getpage|findandcount|chunk|scroll|\blimit\b|parsequery")
 _DRAWS = re.compile(r"(^|[._])(render\w*|TemplateResponse|HTML|redirect\w*|send_file|sendFile|Redirect)(\(\))?$")
