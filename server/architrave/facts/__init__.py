@@ -57,6 +57,7 @@ Fact = (
     | data.Index
     | data.ForeignKey
     | data.Relation
+    | data.Separation
     | data.Repository
     | data.Migration
     | data.MigrationOperation
@@ -92,6 +93,7 @@ Fact = (
     | deployment.DisruptionBudget
     | deployment.Autoscaler
     | deployment.ScheduledJob
+    | deployment.TraceHeader
     | deployment.NetworkService
     | deployment.IngressRule
     | deployment.ProcessState

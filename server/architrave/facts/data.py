@@ -98,6 +98,17 @@ class Relation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     is_shared: bool = False
 
 
+class Separation(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Code takes a text apart: `order.tags.split(",")`. `value` is the text's full name, `written` as the code has it; `separator` is " "
+    where none is given."""
+
+    span: Span
+    value: str
+    written: str
+    separator: str
+    function: str = ""
+
+
 class Repository(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A class whose methods query one entity: `interface OrderRepository extends JpaRepository<Order, Long>`."""
 

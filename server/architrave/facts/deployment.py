@@ -270,6 +270,13 @@ class ScheduledJob(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     is_guarded: bool = False
 
 
+class TraceHeader(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Code reads or writes a header that says to which request something belongs: `traceparent`, `X-Request-ID`."""
+
+    span: Span
+    name: str
+
+
 class NetworkService(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A Kubernetes Service: a host name for the workloads that its selector matches."""
 

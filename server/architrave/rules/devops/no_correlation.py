@@ -312,11 +312,9 @@ from collections.abc import Iterator, Mapping
 from posixpath import dirname
 
 from architrave.facts.api import HttpCall
-from architrave.facts.code import Call, Import
-from architrave.facts.deployment import Manifest
+from architrave.facts.code import Import
+from architrave.facts.deployment import Manifest, TraceHeader
 from architrave.facts.messaging import Publish
-from architrave.facts.values import Mapping as Pairs
-from architrave.facts.values import String, walk
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_test, is_tool
@@ -339,10 +337,6 @@ _VARIABLES = re.compile(
     r"^(OTEL|DD|NEW_RELIC|ELASTIC_APM|JAEGER|ZIPKIN|SENTRY|APPLICATIONINSIGHTS|SW_AGENT)_|^MANAGEMENT_(TRACING|ZIPKIN|OTLP)_"
 )
 _AGENTS = re.compile(r"-javaagent:|opentelemetry-instrument|ddtrace-run|newrelic-admin|elasticapm-run|dd-trace/init|@opentelemetry/")
-_HEADERS = re.compile(
-    r"traceparent|b3|x-b3-.*|x-(request|correlation|trace|amzn-trace|cloud-trace)-?(id|context)?|(correlation|request|trace)-?id",
-    re.IGNORECASE,
-)
 
 
 @rule(severity="information", since="0.1")
@@ -422,17 +416,7 @@ def _may_hand_on(model: Model, service: str, libraries: Mapping[str, frozenset[s
     commands += [running.workload.command for running in model.services.workloads(service)]
     if any(_AGENTS.search(" ".join(command)) for command in commands):
         return True
-    return any(_names_header(call) for path in _files(model, service) for call in model.of(path, Call))
-
-
-def _names_header(call: Call) -> bool:
-    for argument in call.arguments:
-        for part in walk(argument.value):
-            if isinstance(part, String) and _HEADERS.fullmatch(part.value):
-                return True
-            if isinstance(part, Pairs) and any(_HEADERS.fullmatch(entry.key) for entry in part.entries):
-                return True
-    return False
+    return any(model.services.of(path) == service for path, _ in model.each(TraceHeader))
 
 
 def _onward(model: Model, service: str) -> Location | None:

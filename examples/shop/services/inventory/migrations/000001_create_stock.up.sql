@@ -8,7 +8,8 @@ CREATE TABLE items (
 
 CREATE TABLE warehouses (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    code text NOT NULL UNIQUE
+    code text NOT NULL UNIQUE,
+    countries text NOT NULL DEFAULT ''
 );
 
 CREATE TABLE stock_levels (

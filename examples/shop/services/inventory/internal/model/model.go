@@ -1,7 +1,11 @@
 // Package model holds the rows of the inventory database.
 package model
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 type Item struct {
 	ID         int64        `gorm:"primaryKey" json:"-"`
@@ -15,6 +19,13 @@ type Item struct {
 type Warehouse struct {
 	ID   int64  `gorm:"primaryKey" json:"-"`
 	Code string `json:"code"`
+
+	// The countries that it sends to: "DE,AT,CH".
+	Countries string `json:"-"`
+}
+
+func (w Warehouse) SendsTo(country string) bool {
+	return slices.Contains(strings.Split(w.Countries, ","), country)
 }
 
 type StockLevel struct {
