@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from architrave import framework
+from architrave import reporters
 from architrave.analysis import workspace as workspaces
 from architrave.analysis.extraction import extract
 from architrave.analysis.files import Reach
@@ -17,8 +17,9 @@ from architrave.config import Config
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Call, Note
 from architrave.findings import Finding
-from architrave.framework import File, Framework, known_frameworks
+from architrave.framework import File, Framework
 from architrave.model.graph import Model
+from architrave.reporters import known_frameworks
 from architrave.rule import Rule, find_rule
 
 TEXT = b"import requests\n\n\ndef f(url):\n    return requests.get(url)\n"
@@ -61,8 +62,8 @@ def test_a_framework_that_raises_costs_only_its_file(monkeypatch: pytest.MonkeyP
 
     broken = Framework("broken", languages=("python",))
     broken.call("requests.get")(failing)
-    monkeypatch.setattr(framework, "known_frameworks", lambda: (broken, *known_frameworks()))
-    framework._table.cache_clear()
+    monkeypatch.setattr(reporters, "known_frameworks", lambda: (broken, *known_frameworks()))
+    reporters._table.cache_clear()
     workspace = Workspace()
     workspace.put("bad.py", TEXT)
     workspace.put("good.py", TEXT)
@@ -70,7 +71,7 @@ def test_a_framework_that_raises_costs_only_its_file(monkeypatch: pytest.MonkeyP
     for facts in (workspace.facts("bad.py"), extract("bad.py", TEXT).facts):
         assert [fact.message for fact in facts if isinstance(fact, Note)] == ["Not read: an error in Architrave."]
     monkeypatch.undo()
-    framework._table.cache_clear()
+    reporters._table.cache_clear()
 
 
 def test_only_what_changed_is_run_again() -> None:

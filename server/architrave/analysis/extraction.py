@@ -12,9 +12,10 @@ from architrave.analysis.suppressions import covers
 from architrave.comments import suppressions
 from architrave.facts import Fact
 from architrave.facts.code import Note, Suppression
-from architrave.framework import File, reported
+from architrave.framework import File
 from architrave.language import Chunk, CodeLanguage, Language, language_for
 from architrave.names import Names
+from architrave.reporters import reported
 from architrave.syntax import ParsingTooLong
 from architrave.text import FILE_START
 

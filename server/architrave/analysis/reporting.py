@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from architrave.facts import Fact
 from architrave.facts.code import Assignment, Block, Call, Comparison, Definition, Field, Import
-from architrave.framework import OWN, File, Step, steps
+from architrave.framework import OWN, File
+from architrave.reporters import Step, steps
 from architrave.text import Span
 
 T = TypeVar("T")

@@ -79,7 +79,7 @@ def _grammars() -> Iterator[tuple[bool, str, str]]:
 
 
 def _rules() -> Iterator[tuple[bool, str, str]]:
-    from architrave.framework import known_frameworks
+    from architrave.reporters import known_frameworks
     from architrave.rule import known_rules
 
     yield bool(known_rules()), "Rules", f"{len(known_rules())} rules, {len(known_frameworks())} frameworks"
