@@ -10,7 +10,8 @@ place for a constraint or a keyword, fails on `NOT VALID` or `%(x)s` by dialect,
 
 from __future__ import annotations
 
-from architrave.sql.ddl import engine, operations
+from architrave.sql.ddl import operations
+from architrave.sql.engines import engine
 from architrave.sql.lexer import Token, statements
 from architrave.sql.places import expects_value, takes_input
 from architrave.sql.queries import Statement, query
