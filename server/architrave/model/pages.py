@@ -13,6 +13,7 @@ _PAGES = frozenset({"react", "react-dom", "vue", "svelte", "@angular/core", "sol
 _SERVERS = frozenset({"express", "fastify", "koa", "@nestjs/core", "hono", "@hapi/hapi", "pg", "prisma", "@prisma/client", "typeorm"})
 
 _RENDERERS = frozenset({"next", "nuxt", "@remix-run/node", "@react-router/node", "@sveltejs/kit", "astro", "@angular/ssr", "gatsby"})
+_STATIC = frozenset({"@sveltejs/adapter-static"})  # All that it would render, it renders when the pages are built.
 _TERMINALS = frozenset({"commander", "yargs", "@oclif/core", "inquirer", "@inquirer/prompts", "prompts", "cac", "meow", "clipanion"})
 
 
@@ -33,7 +34,10 @@ def pages(model: Model) -> frozenset[str]:
 @by_value
 def browsers(model: Model) -> frozenset[str]:
     """The services of which nothing runs on a server: pages that no framework renders there."""
-    return frozenset(service for service, names in _used(model).items() if names & _PAGES and not names & (_SERVERS | _RENDERERS))
+    used = _used(model).items()
+    return frozenset(
+        service for service, names in used if names & _PAGES and not names & _SERVERS and (names & _STATIC or not names & _RENDERERS)
+    )
 
 
 @by_value

@@ -6,6 +6,9 @@ success, is cached, is not retried, and the caller goes on with data that is not
 Where whether something is valid is what was asked, "no" is no error: a body with `valid` or `isValid` and endpoints that validate are left
 alone.
 
+## Options
+- `most`: how many findings a service may have one by one; where there are more it is a convention, and told once, with where it shows.
+
 ## Example
 
 ### Python
@@ -260,14 +263,18 @@ Palma et al., "Detection of REST Patterns and Antipatterns" (Ignoring Status Cod
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from architrave.facts.api import Reply
-from architrave.findings import Finding
+from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
 
+_NAMED = 20  # Places that a finding of many leads to.
 _ERROR_KEYS = frozenset(
     {"error", "errors", "err", "error_message", "errorMessage", "error_description", "exception", "error_code", "errorCode"}
 )
@@ -277,7 +284,8 @@ _VALIDATION = re.compile(r"(?i)(^|[./])(is_?valid|validat(e|ion))")
 
 
 @rule(severity="warning", since="0.1")
-def status_always_200(model: Model) -> Iterator[Finding]:
+def status_always_200(model: Model, *, most: int = 5) -> Iterator[Finding]:
+    by_service: dict[str, list[Finding]] = defaultdict(list)
     for path, reply in model.each(Reply):
         if not reply.in_error_branch or reply.status is None or not 200 <= reply.status < 300:
             continue
@@ -287,13 +295,28 @@ def status_always_200(model: Model) -> Iterator[Finding]:
         if key is None or _is_verdict(model, path, reply):
             continue
         status = f"{reply.status}" if reply.is_status_explicit else f"{reply.status}, the default"
-        yield Finding(
+        finding = Finding(
             model.at(path, reply.span),
             f"An error is answered with status {status}",
             f"{reply.function} {','.join(reply.keys)}",
             (f"body key `{key}`", f"status {status}"),
             fix=fix("Set an error status", path, reply.fix),
         )
+        by_service[model.services.of(path)].append(finding)
+    for service, found in by_service.items():
+        yield from found if len(found) <= most else (_convention(service, found),)
+
+
+def _convention(service: str, found: list[Finding]) -> Finding:
+    """Return one finding for a service that answers its errors so everywhere: it is one decision, and mended as one."""
+    first, *others = sorted(found, key=lambda finding: (finding.location.path, finding.location.span.chunk, finding.location.span))
+    return replace(
+        first,
+        message=f"{len(found)} errors of {f'`{service}`' if service else 'the service'} are answered with a status of success",
+        subject="errors of the service",
+        related=tuple(Related(other.location, "and here") for other in others[:_NAMED]),
+        fix=None,
+    )
 
 
 def _is_verdict(model: Model, path: str, reply: Reply) -> bool:
