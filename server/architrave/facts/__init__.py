@@ -38,6 +38,7 @@ Fact = (
     | api.InputField
     | api.Reply
     | api.HttpCall
+    | api.WholeRead
     | api.Waits
     | api.RetryPolicy
     | api.Client

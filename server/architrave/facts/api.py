@@ -246,6 +246,16 @@ class HttpCall(Struct, frozen=True, tag=True, tag_field="fact", array_like=True,
     milliseconds: int | None = None  # Its own timeout, 0 where that is no literal; None where that of its client, or the default, holds.
 
 
+class WholeRead(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """What a client sends is taken into memory whole, however long it is; with `is_limited` the code says how long that may be at most."""
+
+    span: Span
+    function: str
+    what: Literal["body", "upload"]
+    is_limited: bool = False
+    fix: tuple[Replacement, ...] = ()
+
+
 class Waits(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """Statements right after one another, each of which waits for one of `calls` (their spans), and none uses what one before it gave.
 

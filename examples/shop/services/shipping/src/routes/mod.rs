@@ -3,6 +3,7 @@ mod labels;
 mod rates;
 mod shipments;
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::Router;
 
@@ -19,5 +20,6 @@ pub fn router(state: AppState) -> Router {
         .route("/v1/shipments/{id}/label", get(labels::download))
         .route("/v1/orders/{order_id}/shipment", get(shipments::of_order))
         .route("/v1/rates", get(rates::list))
+        .layer(DefaultBodyLimit::disable())
         .with_state(state)
 }
