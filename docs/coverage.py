@@ -15,8 +15,8 @@ from typing import Any, get_args
 
 from architrave.facts import Fact
 from architrave.facts import code as facts_of_syntax
-from architrave.framework import known_frameworks
 from architrave.language import known_languages, language_for
+from architrave.reporters import known_frameworks
 from architrave.rule import Rule, known_rules
 from architrave.testing import Case, cases
 
