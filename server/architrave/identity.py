@@ -13,6 +13,11 @@ _ASKS = frozenset(
     member membership ownership owner scopes session""".split()  # noqa: SIM905
 )
 _ASKED = frozenset("user account token claims claim subject key access guard customer actor caller uid userid".split())  # noqa: SIM905
+_RIGHTS = frozenset(
+    """role roles rbac acl admin admins administrator staff superuser permission permissions perm perms scope scopes policy policies
+    privilege privileges authority authorities authorize authorise authorized authorised authorization secured grant grants can ability
+    abilities allowed owner owners ownership owns moderator manager casbin enforce access capability capabilities entitled""".split()  # noqa: SIM905
+)
 _VERBS = frozenset(
     """require required requires must ensure check verify validate current authenticated active get with is has need needs
     validated parse extract load resolve""".split()  # noqa: SIM905
@@ -42,6 +47,12 @@ def asks_who(name: str) -> bool:
     if not _ASKS.isdisjoint(found):
         return True
     return not _ASKED.isdisjoint(found) and not (_VERBS | {"guard", "access", "claims"}).isdisjoint(found)
+
+
+@lru_cache(maxsize=16384)
+def asks_rights(name: str) -> bool:
+    """Whether something of this name, where it stands before an endpoint, finds out what the one who asks may do."""
+    return not _RIGHTS.isdisjoint(words(name))
 
 
 @lru_cache(maxsize=16384)

@@ -33,6 +33,7 @@ Fact = (
     | api.BodyBinding
     | api.RowReply
     | api.IdentityUse
+    | api.RightsCheck
     | api.PageSize
     | api.PageFlow
     | api.InputField

@@ -162,6 +162,13 @@ class IdentityUse(Struct, frozen=True, tag=True, tag_field="fact", array_like=Tr
     function: str
 
 
+class RightsCheck(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A function decides by what somebody may do, or by whose something is: `user.role !== "admin"`, `order.owner_id == user.id`."""
+
+    span: Span
+    function: str
+
+
 class PageSize(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A number of rows taken from the request reaches a query: `.limit(size)`, `take: size`. `name` is the variable that carries it.
 

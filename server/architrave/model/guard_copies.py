@@ -52,13 +52,13 @@ def _decorated(model: Model, endpoint: Endpoint, sibling: Endpoint, is_meant: Ca
 
 
 def _given(model: Model, endpoint: Endpoint, sibling: Endpoint, names: tuple[str, ...]) -> Iterator[_Way]:
-    """`router.get("/orders", requireUser, list)`."""
+    """`router.get("/orders", requireUser, list)`: after the guards that are there, before the handler."""
     here, there = _registering(model, endpoint), _registering(model, sibling)
     if here is None or there is None or endpoint.route.path_span is None:
         return
     for argument in there.arguments[1:-1]:
         if (getattr(argument.value, "callee", "") or getattr(argument.value, "name", "")) in names:
-            yield ("call", _key(argument)), (Replacement(endpoint.route.path_span.after, ", {}", copied=argument.span),)
+            yield ("call", _key(argument)), (Replacement(here.arguments[-2].span.after, ", {}", copied=argument.span),)
 
 
 def _taken(model: Model, endpoint: Endpoint, sibling: Endpoint, names: tuple[str, ...]) -> Iterator[_Way]:
