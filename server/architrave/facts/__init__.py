@@ -72,6 +72,7 @@ Fact = (
     | data.Database
     | messaging.Publish
     | messaging.Subscribe
+    | messaging.MessageBody
     | messaging.AcknowledgeMode
     | messaging.QueueDeclaration
     | messaging.CacheOperation

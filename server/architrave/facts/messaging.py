@@ -39,6 +39,18 @@ class Subscribe(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     through: str = ""  # Full name of what receives them, in another file: only a consumer if that is a client of the broker.
 
 
+class MessageBody(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """Code that has to do with a broker writes JSON, or reads it. `fields` are the keys of an object that is written, all of them where
+    `is_whole`; or those that are read and not asked for first. Where a class stands for them it is `type`."""
+
+    span: Span
+    function: str
+    direction: Literal["sent", "read"]
+    fields: tuple[str, ...] = ()
+    type: str = ""
+    is_whole: bool = True
+
+
 class AcknowledgeMode(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """How all consumers of a library in a service acknowledge that do not say it themselves: `acknowledge-mode: none`."""
 
