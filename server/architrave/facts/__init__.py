@@ -49,6 +49,8 @@ Fact = (
     | api.ApiNumber
     | api.ApiProperty
     | api.ApiSchema
+    | api.GraphqlField
+    | api.GraphqlServer
     | api.CorsPolicy
     | api.JwtOperation
     | api.Secret

@@ -399,6 +399,32 @@ class ApiSchema(Struct, frozen=True, tag=True, tag_field="fact", array_like=True
     addition: tuple[Replacement, ...] = ()
 
 
+class GraphqlField(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A field of an object type of a GraphQL schema, in a schema file or in code. `type` is what it, or each of its items, is of.
+
+    `is_limited`: a query may say how many it wants, `first: Int`.
+    """
+
+    span: Span
+    owner: str
+    name: str
+    type: str
+    is_list: bool = False
+    is_limited: bool = False
+
+
+class GraphqlServer(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A server, or an executable schema, of GraphQL is made. `is_limited`: it refuses queries that are too deep or cost too much.
+
+    `fix` gives it a greatest depth.
+    """
+
+    span: Span
+    library: str
+    is_limited: bool = False
+    fix: tuple[Replacement, ...] = ()
+
+
 class CorsPolicy(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """Which origins may read answers. `is_reflected`: whatever origin asks is allowed. `fix` reads them from a setting."""
 

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from orders.api import support
 from orders.api.routes import health, orders, returns
 from orders.clients.inventory import InventoryClient
 from orders.core.cache import cache
@@ -27,3 +28,4 @@ app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)
 app.include_router(health.router)
 app.include_router(orders.router)
 app.include_router(returns.router)
+app.include_router(support.router, prefix="/support/graphql", include_in_schema=False)
