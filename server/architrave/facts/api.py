@@ -363,6 +363,7 @@ class ApiOperation(Struct, frozen=True, tag=True, tag_field="fact", array_like=T
     required: tuple[str, ...] = ()  # The parameters that a request must have, `body` for one; those of the path are not among them.
     is_deprecated: bool = False
     is_list: bool = False  # It answers a list, when it succeeds.
+    errors: tuple[str, ...] = ()  # The named schemas of what it answers when it fails.
 
 
 class ApiNumber(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):

@@ -356,6 +356,14 @@ def reply(returned: Return, file: File) -> Iterator[Fact]:
         yield Reply(returned.span, returned.function, status, keys, returned.in_error_branch, has_status, fix)
 
 
+@framework.call("fastapi.HTTPException", "fastapi.exceptions.HTTPException", "starlette.exceptions.HTTPException")
+def refused(call: Call, file: File) -> Iterator[Fact]:
+    """`raise HTTPException(404, "no such order")` is answered as `{"detail": …}`, unless the application handles it itself."""
+    given = [item for item in call.arguments if item.name in ("", "status_code")][:1]
+    status = _status(tuple(replace(item, name="status_code") for item in given))
+    yield Reply(call.span, call.function, status, ("detail",), True, True)
+
+
 def _error_status(returned: Return, file: File) -> int:
     """The status that fits the caught exception; 500 when it says nothing."""
     caught = [block for block in file.enclosing(returned.span, "catch") if isinstance(block.subject, Name | Sequence)]

@@ -59,7 +59,7 @@ def description(document: Document, file: File) -> Iterator[Fact]:
             item = _local(path.value, root)
             if path.key.startswith("/") and item is not None:
                 shared = root.get("components", "parameters") or root.get("parameters")
-                yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas, shared)
+                yield from _operations(path, item, _whole(path, paths.value, has_commas), is_secured, has_commas, root)
                 yield from _numbers(path.key, item, shared, has_commas)
     yield from _properties(root.get("components", "schemas") or root.get("definitions"), has_commas)
 
@@ -215,6 +215,14 @@ def _is_list(responses: Value | None) -> bool:
     return False
 
 
+def _errors(responses: Value | None, root: Mapping | None) -> Iterator[str]:
+    """Yield the schemas of answers that say that something went wrong."""
+    for entry in responses.entries if isinstance(responses, Mapping) else ():
+        item = _local(entry.value, root) if root is not None else entry.value
+        if entry.key[:1] in ("4", "5") and isinstance(item, Mapping) and (name := _referred(item)):
+            yield name
+
+
 def _schema(value: Mapping) -> Value | None:
     content = value.get("content")
     kinds = [entry.value for entry in content.entries if "json" in entry.key] if isinstance(content, Mapping) else [value]
@@ -252,8 +260,9 @@ def _whole(entry: Entry, around: Value, has_commas: bool) -> Span:
 
 
 def _operations(
-    path: Entry, item: Mapping, whole_path: Span, is_secured: bool | None, has_commas: bool, shared: Value | None = None
+    path: Entry, item: Mapping, whole_path: Span, is_secured: bool | None, has_commas: bool, around: Mapping | None = None
 ) -> Iterator[ApiOperation]:
+    shared = around.get("components", "parameters") or around.get("parameters") if around is not None else None
     reference = text(item.get("$ref"))
     if reference is not None:
         yield ApiOperation(path.span, "*", path.key, whole_span=whole_path, path_span=path.span, ref=reference)
@@ -278,6 +287,7 @@ def _operations(
             required=tuple(_required(item, operation, shared)),
             is_deprecated=scalar(get("deprecated")) == "true",
             is_list=_is_list(responses),
+            errors=tuple(dict.fromkeys(_errors(responses, around))),
         )
 
 

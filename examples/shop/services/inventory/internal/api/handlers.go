@@ -107,7 +107,7 @@ func (h *Handlers) Reserve(c *gin.Context) {
 		} `json:"lines" binding:"required,min=1,max=50,dive"`
 	}
 	if err := c.ShouldBindJSON(&body); err != nil {
-		c.JSON(http.StatusBadRequest, gin.H{"error": err.Error()})
+		c.JSON(http.StatusBadRequest, gin.H{"reason": err.Error()})
 		return
 	}
 	lines := make([]service.Line, len(body.Lines))
