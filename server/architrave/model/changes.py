@@ -5,7 +5,6 @@ What is described is held against its description; of endpoints that no descript
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
@@ -16,11 +15,10 @@ from architrave.model.classes import Place
 from architrave.model.contracts import Contracts
 from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
-from architrave.model.routes import Endpoint, shape
+from architrave.model.routes import Endpoint, is_version, shape
 from architrave.model.shapes import Shape, answered, is_demanded, json_type, taken
 from architrave.text import FILE_START, Span
 
-_VERSION = re.compile(r"^v\d+([a-z]+\d*)?$|^\d{4}-\d{2}-\d{2}$")
 _NO_CONTRACT = ("HEAD", "OPTIONS", "TRACE", "*")
 _WIDER = {("integer", "number")}  # What a request may bring after such a change, it could bring before.
 
@@ -46,11 +44,6 @@ def broken(model: Model, base: Model) -> Iterator[Broken]:
     described = {item for path, document in base.each(ApiDocument) for item in _described(base, path, document)}
     yield from _gone(model, base, described)
     yield from _changed(model, base, described)
-
-
-def is_version(segment: str) -> bool:
-    """Whether a segment of a path is a version: `v1`, `v2beta1`, `2024-01-31`."""
-    return _VERSION.match(segment) is not None
 
 
 # Descriptions

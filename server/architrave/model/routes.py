@@ -17,6 +17,7 @@ from architrave.model.graph import Model
 
 _SETTING = re.compile(r"\{([\w.()]*\.[\w.()]+)\}")
 _UNKNOWN = "/…"
+_VERSION = re.compile(r"v\d+([a-z]+\d*)?|v\d+\.\d+|\d{4}-\d{2}-\d{2}")
 _HOLE = re.compile(r"\{[^}]*\}")
 _DEPTH = 8  # Routers in routers.
 
@@ -45,6 +46,11 @@ def shape(path: str) -> str:
     plain = _HOLE.sub("{}", path.partition("?")[0])
     plain = re.sub(r"/{2,}", "/", "/" + plain).rstrip("/")
     return plain or "/"
+
+
+def is_version(segment: str) -> bool:
+    """Whether a segment of a path is a version: `v1`, `v2beta1`, `2024-01-31`."""
+    return _VERSION.fullmatch(segment) is not None
 
 
 def joined(prefix: str, path: str) -> str:

@@ -20,6 +20,7 @@ pub fn router(state: AppState) -> Router {
         .route("/v1/shipments/{id}/label", get(labels::download))
         .route("/v1/orders/{order_id}/shipment", get(shipments::of_order))
         .route("/v1/rates", get(rates::list))
+        .route("/service-levels", get(rates::levels))
         .layer(DefaultBodyLimit::disable())
         .with_state(state)
 }

@@ -11,3 +11,8 @@ pub async fn list(State(state): State<AppState>) -> Result<Json<Vec<Rate>>, Erro
     let rates = serde_json::from_str(&table).context("rates file")?;
     Ok(Json(rates))
 }
+
+/// The levels of service that a shipment may be sent with.
+pub async fn levels() -> Json<[&'static str; 3]> {
+    Json(["economy", "standard", "express"])
+}
