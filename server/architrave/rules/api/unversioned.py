@@ -392,9 +392,10 @@ def _whole(model: Model, service: str, endpoints: list[Endpoint], calls: list[tu
     first = next((item for item in endpoints if any(is_like(call.path or "", item.path) for _, call in calls)), endpoints[0])
     callers = sorted({model.services.of(path) or "this workspace" for path, _ in (met or calls)})
     said = f"{', '.join(f'`{name}`' for name in callers[:3])} {'calls' if len(callers) == 1 else 'call'} it"
+    which = f"None of the {len(endpoints)} endpoints" if len(endpoints) > 1 else "The endpoint"
     return Finding(
         model.at(first.file, first.route.path_span or first.route.span),
-        f"None of the {len(endpoints)} endpoints of `{service or '.'}` has a version, and {said}",
+        f"{which} of `{service or '.'}` has {'no' if len(endpoints) == 1 else 'a'} version, and {said}",
         f"{service or '.'} unversioned",
         (),
         tuple(Related(model.at(path, call.span), "it is called here") for path, call in (met or calls)[:_MOST_RELATED]),

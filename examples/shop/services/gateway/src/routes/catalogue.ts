@@ -41,3 +41,7 @@ catalogueRouter.get("/banner", async (_req, res) => {
 catalogueRouter.get("/catalogue/:sku/reviews", async (req, res) => {
   res.json((await showsReviews()) ? await reviewsOf(req.params.sku) : []);
 });
+
+catalogueRouter.get("/list-currencies", (_req, res) => {
+  res.json(["EUR", "GBP", "SEK"]);
+});
