@@ -216,6 +216,7 @@ from architrave.facts.api import ApiDocument, ApiOperation, HttpCall
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
+from architrave.model.pages import is_in, pages
 from architrave.model.routes import Endpoint, shape
 from architrave.model.tools import is_tool
 from architrave.rule import rule
@@ -235,7 +236,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # What is no resource behind a verb: `add-to-cart`, `add-ons`, `get-started`, `list-view`.
 _NO_RESOURCE = frozenset(
     """to from on ons in into by with for as and or all started involved view price prices style styles item items-for up down out off
-    log time update delete many bulk batch""".split()  # noqa: SIM905
+    log time update delete many bulk batch password passwords""".split()  # noqa: SIM905
 )
 _PROCEDURES = re.compile(r"(?i)(^|/)(\w*rpc|graphql|\w*hooks?|callbacks?|actions?|commands?|ajax|functions?|admin-ajax|slack|bot)(/|$)")
 _MOST = 0.5  # Of the paths of a service: more than that are a style.
@@ -245,7 +246,7 @@ _FEWEST = 6
 @rule(severity="information", since="0.1")
 def crud_verb_in_path(model: Model) -> Iterator[Finding]:
     for endpoints in model.routes.by_service.values():
-        found = [(item, part) for item in endpoints if (part := _crud(item.path)) and not is_tool(model, item.file)]
+        found = [(item, part) for item in endpoints if (part := _crud(item.path)) and _is_judged(model, item.file)]
         # A view that answers whatever method comes shows a form and takes it: a page is named for what is done on it.
         forms = {part for item, part in found if item.method == "*"}
         found = [(item, part) for item, part in found if part not in forms]
@@ -263,6 +264,10 @@ def crud_verb_in_path(model: Model) -> Iterator[Finding]:
                     fix=_renamed(model, item, part),
                 )
     yield from _described(model)
+
+
+def _is_judged(model: Model, path: str) -> bool:
+    return not is_tool(model, path) and not is_in(model, path, pages)  # In pages `api.post("/orders", …)` is a call.
 
 
 def _described(model: Model) -> Iterator[Finding]:

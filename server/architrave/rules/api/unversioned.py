@@ -320,6 +320,7 @@ from architrave.facts.deployment import IngressRule
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.contracts import is_like
 from architrave.model.graph import Model
+from architrave.model.pages import is_in, pages
 from architrave.model.routes import Endpoint, is_version, shape
 from architrave.model.tools import is_tool
 from architrave.rule import rule
@@ -341,7 +342,7 @@ def unversioned(model: Model, *, share: float = 0.8) -> Iterator[Finding]:
     called = _called(model)
     told_otherwise = _told_otherwise(model)
     for service, endpoints in model.routes.by_service.items():
-        known = [item for item in endpoints if not is_tool(model, item.file) and item.route.framework != "spring-actuator"]
+        known = [item for item in endpoints if item.route.framework != "spring-actuator" and _is_judged(model, item.file)]
         judged = [item for item in known if item.path.strip("/") and not _APART.search(item.path)]
         versions = Counter(version for item in judged if (version := _version(item.path)))
         without = [item for item in judged if not _version(item.path) and item.is_complete]
@@ -352,6 +353,10 @@ def unversioned(model: Model, *, share: float = 0.8) -> Iterator[Finding]:
                     yield _alone(model, item, usual, versions.total(), len(judged))
         elif not versions and service in called and service not in told_otherwise and len(without) == len(judged) and without:
             yield _whole(model, service, without, called[service])
+
+
+def _is_judged(model: Model, path: str) -> bool:
+    return not is_tool(model, path) and not is_in(model, path, pages)  # In pages `api.get("/orders", …)` is a call.
 
 
 def _version(path: str) -> str:
