@@ -11,9 +11,10 @@ from architrave.purpose import purpose
 _ANYWHERE = frozenset(["scripts", "script", "codegen", "code-generation", "benchmarks", "benches", "devtools", "dev-tools", "hack"])
 _ABOVE = frozenset(["bin", "tools", "tool", "dev", "ci", "docs", "doc", "website", ".github"])  # Deeper, `tools` may be those of a service.
 _NAMES = re.compile(
-    r"(build|gulpfile|gruntfile|setup|noxfile|fabfile|manage|conftest|knexfile|jakefile|[\w.-]+\.config|\.\w+rc)\.(py|js|ts|mjs|cjs|mts|cts)"
+    r"(build|gulpfile|gruntfile|setup|noxfile|fabfile|manage|conftest|cli|knexfile|jakefile|[\w.-]+\.config|\.\w+rc)\.(py|js|ts|mjs|cjs|mts|cts)"
     r"|build\.rs|[Mm]akefile|Rakefile"
 )
+_SCRIPTS = ("-scripts", "_scripts")
 _COMMANDS = frozenset({"commands", "cli"})
 
 
@@ -21,7 +22,9 @@ def is_tool(model: Model, path: str) -> bool:
     """Whether a file is a script, a build step, a generator, a command for a terminal or the like, which may wait, block and ask for what
     is set by hand."""
     *folders, name = path.split("/")
-    if any(part in _ANYWHERE for part in folders) or (folders and folders[0] in _ABOVE) or _NAMES.fullmatch(name) is not None:
+    if any(part in _ANYWHERE or part.endswith(_SCRIPTS) for part in folders):
+        return True
+    if (folders and folders[0] in _ABOVE) or _NAMES.fullmatch(name) is not None:
         return True
     return not _COMMANDS.isdisjoint(folders) and is_in(model, path, terminals)
 

@@ -135,7 +135,7 @@ _PUBLISHED = re.compile(
 # What only developers look at.
 _TOOLS = re.compile(
     r"(^|/)(mailpit|mailhog|maildev|mailcatcher|adminer|pgadmin4?|mongo-express|phpmyadmin|redis-?commander|redisinsight|localstack"
-    r"|[\w-]*(emulator|simulator)[\w-]*|azurite|fake-gcs-server|dynamodb-local|elasticmq(-native)?|moto|stripe-mock|wiremock|mockserver)$"
+    r"|[\w-]*(emulator|simulator)[\w-]*|azurite|fake-gcs-server|dynamodb-local|elasticmq(-native)?|moto|binfmt|stripe-mock|wiremock|mockserver)$"
 )
 
 

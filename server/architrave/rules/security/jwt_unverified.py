@@ -193,6 +193,7 @@ CWE-347 · RFC 8725, JSON Web Token Best Current Practices · OWASP JSON Web Tok
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from architrave.facts.api import JwtOperation
@@ -202,12 +203,14 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
 
+_UNVERIFIED = re.compile(r"unverified|insecure|unsafe", re.IGNORECASE)  # A name that says so is read by whoever calls it.
+
 
 @rule(severity="warning", since="0.1")
 def jwt_unverified(model: Model) -> Iterator[Finding]:
     verifying = {Place(path, operation.function) for path, operation in model.each(JwtOperation) if operation.is_verified}
     for path, operation in model.each(JwtOperation):
-        if operation.kind != "decode" or operation.is_verified is not False:
+        if operation.kind != "decode" or operation.is_verified is not False or _UNVERIFIED.search(f"{path} {operation.function}"):
             continue
         if operation.function and _is_verified_beside(model, Place(path, operation.function), verifying):
             continue
