@@ -14,6 +14,7 @@ Fact = (
     | code.Field
     | code.Assignment
     | code.Used
+    | code.KeptImports
     | code.Change
     | code.Call
     | code.Block

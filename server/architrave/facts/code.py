@@ -50,6 +50,12 @@ class Used(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=
     injected: tuple[str, ...] = ()
 
 
+class KeptImports(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A configuration of TypeScript under which imports are left out only where they say `import type` (`verbatimModuleSyntax`)."""
+
+    span: Span
+
+
 class Decorator(Struct, frozen=True, array_like=True, gc=False):
     """A decorator, annotation or attribute: `@router.get("/x")`, `@GetMapping`, `#[derive(..)]`, a Go struct tag (name = its key).
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from posixpath import basename, normpath
 
 from architrave.facts import Fact
-from architrave.facts.code import Document
+from architrave.facts.code import Document, KeptImports
 from architrave.facts.deployment import Manifest
-from architrave.facts.values import Mapping, Sequence, String, Value, text
+from architrave.facts.values import Boolean, Mapping, Sequence, String, Value, text
 from architrave.framework import File, Framework
 
 framework = Framework("npm", languages=("json", "yaml"))
@@ -28,6 +28,8 @@ def manifest(document: Document, file: File) -> Iterator[Fact]:
         extends = tuple(path for path in (*_texts(given), text(given) or "") if path.startswith("."))
         if aliases or extends:
             yield Manifest(document.span, "npm", "", aliases=aliases, extends=extends)
+        if any(_is_set(root, option) for option in ("verbatimModuleSyntax", "preserveValueImports")):
+            yield KeptImports(document.span)
 
 
 def _package(document: Document, root: Mapping) -> Iterator[Manifest]:
@@ -75,6 +77,11 @@ def _aliases(root: Mapping) -> Iterator[tuple[str, str]]:
             yield entry.key, normpath(f"{base or '.'}/{folder}")
     if base is not None:
         yield "*", normpath(f"{base}/*")
+
+
+def _is_set(root: Mapping, option: str) -> bool:
+    value = root.get("compilerOptions", option)
+    return isinstance(value, Boolean) and value.value
 
 
 def _texts(value: Value | None) -> Iterator[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
+from posixpath import dirname
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from architrave.facts.code import Definition, Import, Used, is_watched
+from architrave.facts.code import Definition, Import, KeptImports, Used, is_watched
 from architrave.model.graph import Model
 
 
@@ -32,6 +33,8 @@ class Modules:
         self.languages = model.files
         self._types: dict[str, frozenset[str]] = {}  # The interfaces and types of each TypeScript file.
         self._used: dict[str, frozenset[str]] = {}
+        self._kept = {dirname(path) for path, _ in model.each(KeptImports)}
+        self.only_types: set[tuple[str, Import]] = set()  # Imports that stay, though they might say `import type`.
         grouped: dict[tuple[str, str], list[Import]] = defaultdict(list)
         for path, resolved in model.imports.items():
             for item, target in resolved:
@@ -44,7 +47,9 @@ class Modules:
         if item.is_type_only or self.languages.get(path) != "typescript":
             return item
         if is_watched(item.alias, item.module) and not (item.is_reexport or item.function) and item.alias not in self._values(model, path):
-            return replace(item, is_type_only=True)
+            if not self._keeps_imports(dirname(path)):
+                return replace(item, is_type_only=True)
+            self.only_types.add((path, item))
         if not item.name or self.languages.get(target) != "typescript":
             return item
         kinds = self._types.get(target)
@@ -53,6 +58,9 @@ class Modules:
             types = {definition.name for definition in model.of(target, Definition) if definition.kind in ("interface", "type")}
             kinds = self._types[target] = frozenset(types - values)
         return replace(item, is_type_only=True) if item.name in kinds else item
+
+    def _keeps_imports(self, folder: str) -> bool:
+        return bool(self._kept) and (folder in self._kept or (folder != "" and self._keeps_imports(dirname(folder))))
 
     def _values(self, model: Model, path: str) -> frozenset[str]:
         """The watched names that a file uses other than as types."""

@@ -9,7 +9,7 @@ The unit is the file in Python, JavaScript and TypeScript, the package in Java, 
 where a cycle costs nothing at run time and so is a hint. The compiler of Go forbids them. A circle among the tables of one folder of
 models is a hint. One that only goes through lists of what lies below (`index.ts`, `__init__.py`) says so at `information`: to import the
 file itself ends it. The compiler of TypeScript leaves out an import of which nothing but types are used, so that is part of no cycle,
-unless a decorator makes it write the types down.
+unless a decorator makes it write the types down, or `verbatimModuleSyntax` makes it keep what does not say `import type`.
 
 ## Example
 
@@ -174,7 +174,8 @@ pub fn total(price: i64) -> i64 {
 ```
 
 ## Fix
-None. Which of the modules should own the shared part is a decision; the cycle is shown at its weakest edge, where it is cheapest to cut.
+`import type` where that ends the cycle. Elsewhere none: which of the modules should own the shared part is a decision; the cycle is shown
+at its weakest edge, where it is cheapest to cut.
 
 ## References
 Martin, "Agile Software Development", Acyclic Dependencies Principle · T. Sharma et al., "An empirical investigation on the relationship
@@ -184,16 +185,17 @@ between design and architecture smells", 2020, doi 10.1007/s10664-020-09847-2
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from posixpath import basename, dirname, splitext
 
 from architrave.facts.code import Import
-from architrave.findings import Finding, Related, Severity
+from architrave.findings import Edit, Finding, Fix, Related, Severity
 from architrave.model.graph import Model
 from architrave.model.modules import Dependency
 from architrave.model.pages import is_in, pages
 from architrave.rule import rule
+from architrave.text import Span
 
 # A file is the unit of import in Python and JavaScript. Java's is the package: classes of one package may well know one another.
 _BY_FILE = frozenset({"python", "typescript", "javascript"})
@@ -294,8 +296,36 @@ def _finding(model: Model, graph: Graph, component: frozenset[str], is_lazy: boo
         " ".join(sorted(way)),
         (f"{len(component)} modules take part" + (f", {others} of them on other ways round" if others > 0 else ""),),
         tuple(related),
+        _of_types(model, graph, component) if not is_lazy else None,
         severity=severity,
     )
+
+
+def _of_types(model: Model, graph: Graph, component: frozenset[str]) -> Fix | None:
+    """Say `import type` between two modules where that alone ends the circle, and the configuration keeps imports that do not say so."""
+    for source in sorted(component) if model.modules.only_types else ():
+        for target, dependencies in sorted(graph.get(source, {}).items()):
+            counted = [(each.source, item) for each in dependencies for item in each.imports if not item.is_type_only]
+            if target not in component or not model.modules.only_types.issuperset(counted) or _is_mixed(item for each in dependencies for item in each.imports):
+                continue
+            rest = {
+                node: {other: found for other, found in targets.items() if other in component and (node, other) != (source, target)}
+                for node, targets in graph.items()
+                if node in component
+            }
+            if not components(rest):
+                spans = dict.fromkeys((path, item.span) for path, item in counted)
+                words = ((path, Span(span.start, span.start + len("import"), span.chunk)) for path, span in spans)
+                return Fix("Import nothing but types", tuple(Edit(model.at(path, span), "import type") for path, span in words))
+    return None
+
+
+def _is_mixed(imports: Iterable[Import]) -> bool:
+    """Whether a statement imports a default and names, or says `type` at one of them, which `import type` cannot."""
+    found: dict[Span, set[tuple[bool, bool]]] = defaultdict(set)
+    for item in imports:
+        found[item.span].add((item.name == "default", item.is_type_only))
+    return any(len(kinds) > 1 for kinds in found.values())
 
 
 def _is_of_models(component: frozenset[str]) -> bool:
