@@ -305,8 +305,9 @@ def _of_types(model: Model, graph: Graph, component: frozenset[str]) -> Fix | No
     """Say `import type` between two modules where that alone ends the circle, and the configuration keeps imports that do not say so."""
     for source in sorted(component) if model.modules.only_types else ():
         for target, dependencies in sorted(graph.get(source, {}).items()):
-            counted = [(each.source, item) for each in dependencies for item in each.imports if not item.is_type_only]
-            if target not in component or not model.modules.only_types.issuperset(counted) or _is_mixed(item for each in dependencies for item in each.imports):
+            imports = [(each.source, item) for each in dependencies for item in each.imports]
+            counted = [(path, item) for path, item in imports if not item.is_type_only]
+            if target not in component or not model.modules.only_types.issuperset(counted) or _is_mixed(item for _, item in imports):
                 continue
             rest = {
                 node: {other: found for other, found in targets.items() if other in component and (node, other) != (source, target)}
