@@ -60,6 +60,7 @@ Fact = (
     | data.Column
     | data.Embedding
     | data.Index
+    | data.ShardKey
     | data.ForeignKey
     | data.Relation
     | data.Separation

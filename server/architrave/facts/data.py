@@ -68,6 +68,15 @@ class Index(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     is_partial: bool = False
 
 
+class ShardKey(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """The rows of a table, or of a collection, lie on several servers, by the values of these columns."""
+
+    span: Span
+    table: str
+    columns: tuple[str, ...]
+    tool: Literal["citus", "mongodb", "vitess"]
+
+
 class ForeignKey(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """`target` is a table, or `class:Customer` where a model names a class."""
 

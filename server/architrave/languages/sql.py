@@ -10,11 +10,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from architrave.facts import Fact
-from architrave.facts.data import Migration, MigrationOperation, Query
+from architrave.facts.data import Migration, MigrationOperation, Query, ShardKey
 from architrave.facts.values import Replacement
 from architrave.language import Language
 from architrave.sql import engine, operations, query, statements
 from architrave.sql.lexer import latin1
+from architrave.sql.shards import DISTRIBUTED
 from architrave.text import FILE_START, Span
 
 _FLYWAY = re.compile(r"([VBUR])([\d._]*)__.+\.sql")
@@ -87,6 +88,8 @@ _MARKED = (
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:
     source = latin1(text.removeprefix(b"\xef\xbb\xbf").rjust(len(text)))
+    for match in DISTRIBUTED.finditer(source):
+        yield ShardKey(Span(match.start(), match.end()), match[1], (match[2],), "citus")
     migration, source = _migration(path, source)
     if migration is None:
         found = operations(source.encode("latin-1"))

@@ -97,4 +97,13 @@ impl ShipmentRepository {
         }
         Ok(())
     }
+
+    /// Take back an event that was entered by mistake.
+    pub async fn forget_event(&self, event_id: i64) -> Result<bool> {
+        let removed = sqlx::query("DELETE FROM shipment_events WHERE id = $1")
+            .bind(event_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(removed.rows_affected() == 1)
+    }
 }

@@ -1,0 +1,10 @@
+"""Citus: the call that spreads the rows of a table over servers."""
+
+from __future__ import annotations
+
+import re
+
+# SELECT create_distributed_table('shop.orders', 'customer_id')
+DISTRIBUTED = re.compile(
+    r"\bcreate_distributed_table\s*\(\s*'(?:\w+\.)?(\w+)'\s*,\s*(?:distribution_column\s*=>\s*)?'(\w+)'", re.IGNORECASE
+)
