@@ -42,8 +42,15 @@ class _Variable(NamedTuple):
 
 @framework.file
 def states(file: File) -> Iterator[Fact]:
-    variables = [*_of_module(file), *_of_singletons(file)]
-    for variable in variables:
+    changed = {item.name for item in file.all(Change)}
+    changed |= {call.receiver for call in file.all(Call) if call.function and call.callee.rpartition(".")[2] in _WRITING}
+    changed |= {item.target for item in file.all(Assignment) if item.function and _is_appended(item)}
+    changed.discard("")
+    if not changed:
+        return
+    for variable in (*_of_module(file), *_of_singletons(file)):
+        if changed.isdisjoint(_spoken(variable)):
+            continue
         writes = sorted(_writes(file, variable), key=lambda item: (item[1].chunk, item[1].start))
         if writes:
             writers, spans = zip(*writes, strict=True)

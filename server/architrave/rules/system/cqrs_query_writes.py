@@ -228,6 +228,7 @@ from collections.abc import Iterator
 from posixpath import dirname
 
 from architrave.facts.api import HttpCall
+from architrave.facts.code import Definition
 from architrave.facts.data import Query
 from architrave.facts.messaging import Publish
 from architrave.findings import Finding, Related
@@ -271,30 +272,46 @@ def cqrs_query_writes(model: Model, *, depth: int = 3) -> Iterator[Finding]:
 @by_value
 def _sides(model: Model) -> dict[Place, bool]:
     """The functions of the query side, and those of projections (True)."""
+    found: dict[Place, bool] = {}
+    named = dict.fromkeys(model.in_each(Definition, _named))  # Files that hold a class, or a method, of one of the two sides.
+    apart = _apart(model)
+    inside = {path: None for path in model.files if apart and any(path.startswith(f"{folder}/") for folder in apart)}
+    for path in dict.fromkeys((*named, *inside)):
+        if is_test(path) or is_tool(model, path):
+            continue
+        definitions = model.of(path, Definition)
+        marked = {item.name for item in definitions if any(mark.name.rpartition(".")[2] == "QueryHandler" for mark in item.decorators)}
+        for item in definitions:
+            owner, _, name = item.name.rpartition(".")
+            if item.kind not in ("function", "method") or name in _CONSTRUCTORS or _CHANGING.match(name):
+                continue
+            last = owner.rpartition(".")[2]
+            is_queried = not marked.isdisjoint((item.name, owner)) or _QUERY_CLASS.search(last) is not None
+            if is_queried or (path in inside and not _CHANGING.match(last)):
+                found[Place(path, item.name)] = False
+            elif _PROJECTION_CLASS.search(last):
+                found[Place(path, item.name)] = True
+    return found
+
+
+def _named(model: Model, path: str, definition: Definition) -> Iterator[str]:
+    last = definition.name.rpartition(".")[2]
+    is_class = definition.kind not in ("function", "method") and (_QUERY_CLASS.search(last) or _PROJECTION_CLASS.search(last))
+    if is_class or any(mark.name.rpartition(".")[2] == "QueryHandler" for mark in definition.decorators):
+        yield path
+
+
+def _apart(model: Model) -> frozenset[str]:
+    """Return the folders of queries that lie beside those of commands."""
     folders = {dirname(path) for path in model.files}
-    apart: set[str] = set()  # Folders of queries that lie beside those of commands.
+    found = set()
     for folder in folders:
         head, _, last = folder.rpartition("/")
         for queries, commands in _FOLDERS:
             beside = f"{head}/{commands}" if head else commands
             if last == queries and any(other == beside or other.startswith(f"{beside}/") for other in folders):
-                apart.add(folder)
-    found: dict[Place, bool] = {}
-    for place, outline in model.classes.all():
-        if outline.kind not in ("function", "method") or is_test(place.path) or is_tool(model, place.path):
-            continue
-        owner, _, name = place.name.rpartition(".")
-        if name in _CONSTRUCTORS or _CHANGING.match(name):
-            continue
-        holder = model.classes.definition(Place(place.path, owner)) if owner else None
-        marks = {mark.rpartition(".")[2] for mark in (*outline.decorators, *(holder.decorators if holder is not None else ()))}
-        last = owner.rpartition(".")[2]
-        is_in = any(place.path.startswith(f"{folder}/") for folder in apart)
-        if "QueryHandler" in marks or _QUERY_CLASS.search(last) or (is_in and not _CHANGING.match(last)):
-            found[place] = False
-        elif _PROJECTION_CLASS.search(last) and holder is not None:
-            found[place] = True
-    return found
+                found.add(folder)
+    return frozenset(found)
 
 
 _Found = tuple[Location, Location, str]
