@@ -68,6 +68,8 @@ Fact = (
     | data.Migration
     | data.MigrationOperation
     | data.Query
+    | data.TableAccess
+    | data.RowSecurity
     | data.Scan
     | data.RelationAccess
     | data.Counted

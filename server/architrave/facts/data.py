@@ -231,6 +231,28 @@ class Query(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     searched: tuple[str, ...] = ()  # Those filters that an index could serve: compared as they are, by `=`, `<`, IN or BETWEEN.
 
 
+class TableAccess(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A table is asked through the API of its database: `supabase.from("orders")`. `is_service`: with the key that no policy binds; None
+    where that is not known."""
+
+    span: Span
+    function: str
+    library: str
+    table: str
+    is_service: bool | None = None
+
+
+class RowSecurity(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A migration says which rows of a table somebody may see. `table` is "" where it is not named, or for all of them.
+
+    unexposed: no API shows the tables.
+    """
+
+    span: Span
+    table: str
+    kind: Literal["enabled", "disabled", "policy", "revoked", "unexposed"]
+
+
 class Scan(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """All items of a table are read, one page after another, to find some: `Scan` of DynamoDB. `table` is "" when it is not known."""
 

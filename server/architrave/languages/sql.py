@@ -15,6 +15,7 @@ from architrave.facts.values import Replacement
 from architrave.language import Language
 from architrave.sql import engine, operations, query, statements
 from architrave.sql.lexer import latin1
+from architrave.sql.security import row_security
 from architrave.sql.shards import DISTRIBUTED
 from architrave.text import FILE_START, Span
 
@@ -105,6 +106,7 @@ def facts(path: str, text: bytes) -> Iterator[Fact]:
     found = operations(source.encode("latin-1"))
     yield _in_transaction(migration, source, found)
     yield from found
+    yield from row_security(source)
 
 
 def _migration(path: str, source: str) -> tuple[Migration | None, str]:
