@@ -361,6 +361,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from architrave.facts.api import ApiDocument, ApiSchema, Reply
@@ -368,7 +369,7 @@ from architrave.facts.code import Call, Definition
 from architrave.facts.values import Mapping as Object
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.descriptions import Descriptions
-from architrave.model.graph import Model
+from architrave.model.graph import Model, by_value
 from architrave.model.routes import shape
 from architrave.model.tools import is_tool
 from architrave.rule import rule
@@ -388,14 +389,12 @@ class _Body(NamedTuple):
 @rule(severity="information", since="0.1")
 def error_shape_inconsistent(model: Model, *, at_least: int = 5, share: float = 0.7) -> Iterator[Finding]:
     bodies: dict[str, list[_Body]] = defaultdict(list)
-    handled = {model.services.of(path) for path in model.in_each(Definition, _handling)} | {
-        model.services.of(path) for path in model.in_each(Call, _handling_call)
-    }
     for path, reply in model.each(Reply):
         is_error = reply.status >= 400 if reply.status is not None else reply.in_error_branch
         service = model.services.of(path)
-        is_made = reply.keys == ("detail",) and path.endswith(".py") and service in handled
-        if is_error and reply.keys and not is_made and not is_tool(model, path):
+        if not is_error or not reply.keys or is_tool(model, path):
+            continue
+        if reply.keys != ("detail",) or not path.endswith(".py") or service not in model.derived(_handled):
             bodies[service].append(_Body(path, reply.span, reply.function, reply.keys))
     for service, items in bodies.items():
         counts = Counter(frozenset(item.keys) for item in items)
@@ -414,6 +413,13 @@ def error_shape_inconsistent(model: Model, *, at_least: int = 5, share: float = 
                     fix=_renamed(model, item, usual),
                 )
     yield from _described(model, at_least, share)
+
+
+@by_value
+def _handled(model: Model) -> frozenset[str]:
+    """The services that make the answers to errors in one place; all calls are looked through for that, so only where it is asked."""
+    paths = chain(model.in_each(Definition, _handling), model.in_each(Call, _handling_call))
+    return frozenset(model.services.of(path) for path in paths)
 
 
 def _handling(model: Model, path: str, definition: Definition) -> Iterator[str]:
