@@ -92,4 +92,7 @@ def _allows_none(key: Value | None, file: File) -> bool:
 @framework.call("*.SignedString")
 def sign(call: Call, file: File) -> Iterator[Fact]:
     if call.callee.startswith(_PACKAGES):
-        yield JwtOperation(call.span.until(call.name_span), "sign", "golang-jwt", call.function)
+        key = call.arguments[0].value if call.arguments else None
+        is_none = isinstance(key, Name) and key.name.endswith(_NONE)
+        reason = key.name.rpartition(".")[2] if isinstance(key, Name) and is_none else ""
+        yield JwtOperation(call.span.until(call.name_span), "sign", "golang-jwt", call.function, False if is_none else None, reason)

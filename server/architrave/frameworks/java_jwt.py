@@ -103,4 +103,7 @@ def nimbus(call: Call, file: File) -> Iterator[Fact]:
 def sign(call: Call, file: File) -> Iterator[Fact]:
     if any(link.callee.endswith((".compact", ".sign")) for link in links(call, file)):
         library = "jjwt" if call.callee.startswith("io.") else "java-jwt"
-        yield JwtOperation(call.span.until(call.name_span), "sign", library, call.function)
+        given = [item.value for link in links(call, file) if link.callee.endswith(".sign") for item in link.arguments]
+        is_none = any(getattr(value, "callee", "").endswith("Algorithm.none") for value in given)
+        span, reason = call.span.until(call.name_span), "Algorithm.none()" if is_none else ""
+        yield JwtOperation(span, "sign", library, call.function, False if is_none else None, reason)

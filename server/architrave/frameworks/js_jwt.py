@@ -87,7 +87,10 @@ def _options(value: Mapping) -> str:
 
 @framework.call(*_SIGNING)
 def sign(call: Call, file: File) -> Iterator[Fact]:
-    yield JwtOperation(call.span.until(call.name_span), "sign", _SIGNING[call.callee], call.function)
+    options = file.constant(given(call, 1 if "nestjs" in call.callee else 2), call.function)
+    is_none = isinstance(options, Mapping) and (text(options.get("algorithm")) or "").lower() == "none"
+    reason = 'algorithm is "none"' if is_none else ""
+    yield JwtOperation(call.span.until(call.name_span), "sign", _SIGNING[call.callee], call.function, False if is_none else None, reason)
 
 
 @framework.call("jwt-simple.decode")

@@ -84,7 +84,9 @@ def unverified(call: Call, file: File) -> Iterator[Fact]:
 @framework.call("jwt.encode", "jose.jwt.encode")
 def encode(call: Call, file: File) -> Iterator[Fact]:
     library = "python-jose" if call.callee.startswith("jose") else "PyJWT"
-    yield JwtOperation(call.span.until(call.name_span), "sign", library, call.function)
+    is_none = (text(file.constant(call.argument("algorithm", 2), call.function)) or "").lower() == "none"
+    reason = 'algorithm is "none"' if is_none else ""
+    yield JwtOperation(call.span.until(call.name_span), "sign", library, call.function, False if is_none else None, reason)
 
 
 @framework.call("authlib.jose.jwt.decode", "authlib.jose.JsonWebToken().decode", "joserfc.jwt.decode", "flask_jwt_extended.decode_token")

@@ -3,6 +3,7 @@
 ## Why it matters
 Anyone can write a token with any user id and any role in it. Code that reads its claims without verifying the signature lets that anyone
 in as an administrator, with one request and no other flaw needed. It often begins as a debugging aid, or as "the gateway has checked it".
+A token that is made with the algorithm `none` can be taken by nobody who does check.
 
 ## Example
 
@@ -210,13 +211,15 @@ _UNVERIFIED = re.compile(r"unverified|insecure|unsafe", re.IGNORECASE)  # A name
 def jwt_unverified(model: Model) -> Iterator[Finding]:
     verifying = {Place(path, operation.function) for path, operation in model.each(JwtOperation) if operation.is_verified}
     for path, operation in model.each(JwtOperation):
-        if operation.kind != "decode" or operation.is_verified is not False or _UNVERIFIED.search(f"{path} {operation.function}"):
+        if operation.is_verified is not False or _UNVERIFIED.search(f"{path} {operation.function}"):
             continue
-        if operation.function and _is_verified_beside(model, Place(path, operation.function), verifying):
+        if operation.kind == "decode" and operation.function and _is_verified_beside(model, Place(path, operation.function), verifying):
             continue
         yield Finding(
             model.at(path, operation.span),
-            "The token's claims are read without a check of its signature",
+            "The token's claims are read without a check of its signature"
+            if operation.kind == "decode"
+            else "The token is made without a signature: whoever has one can write another",
             f"{operation.function} {operation.library}".strip(),
             (f"`{operation.reason}`",) if operation.reason else (),
             fix=fix(operation.fix_title or "Verify the signature", path, operation.fix),
