@@ -73,6 +73,7 @@ Fact = (
     | data.Scan
     | data.RelationAccess
     | data.Counted
+    | data.ArrayChange
     | data.Transaction
     | data.Pool
     | data.Database

@@ -306,6 +306,19 @@ class Counted(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, 
     fix_library: str = ""
 
 
+class ArrayChange(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """An array inside a document of MongoDB gets longer, or with `is_shorter` loses elements. `variable` holds the document where it is
+    changed in place and saved. `is_capped`: the update keeps it below a length."""
+
+    span: Span
+    function: str
+    field: str
+    is_shorter: bool = False
+    variable: str = ""
+    is_capped: bool = False
+    fix: tuple[Replacement, ...] = ()
+
+
 class Transaction(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
     """A stretch of code that runs in one transaction; a whole function for `@Transactional`.
 

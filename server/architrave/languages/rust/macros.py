@@ -58,6 +58,8 @@ def invoked(reader: Reader, node: Node, depth: int, is_awaited: bool = False, is
     if last == "json":
         values = [_json(reader, piece, depth) for piece in _pieces(tokens) if piece]
         value = values[0] if values else Null(span)
+    elif last == "doc" and tokens.children[0].type == "{":  # Of MongoDB.
+        value = _tree(reader, tokens, lambda piece: _json(reader, piece, depth))
     elif last in _DECLARING:
         arguments = (Argument(inside, String(inside, reader.source(tokens)[1:-1])),)
     elif last not in _TEMPLATES:

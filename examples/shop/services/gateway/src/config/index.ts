@@ -16,4 +16,5 @@ export const config = {
   redisUrl: present(process.env.REDIS_URL, "REDIS_URL"),
   jwtSecret: present(process.env.JWT_SECRET, "JWT_SECRET"),
   cookieDomain: present(process.env.SESSION_COOKIE_DOMAIN, "SESSION_COOKIE_DOMAIN"),
+  mongoUrl: present(process.env.MONGO_URL, "MONGO_URL"),
 };

@@ -1,9 +1,11 @@
 import { Router } from "express";
 import { currentBanner } from "../clients/banner";
 import * as inventory from "../clients/inventory";
+import { rememberView } from "../clients/profiles";
 import { reviewsOf } from "../clients/reviews";
 import { showsBanner, showsReviews } from "../flags";
 import { logger } from "../logging/logger";
+import { authenticate, sessionOf } from "../middleware/authenticate";
 
 export const catalogueRouter = Router();
 
@@ -44,4 +46,9 @@ catalogueRouter.get("/catalogue/:sku/reviews", async (req, res) => {
 
 catalogueRouter.get("/list-currencies", (_req, res) => {
   res.json(["EUR", "GBP", "SEK"]);
+});
+
+catalogueRouter.post("/catalogue/:sku/views", authenticate, async (req, res) => {
+  await rememberView(sessionOf(res).customerId, req.params.sku);
+  res.status(204).end();
 });
