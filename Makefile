@@ -67,6 +67,7 @@ editors-driven:
 # The pictures of the extension's page and walkthrough, as the last run of the editors took them.
 pictures:
 	cp build/editors/tree.png clients/vscode/walkthrough/findings.png
+	cp build/editors/agent-preview.png clients/vscode/walkthrough/preview.png
 	cp build/editors/hover.png build/editors/review.png clients/vscode/walkthrough
 
 .venv/python:

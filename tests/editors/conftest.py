@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 ARCHITRAVE = ROOT / ".venv/bin/architrave"
 
+
+def line(path: str, text: str) -> int:
+    """Return the number of the first line of a file of the shop that has this text, which moves as the shop grows."""
+    lines = (ROOT / "examples/shop" / path).read_text(encoding="utf-8").splitlines()
+    return next(number for number, content in enumerate(lines, 1) if text in content)
+
+
 if "ARCHITRAVE_EDITORS" not in os.environ:
     collect_ignore_glob = ["test_*"]
 elif "VS Code" in prepare.missing() and find_spec("playwright") is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.conftest import ARCHITRAVE
+from tests.editors.conftest import ARCHITRAVE, line
 from tests.editors.documentation import block
 
 pytestmark = pytest.mark.needs("Kate")
@@ -137,7 +137,7 @@ def kate(shop: Path, tmp_path: Path, environment: dict[str, str], pictures: Path
     assert program is not None
     with screen() as display, open(tmp_path / "kate.log", "wb") as log:
         variables = {**environment, **own, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        command = [program, "-n", "-l", "26", "-c", "6", MAIN]
+        command = [program, "-n", "-l", str(line(MAIN, "allow_credentials")), "-c", "6", MAIN]
         process = subprocess.Popen(command, cwd=shop, env=variables, stdout=log, stderr=log, start_new_session=True)
         kate = Kate(display, said, answered, tmp_path / "kate.log", process)
         try:

@@ -1,4 +1,4 @@
 /** Return what was spent, never as nothing where it is something. */
 export function dollars(cost: number): string {
-  return cost > 0 && cost < 0.01 ? "under $0.01" : `$${cost.toFixed(2)}`;
+  return cost > 0 && cost < 0.01 ? "<$0.01" : `$${cost.toFixed(2)}`;
 }

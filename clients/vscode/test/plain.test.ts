@@ -38,5 +38,5 @@ test("findings go by responsibility and rule, the most severe first", () => {
 });
 
 test("what was spent is not told as nothing", () => {
-  assert.deepEqual([0, 0.003, 0.01, 1.5].map(dollars), ["$0.00", "under $0.01", "$0.01", "$1.50"]);
+  assert.deepEqual([0, 0.003, 0.01, 1.5].map(dollars), ["$0.00", "<$0.01", "$0.01", "$1.50"]);
 });

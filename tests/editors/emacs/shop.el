@@ -32,8 +32,8 @@
 
 ;; A finding is shown.
 (let ((diagnostic (wait-for "a finding" (lambda () (finding "sec-cors-wildcard-credentials")))))
-  (check (= 26 (line-number-at-pos (flymake-diagnostic-beg diagnostic))) "the line of the finding")
-  (goto-char (flymake-diagnostic-beg diagnostic)))
+  (goto-char (flymake-diagnostic-beg diagnostic))
+  (check (looking-at-p "app.add_middleware(CORSMiddleware") "the line of the finding"))
 
 ;; Its hover says why.
 (let* ((server (eglot-current-server))

@@ -4,7 +4,7 @@ local s = require("scenario")
 
 return function()
   s.open(s.MAIN)
-  vim.api.nvim_win_set_cursor(0, { 26, 8 })
+  vim.fn.search("CORSMiddleware, ")
   vim.cmd("Architrave explain")
   s.wait_for_report("explain", "## Why it matters")
   assert(s.report("explain"):find("# sec-cors-wildcard-credentials", 1, true))

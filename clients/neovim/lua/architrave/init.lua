@@ -16,7 +16,7 @@ end
 ---@param cost number
 ---@return string
 function M.dollars(cost)
-  return cost > 0 and cost < 0.01 and "under $0.01" or ("$%.2f"):format(cost)
+  return cost > 0 and cost < 0.01 and "<$0.01" or ("$%.2f"):format(cost)
 end
 
 --- Return a few words for a status line: findings, what runs, what was spent.

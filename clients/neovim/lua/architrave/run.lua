@@ -26,7 +26,7 @@ local TOLD = {
   OverBudget = "Stopped: the budget is used up.",
   Cancelled = "Stopped.",
   Failed = "It did not succeed.",
-  Applied = "Applied.",
+  Applied = "Applied. `:wall` writes what is changed.",
 }
 
 --- Run a command and show what comes of it.
