@@ -41,6 +41,7 @@ _SIGNED_WITH = {  # Full name -> the option that is the key.
     "@nestjs/jwt.JwtModule.register": "secret",
     "passport-jwt.Strategy": "secretOrKey",
 }
+_SIGNING_TARGETS = ("SECRET_KEY", ".secret_key")  # Flask signs its sessions with it, Django much more.
 _PASSED_THROUGH = ("getBytes", "encode", "as_bytes", "as_ref")
 _SHORTEST = 20
 _DEPTH = 6
@@ -63,9 +64,20 @@ class _Held(NamedTuple):
 def assigned(facts: Iterable[Assignment], file: File) -> Iterator[Fact]:
     for item in facts:
         kind = type(item.value)
+        if item.target.endswith(_SIGNING_TARGETS) and _signs_sessions(item, file):
+            yield from _signing(item.value, item, file)
         if kind is String or kind is Mapping or kind is Sequence or kind is Invocation:
             for held in _texts(item.target, item.value):
                 yield from _found(held._replace(is_variable=_may_vary(item, held, file)), file)
+
+
+def _signs_sessions(item: Assignment, file: File) -> bool:
+    """`app.config["SECRET_KEY"] = …` and `app.secret_key = …` of Flask, `SECRET_KEY = …` in the settings of Django."""
+    if file.language != "python":
+        return False
+    if item.target == "SECRET_KEY":
+        return not item.function and bool(file.assignments("INSTALLED_APPS") or file.assignments("ROOT_URLCONF"))
+    return item.target.endswith((".config.SECRET_KEY", ".secret_key")) and file.imports("flask")
 
 
 @code.chunk(Call)
@@ -199,12 +211,12 @@ def _may_vary(item: Assignment, held: _Held, file: File) -> bool:
     return True
 
 
-def _signing(value: Value | None, call: Call, file: File) -> Iterator[Secret]:
+def _signing(value: Value | None, at: Call | Assignment, file: File) -> Iterator[Secret]:
     """Report a literal that signs, also one that stands in where no setting is given."""
     name = ""
     for _ in range(_DEPTH):
         if isinstance(value, Name):
-            followed = file.constant(value, call.function)
+            followed = file.constant(value, at.function)
             if followed is value or followed is None:
                 return
             name, value = value.written, followed
@@ -226,9 +238,11 @@ def _signing(value: Value | None, call: Call, file: File) -> Iterator[Secret]:
         fix = _without_default(value, key, file)
         yield Secret(literal.span, "the key that signs", name.rpartition(".")[2], key, fix, signs=True, is_fallback=True)
     elif literal.value.isprintable() and "/" not in literal.value[:2]:
-        usual = "JWT_SECRET" if re.search(r"jwt|jsonwebtoken", call.callee) else "SESSION_SECRET"
+        usual = "SECRET_KEY"
+        if isinstance(at, Call):
+            usual = "JWT_SECRET" if re.search(r"jwt|jsonwebtoken", at.callee) else "SESSION_SECRET"
         key = secrets.setting(name) if secrets.names_secret(name) else usual
-        is_constant = literal.span.chunk != call.span.chunk or not call.span.contains(literal.span)
+        is_constant = literal.span.chunk != at.span.chunk or not at.span.contains(literal.span)
         fix = () if is_constant and file.language in ("go", "rust") else _read(_Held(name, literal), key, file)
         yield Secret(literal.span, "the key that signs", name.rpartition(".")[2], key, fix, signs=True)
 
