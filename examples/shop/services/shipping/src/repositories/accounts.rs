@@ -5,6 +5,7 @@ use sqlx::PgPool;
 #[derive(Clone)]
 pub struct AccountRepository {
     pool: PgPool,
+    replica: PgPool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -15,14 +16,14 @@ pub struct Account {
 }
 
 impl AccountRepository {
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(pool: PgPool, replica: PgPool) -> Self {
+        Self { pool, replica }
     }
 
     pub async fn of_team(&self, team_id: i64) -> sqlx::Result<Vec<Account>> {
         sqlx::query_as("SELECT id, carrier, number FROM carrier_accounts WHERE team_id = $1 ORDER BY carrier LIMIT 50")
             .bind(team_id)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.replica)
             .await
     }
 
@@ -38,7 +39,7 @@ impl AccountRepository {
         sqlx::query_as("SELECT id, carrier, number FROM carrier_accounts WHERE team_id = $1 AND carrier = $2 AND enabled")
             .bind(team_id)
             .bind(carrier)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.replica)
             .await
     }
 
@@ -46,7 +47,7 @@ impl AccountRepository {
         sqlx::query("UPDATE carrier_accounts SET enabled = false WHERE team_id = $1 AND id = $2")
             .bind(team_id)
             .bind(id)
-            .execute(&self.pool)
+            .execute(&self.replica)
             .await?;
         Ok(())
     }
