@@ -213,12 +213,12 @@ class Window:
         return self.page.locator(".monaco-hover:not(.hidden)").filter(has_text="architrave")
 
     def show_hover(self) -> None:
-        self._press(self.hover.first, "Control+K", "Control+I")
+        self.press(self.hover.first, "Control+K", "Control+I")
 
     def quick_fix(self, title: str | None = None) -> Locator:
         """Open the list of quick fixes, and carry one out."""
         actions = self.page.locator(".action-widget").first.locator(".action")
-        self._press(actions.first, "Control+.")
+        self.press(actions.first, "Control+.")
         if title is not None:
             actions.filter(has_text=title).first.click()
         return actions
@@ -257,13 +257,7 @@ class Window:
         expect(row).to_be_visible()
         return row
 
-    def _box(self, key: str) -> Locator:
-        """Open the box at the top with a key."""
-        box = self.page.locator(".quick-input-widget input.input").first
-        self._press(box, key)
-        return box
-
-    def _press(self, shown: Locator, *keys: str) -> None:
+    def press(self, shown: Locator, *keys: str) -> None:
         """Press keys until something is shown: while the focus is on its way, keys are lost."""
         for _ in range(_PATIENCE // _SOON):
             for key in keys:
@@ -274,3 +268,9 @@ class Window:
             except TimeoutError:
                 continue
         expect(shown).to_be_visible()
+
+    def _box(self, key: str) -> Locator:
+        """Open the box at the top with a key."""
+        box = self.page.locator(".quick-input-widget input.input").first
+        self.press(box, key)
+        return box
