@@ -249,7 +249,7 @@ def crud_verb_in_path(model: Model) -> Iterator[Finding]:
         found = [(item, part) for item in endpoints if (part := _crud(item.path)) and _is_judged(model, item.file)]
         # A view that answers whatever method comes shows a form and takes it: a page is named for what is done on it.
         forms = {part for item, part in found if item.method == "*"}
-        found = [(item, part) for item, part in found if part not in forms]
+        found = [(item, part) for item, part in found if part not in forms and not _is_form(item, part)]
         paths = {item.shape for item in endpoints}
         if len(paths) >= _FEWEST and len({item.shape for item, _ in found}) > _MOST * len(paths):
             continue
@@ -264,6 +264,11 @@ def crud_verb_in_path(model: Model) -> Iterator[Finding]:
                     fix=_renamed(model, item, part),
                 )
     yield from _described(model)
+
+
+def _is_form(item: Endpoint, part: str) -> bool:
+    """Whether a path that would change something is asked for with GET: that is the page on which somebody does so."""
+    return item.method == "GET" and _WORDS.findall(part)[0].lower() in ("create", "add", "update", "delete", "remove")
 
 
 def _is_judged(model: Model, path: str) -> bool:
@@ -298,7 +303,7 @@ def _crud(path: str) -> str:
 def _resource(part: str) -> list[str]:
     """Return the words behind the verb of a segment, none where it is no verb with a resource."""
     verb, *rest = _WORDS.findall(part) or [""]
-    if verb.lower() not in _METHODS or not rest or rest[0].lower() in _NO_RESOURCE:
+    if verb.lower() not in _METHODS or not rest or rest[0].lower() in _NO_RESOURCE or rest[0].isdigit():
         return []
     return rest if "".join([verb, *rest]).lower() == re.sub(r"[-_]", "", part).lower() else []
 

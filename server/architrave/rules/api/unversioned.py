@@ -330,7 +330,7 @@ _FEWEST = 5  # Endpoints of a service of which a share says something.
 _APART = re.compile(
     r"(?i)(^|[/_.-])(health|healthz|healthcheck|live|livez|liveness|ready|readyz|readiness|ping|status|up|info|version|metrics|prometheus"
     r"|actuator|docs?|swagger|openapi|redoc|api-docs|graphql|graphiql|playground|rpc|trpc|ws|socket|sockets|events|sse|static|assets|media"
-    r"|uploads?|files?|favicon|robots|sitemap|well-known|feed|rss|admin|internal|debug|dev|test|hooks?|webhooks?|callbacks?|ipn|auth|oauth2?"
+    r"|uploads?|files?|favicon|robots|sitemap|well-known|feed|rss|admin|internal|private|git|backoffice|debug|dev|test|hooks?|webhooks?|callbacks?|ipn|auth|oauth2?"
     r"|sso|saml|oidc|log-?in|log-?out|sign-?(in|up|out)|sessions?|tokens?|setup|install|installation|embed|badges?|error|errors|404|500)"
     r"([/_.-]|$)"
 )
@@ -404,6 +404,7 @@ def _whole(model: Model, service: str, endpoints: list[Endpoint], calls: list[tu
         f"{service or '.'} unversioned",
         (),
         tuple(Related(model.at(path, call.span), "it is called here") for path, call in (met or calls)[:_MOST_RELATED]),
+        severity="hint",  # Who changes it finds its callers in the same repository.
     )
 
 

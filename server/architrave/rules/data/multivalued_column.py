@@ -274,7 +274,7 @@ _TEXT = re.compile(
     r"\b(str|string|text|varchar|char|character varying|clob|(tiny|medium|long)text|n?varchar\(.*|charfield|textfield)\b", re.IGNORECASE
 )
 _NO_LIST = re.compile(
-    r"(path|ur[il]|csv|raw|body|content|lines?|header|address|query|cron|schedule|version|dates?|times?|phone|name|email|host|coordinates?"
+    r"(ancestors|ancestry|lineage|breadcrumbs?|path|ur[il]|csv|raw|body|content|lines?|header|address|query|cron|schedule|version|dates?|times?|phone|name|email|host|coordinates?"
     r"|location|geo|lat|latlng|bbox|signature|token|hash|key|id|data|payload|text|description|comment|message|notes?|details?|html|markdown"
     r"|log|expression)$",
     re.IGNORECASE,

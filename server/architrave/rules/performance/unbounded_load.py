@@ -289,6 +289,7 @@ Architecture Center, Extraneous Fetching antipattern
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from architrave.facts.api import WholeRead
@@ -325,6 +326,7 @@ _PORTIONS = (
 _FILTERS = frozenset({"filter", "filter_by", "where", "Where", "exclude", "in_", "having"})
 # Calls whose arguments narrow nothing.
 _PLAIN = frozenset({"select", "scalars", "execute", "exec", "query", "order_by", "orderBy", "sort"})
+_SENDS = re.compile(r"client|retr(y|ies)|transport|round_?trip")
 _DEPTH = 2
 
 
@@ -335,6 +337,8 @@ def unbounded_load(model: Model, *, small_tables: tuple[str, ...] = _SMALL) -> I
 
 
 def _read(model: Model, path: str, item: WholeRead) -> Iterator[Finding]:
+    if _SENDS.search(f"{path} {item.function}".lower()):  # What goes out, its own service has made.
+        return
     if item.is_limited or is_test(path) or is_tool(model, path) or model.services.of(path) in model.derived(_limited):
         return
     what = "An upload" if item.what == "upload" else "The body of a request"
@@ -384,6 +388,8 @@ def _is_narrowed(model: Model, place: Place, query: Query, calls: list[Call]) ->
     if query.library == "django":  # Nothing is read before somebody goes through it.
         loops = model.of_file(place.path, Block, _loops)
         return not any(block.subject is not None and block.subject.span == query.span for block in loops)
+    if query.library == "spring-data" and not any(call.callee.rpartition(".")[2] in ("findAll", "list") for call in calls):
+        return True  # What a method of a repository asks for, its annotation says.
     own = [call for call in calls if query.span.contains(call.span) or call.span.contains(query.span)]
     return not query.tables and any(call.arguments and call.callee.rpartition(".")[2] not in _PLAIN for call in own)
 

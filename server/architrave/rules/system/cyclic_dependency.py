@@ -57,6 +57,11 @@ def invoice(order):
 
 ### TypeScript
 
+`tsconfig.json`
+```json
+{ "compilerOptions": { "verbatimModuleSyntax": true } }
+```
+
 `src/orders.ts`
 ```typescript
 import { price } from "./pricing";  // finding
@@ -73,7 +78,7 @@ export class Order {
 import { Order } from "./orders";
 
 export function price(order: Order) {
-  return order.constructor === Order ? 1 : 0;
+  return 1;
 }
 ```
 
