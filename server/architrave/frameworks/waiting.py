@@ -32,21 +32,24 @@ def _split(statements: list[Span], function: str, file: File) -> Iterator[Fact]:
     """Yield the longest stretches of statements of which none uses what another gave."""
     run: list[tuple[Span, Call]] = []
     given: set[str] = set()
+    whole = statements[0].until(statements[-1])
+    near = [call for call in file.near(Call, whole) if call.function == function and whole.contains(call.span)]
+    assigned = [item for item in file.near(Assignment, whole) if item.function == function and whole.contains(item.span)]
     for statement in statements:
-        call = _waited(statement, function, file)
-        used = _used(statement, function, file) if call is not None else None
+        inside = [call for call in near if statement.contains(call.span)]
+        call = _waited(statement, inside, file)
+        used = _used(inside) if call is not None else None
         if call is None or used is None or used & given:
             yield from _reported(run, function, file)
             run, given = [], set()
         if call is not None and used is not None:
             run.append((statement, call))
-            given |= set(_variables(statement, file))
+            given.update(item.target.partition(".")[0] for item in assigned if statement.contains(item.span))
     yield from _reported(run, function, file)
 
 
-def _waited(statement: Span, function: str, file: File) -> Call | None:
+def _waited(statement: Span, inside: list[Call], file: File) -> Call | None:
     """Return the one call that a statement waits for; None where it waits for several, or for more than a call."""
-    inside = [call for call in file.calls_in(function) if statement.contains(call.span)]
     if file.language == "java":
         waiting = [call for call in inside if call.callee.rpartition(".")[2] in _WAITING and call.span.end >= statement.end - 1]
     else:
@@ -54,27 +57,20 @@ def _waited(statement: Span, function: str, file: File) -> Call | None:
     return waiting[0] if len(waiting) == 1 else None
 
 
-def _variables(statement: Span, file: File) -> Iterator[str]:
-    for item in file.near(Assignment, statement):
-        if statement.contains(item.span):
-            yield item.target.partition(".")[0]
-
-
-def _used(statement: Span, function: str, file: File) -> set[str] | None:
+def _used(inside: list[Call]) -> set[str] | None:
     """Return the names that a statement uses; None where that is not known."""
     found: set[str] = set()
-    for call in file.calls_in(function):
-        if statement.contains(call.span):
-            found.add(call.written.partition(".")[0].removesuffix("()"))
-            values = [argument.value for argument in call.arguments]
-            while values:
-                for part in walk(values.pop()):
-                    if isinstance(part, Unknown | Function):
-                        return None
-                    if isinstance(part, Operation):
-                        values.extend((part.left, part.right))
-                    elif isinstance(part, Name):
-                        found.add(part.written.partition(".")[0])
+    for call in inside:
+        found.add(call.written.partition(".")[0].removesuffix("()"))
+        values = [argument.value for argument in call.arguments]
+        while values:
+            for part in walk(values.pop()):
+                if isinstance(part, Unknown | Function):
+                    return None
+                if isinstance(part, Operation):
+                    values.extend((part.left, part.right))
+                elif isinstance(part, Name):
+                    found.add(part.written.partition(".")[0])
     return found
 
 
