@@ -45,8 +45,8 @@ def test_every_rule_stands_under_a_duty() -> None:
 @pytest.mark.parametrize("duty", DUTIES, ids=lambda duty: duty["name"])
 def test_a_duty_has_rules_and_they_exist(duty: dict[str, Any]) -> None:
     unknown = set(duty["rules"]) - set(known_rules())
-    assert unknown <= set(DATA["planned"]), "no such rules"
-    assert COVERAGE.rules_of(duty) or unknown, "an empty duty"
+    assert not unknown, "no such rules"
+    assert COVERAGE.rules_of(duty), "an empty duty"
 
 
 @pytest.mark.parametrize("item", TECHNOLOGIES, ids=lambda item: item["name"])
@@ -55,4 +55,4 @@ def test_a_technology_has_facts_and_rules_behind_it(item: dict[str, Any]) -> Non
         assert import_module(f"architrave.frameworks.{name}")
     assert COVERAGE.facts_of(item) or item["languages"]
     assert COVERAGE.languages_of(item) == item.get("languages", [])
-    assert COVERAGE.rules_about(item) or set(item.get("awaits", ())) - set(known_rules())
+    assert COVERAGE.rules_about(item)
