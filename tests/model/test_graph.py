@@ -113,6 +113,15 @@ def test_what_has_moved_and_then_changed_has_changed() -> None:
     assert put(workspace, one=changed).derived(twice) == 2 * changed.index("g(x)")
 
 
+@pytest.mark.parametrize("length", [1, 31, 32, 255, 256, 300])
+@pytest.mark.parametrize("written", ["{}(1)", "shop.{}()", "shop.{}(*range(20))"])
+def test_a_packed_file_tells_by_what_last_names_it_calls(length: int, written: str) -> None:
+    name = "n" * length
+    text = f"import shop\n\n{written.format(name)}\n{name}.other()\nother_{name}x()\n"
+    file = FileFacts.unpack("one.py", extract("one.py", text.encode()).pack())
+    assert [file.may_mention(Call, other, True) for other in (name, f"{name}x", "other", "shop")] == [True, False, True, False]
+
+
 def test_callers_are_looked_for_only_where_their_name_is_mentioned(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {"one": ONE, "other": OTHER, "third": OTHER.replace("def other", "def third"), "fourth": "def fourth(url):\n    print(url)\n"}
     workspace = Workspace()
@@ -129,6 +138,6 @@ def test_callers_are_looked_for_only_where_their_name_is_mentioned(monkeypatch: 
     monkeypatch.setattr(FileFacts, "of", of)
     model = workspace.snapshot().model
     assert [caller.place.name for caller in model.calls.callers(Place("one.py", "one"))] == ["other", "third"]
-    assert set(decoded) == {"one.py", "other.py", "third.py"}
+    assert set(decoded) == {"other.py", "third.py"}  # "one.py" has the name, and calls nobody by it.
     model = put(workspace, fourth="from one import one\n\n\ndef fourth(url):\n    one(url)\n", third="x = 1\n")
     assert [caller.place.name for caller in model.calls.callers(Place("one.py", "one"))] == ["fourth", "other"]

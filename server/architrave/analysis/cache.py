@@ -97,8 +97,9 @@ class Cache:
             if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # To set it again would need the file for itself.
                 database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
-            database.execute("PRAGMA mmap_size=268435456")
             database.executescript(_TABLES)
+            if database.execute("SELECT 1 FROM facts LIMIT 1").fetchone():  # One that is filled would be mapped as it grows.
+                database.execute("PRAGMA mmap_size=268435456")
             row = database.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
             if row is None or row[0] != self.version:
                 database.execute("BEGIN IMMEDIATE")

@@ -8,8 +8,9 @@ chunk by chunk, so that its next version shares all but the chunks that an edit 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, get_args
 
@@ -235,10 +236,15 @@ class FileFacts:
             groups = {0: self.of(kind)}
         return groups
 
-    def may_mention(self, kind: type, text: str) -> bool:
-        """Whether a fact of a kind may have a text in it. To say no, nothing is decoded."""
+    def may_mention(self, kind: type, text: str, is_last_name: bool = False) -> bool:
+        """Whether a fact of a kind may have a text in it, or have it as the last part of a name that a list follows. To say no, nothing is
+        decoded."""
         packed = self._packed.get(kind.__name__)
-        return packed is None or kind in self._decoded or text.encode("utf-8", "surrogatepass") in bytes(packed)
+        if packed is None or kind in self._decoded:
+            return True
+        if is_last_name:
+            return _last_name(text).search(packed) is not None
+        return text.encode("utf-8", "surrogatepass") in bytes(packed)
 
     def is_same(self, kind: type, other: FileFacts) -> bool:
         """Whether two versions of a file have the same facts of a kind."""
@@ -263,3 +269,14 @@ class FileFacts:
 
     def absolute(self, span: Span) -> Span:
         return span if not span.chunk else span.moved(self.starts.get(span.chunk, 0))
+
+
+@lru_cache(maxsize=4096)
+def _last_name(text: str) -> re.Pattern[bytes]:
+    """What a packed fact has where a name ends with this part and a list follows.
+
+    MessagePack writes 0xa0 + length before a text of under 32 bytes, 0xd9 and one byte or 0xda and two before longer ones, and before a
+    list 0x90 + length or 0xdc.
+    """
+    head = rb"(?:[.\xa0-\xbf]|\xd9[\s\S]|\xda[\s\S]{2})"
+    return re.compile(head + re.escape(text.encode("utf-8", "surrogatepass")) + rb"[\x90-\x9f\xdc\xdd]")

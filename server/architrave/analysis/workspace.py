@@ -299,8 +299,8 @@ class _Facts(Mapping[str, tuple[Any, ...]]):
     def groups(self, path: str) -> Groups:
         return self._files[path].groups(self._kind) if path in self._paths else {}
 
-    def may_mention(self, path: str, text: str) -> bool:
-        return self._files[path].may_mention(self._kind, text)
+    def may_mention(self, path: str, text: str, is_last_name: bool) -> bool:
+        return self._files[path].may_mention(self._kind, text, is_last_name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)

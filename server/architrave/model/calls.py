@@ -72,14 +72,19 @@ class Calls:
             frontier = following
         return None
 
+    def named(self, name: str) -> Iterator[Caller]:
+        """Yield all calls of what has this last name, wherever it leads."""
+        for callers in self._model.under(Call, _by_last_name, name, by_last_name=True):
+            yield from callers
+
     def callers(self, place: Place) -> tuple[Caller, ...]:
         """Return the calls that lead to a function of the workspace."""
         name = place.name.rpartition(".")[2]
-        found = self._model.under(Call, _by_last_name, name)
+        found = tuple(self.named(name))
         known = self._callers.get(name)
         if known is None:  # Once for all functions of this name: there may be hundreds called `list`.
             known = self._callers[name] = defaultdict(list)
-            for caller in (caller for callers in found for caller in callers):
+            for caller in found:
                 target = self.target(caller.place, caller.call)
                 if target is not None:
                     known[target].append(caller)

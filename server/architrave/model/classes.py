@@ -18,6 +18,7 @@ from architrave.model.graph import Model
 _WRAPPED = re.compile(
     r"(?:[\w.]+\.)?(?:Arc|Rc|Box|Pin|Option|Result|Mutex|RwLock|Data|State|Extension)<([^<>,]*(?:<[^<>]*(?:<[^<>]*>)?[^<>]*>)?)(?:,.*)?>"
 )
+_BY_FOLDER = frozenset({"go", "java"})  # What a file of theirs defines, all of its folder knows.
 _DEPTH = 6  # Re-exports of re-exports.
 
 
@@ -55,7 +56,8 @@ class Classes:
         self._by_folder: dict[tuple[str, str], list[Place]] = defaultdict(list)
         for place, outline in model.in_each(Definition, _outline):
             self._definitions.setdefault(place, outline)
-            self._by_folder[dirname(place.path), place.name].append(place)
+            if self._files.get(place.path) in _BY_FOLDER:
+                self._by_folder[dirname(place.path), place.name].append(place)
         self._fields: dict[Place, dict[str, Typed]] = defaultdict(dict)
         for place, name, typed in model.in_each(Field, _typed):
             self._fields[place].setdefault(name, typed)
@@ -106,7 +108,7 @@ class Classes:
             if candidates and item.name != "*" and target in self._files:
                 return Place(target, candidates[0])  # A variable, or something that its language does not report as a definition.
         # A package of Go or Java sees the other files of its folder without an import.
-        if self._files.get(path) in ("go", "java"):
+        if self._files.get(path) in _BY_FOLDER:
             neighbours = self._by_folder.get((dirname(path), name))
             if neighbours:
                 return neighbours[0]

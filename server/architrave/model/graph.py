@@ -180,15 +180,18 @@ class Model:
         value: V = known[1]
         return value
 
-    def under(self, kind: type[T], build: Callable[[str, tuple[T, ...]], Mapping[str, V]], key: str) -> list[V]:
+    def under(
+        self, kind: type[T], build: Callable[[str, tuple[T, ...]], Mapping[str, V]], key: str, *, by_last_name: bool = False
+    ) -> list[V]:
         """Return what there is of the facts of a kind under a key, by path. `build(path, facts)` gives what some facts of a file have
-        under each key, which stands in one of these facts as it is: files that do not mention it are not looked into."""
+        under each key, which stands in one of these facts as it is: files that do not mention it are not looked into. `by_last_name`: it
+        stands there as the last part of a dotted name that a list follows, as the arguments follow a callee."""
         with self._lock:
             if self._earlier is not None:
                 self._earlier.take_index(build)
             index = self._indexes.get(build)
             if index is None:
-                index = self._indexes[build] = Index(kind, build, self._facts.get(kind, _NO_FACTS))
+                index = self._indexes[build] = Index(kind, build, self._facts.get(kind, _NO_FACTS), by_last_name)
             read = Under(build, key)
             self._trace.add(read)
             found = self._found.get(read)
@@ -351,7 +354,7 @@ class _NoFacts(dict[str, tuple[Any, ...]]):
     def groups(self, path: str) -> Groups:
         return {}
 
-    def may_mention(self, path: str, text: str) -> bool:
+    def may_mention(self, path: str, text: str, is_last_name: bool) -> bool:
         return False
 
 

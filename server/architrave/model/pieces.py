@@ -129,19 +129,21 @@ class Written(Protocol):
 
     def __iter__(self) -> Iterator[str]: ...
     def groups(self, path: str) -> Groups: ...
-    def may_mention(self, path: str, text: str) -> bool: ...
+    def may_mention(self, path: str, text: str, is_last_name: bool) -> bool: ...
 
 
 class Index:
     """Values by key. `build(path, facts)` gives those of the facts of a group; each fact has its keys written in it.
 
     A file is looked into when a key that it mentions is first asked for: most files of a workspace never are. What is so filled in is the
-    same whoever does it, so that the versions of an index, and threads, may share it.
+    same whoever does it, so that the versions of an index, and threads, may share it. `by_last_name`: the keys are the last parts of dotted
+    names that a list follows in the fact, as the arguments follow a callee.
     """
 
-    def __init__(self, kind: type, build: Build, facts: Written) -> None:
+    def __init__(self, kind: type, build: Build, facts: Written, by_last_name: bool = False) -> None:
         self.kind = kind
         self.build = build
+        self._by_last_name = by_last_name
         self._facts = facts
         self._files: dict[str, _Indexed] = {}
         self._paths: dict[str, dict[str, None]] = {}
@@ -152,7 +154,7 @@ class Index:
         """Return what there is under a key, in the order of paths and then of the file."""
         if key not in self._asked:
             for path in self._facts:
-                if path not in self._files and self._facts.may_mention(path, key):
+                if path not in self._files and self._facts.may_mention(path, key, self._by_last_name):
                     self._read(path)
             self._asked[key] = None
         found = [(path, self._read(path)) for path in list(self._paths.get(key, ())) if path not in self._anew]

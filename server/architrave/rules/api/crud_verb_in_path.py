@@ -249,7 +249,8 @@ def crud_verb_in_path(model: Model) -> Iterator[Finding]:
         found = [(item, part) for item in endpoints if (part := _crud(item.path)) and _is_judged(model, item.file)]
         # A view that answers whatever method comes shows a form and takes it: a page is named for what is done on it.
         forms = {part for item, part in found if item.method == "*"}
-        found = [(item, part) for item, part in found if part not in forms and not _is_form(item, part)]
+        shown = {item.shape for item, part in found if _is_form(item, part)}
+        found = [(item, part) for item, part in found if part not in forms and item.shape not in shown]
         paths = {item.shape for item in endpoints}
         if len(paths) >= _FEWEST and len({item.shape for item, _ in found}) > _MOST * len(paths):
             continue

@@ -307,7 +307,7 @@ migrate diff
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from posixpath import dirname
 
 from architrave.facts.code import Call
@@ -319,14 +319,15 @@ from architrave.model.schema import SchemaColumn, SchemaTable
 from architrave.model.tools import is_test, is_tool
 from architrave.rule import rule
 
-_MADE_AT_START = "made at start"
+# What makes the tables, or changes them, from the models.
+_MAKING = ("AutoMigrate", "create_all", "Sync2", "sync", "DataSource", "forRoot")
 _LEAST = 2  # Columns that both sides know.
 
 
 @rule(severity="warning", since="0.1")
 def model_migration_drift(model: Model, *, share: float = 0.6) -> Iterator[Finding]:
-    made_at_start = model.under(Call, _making_tables, _MADE_AT_START)
-    synchronized = {model.services.of(path) for path in made_at_start if not is_test(path) and not is_tool(model, path)}
+    making = (caller.place.path for name in _MAKING for caller in model.calls.named(name) if _makes_tables(caller.call, name))
+    synchronized = {model.services.of(path) for path in making if not is_test(path) and not is_tool(model, path)}
     dropped = {
         (step.operation.table.lower(), step.operation.column.lower())
         for step in model.data.steps
@@ -355,15 +356,10 @@ def _is_made_for(migrated: SchemaTable, table: SchemaTable) -> bool:
     return table.library != "prisma" or migrated.location.path.startswith(dirname(table.location.path).removesuffix("/schema"))
 
 
-def _making_tables(path: str, calls: tuple[Call, ...]) -> Mapping[str, str]:
-    """Say which files have the tables made, or changed, from the models."""
-    for call in calls:
-        last = call.callee.rpartition(".")[2]
-        if last in ("AutoMigrate", "create_all", "Sync2") or (last == "sync" and "sequelize" in call.callee.lower()):
-            return {_MADE_AT_START: path}
-        if last in ("DataSource", "forRoot") and any(_is_synchronized(call) for _ in call.arguments):
-            return {_MADE_AT_START: path}
-    return {}
+def _makes_tables(call: Call, name: str) -> bool:
+    if name == "sync":
+        return "sequelize" in call.callee.lower()
+    return name not in ("DataSource", "forRoot") or _is_synchronized(call)
 
 
 def _is_synchronized(call: Call) -> bool:

@@ -366,11 +366,13 @@ def _loaded(model: Model, path: str, query: Query, small_tables: tuple[str, ...]
         return
     place = Place(path, query.function)
     table = next(iter(model.data.tables(path, query)), query.model).rpartition(".")[2]
-    if not table or is_small(table, small_tables) or not _is_background(model, place):
+    if not table or is_small(table, small_tables):
         return
     calls = [call for call in model.calls.inside(place) if call.span.chunk == query.span.chunk]
     names = {call.callee.rpartition(".")[2] for call in calls}
     if not names.isdisjoint(_PORTIONS) or (methods and names.isdisjoint(methods)) or _is_narrowed(model, place, query, calls):
+        return
+    if not _is_background(model, place):  # Last, as it looks for callers everywhere.
         return
     yield Finding(
         model.at(path, query.span),
