@@ -23,6 +23,11 @@ def test_a_fixture_is_met(case: Case, rule: str) -> None:
     assert not mismatches(case, rule)
 
 
+@pytest.mark.parametrize(("case", "rule"), [item for item in FIXTURES if item.values[1]])
+def test_a_fixture_is_met_by_files_that_are_not_open(case: Case, rule: str) -> None:
+    assert not mismatches(case, rule, is_scanned=True)
+
+
 @pytest.mark.parametrize(("case", "rule"), [item for item in FIXTURES if item.values[0].instead])
 def test_a_fix_writes_what_to_use_instead(case: Case, rule: str) -> None:
     assert not fix_mismatches(case, rule)

@@ -21,6 +21,7 @@ from difflib import unified_diff
 
 from architrave.analysis.baseline import entry_of
 from architrave.analysis.extraction import extract
+from architrave.analysis.filefacts import FileFacts
 from architrave.analysis.files import Reach
 from architrave.analysis.fixing import errors
 from architrave.analysis.snapshot import Snapshot
@@ -111,26 +112,32 @@ def _unmarked(path: str, body: str) -> tuple[str, list[Expectation]]:
     return "\n".join(kept) + "\n", expected
 
 
-def snapshot(files: dict[str, str], config: Config | None = None, base: dict[str, str] | None = None) -> Snapshot:
+def snapshot(
+    files: dict[str, str], config: Config | None = None, base: dict[str, str] | None = None, *, is_scanned: bool = False
+) -> Snapshot:
     """Return the state of a workspace that has just these files; an `architrave.toml` among them is its configuration.
 
-    `base` are the files that were something else at its base, where it has one.
+    `base` are the files that were something else at its base, where it has one. `is_scanned`: the files come packed, as a scan of the disk
+    hands them over, and are not open.
     """
     if config is None and "architrave.toml" in files:
         config, mistakes = parsed(files["architrave.toml"])
         assert not mistakes, mistakes
     workspace = Workspace(config, reach=Reach(explicit=frozenset(files)))
     for path, text in files.items():
-        workspace.put(path, text.encode())
+        if is_scanned:
+            workspace.load(FileFacts.unpack(path, extract(path, text.encode()).pack()))
+        else:
+            workspace.put(path, text.encode())
     if base:
         known = {path: extract(path, text.encode()) for path, text in base.items()}
         workspace.compare_with(lambda paths, edited: known)
     return workspace.snapshot()
 
 
-def mismatches(case: Case, rule: str = "", config: Config | None = None) -> list[str]:
+def mismatches(case: Case, rule: str = "", config: Config | None = None, *, is_scanned: bool = False) -> list[str]:
     """Return in words how the findings (of one rule, or of all) and facts differ from the marks; empty when they agree."""
-    state = snapshot(case.files, config, case.base)
+    state = snapshot(case.files, config, case.base, is_scanned=is_scanned)
     lines = {path: LineIndex(text.encode()) for path, text in case.files.items()}
     found = [item for item in state.findings if not rule or item.rule == rule]
     problems = []
