@@ -218,7 +218,7 @@ impl OrderProjection {
 None: the change belongs to a command, and which one that is the code does not say.
 
 ## References
-M. Fowler, CQRS · C. Richardson, Microservice Patterns, ch. 7 · G. Young, CQRS Documents
+M. Fowler, CQRS · C. Richardson, Microservices Patterns, ch. 7 · G. Young, CQRS Documents
 """
 
 from __future__ import annotations
