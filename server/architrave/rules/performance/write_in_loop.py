@@ -313,7 +313,7 @@ from architrave.model.graph import Model
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 
-_ONE_OFF = re.compile(r"(^|/)(seeds?|seeders?|seeding|management|fixtures)(/|[._-])|[/_.-]seed(er|s)?\.\w+$", re.IGNORECASE)
+_ONE_OFF = re.compile(r"(^|/)(seeds?|seeders?|seeding|management|fixtures)(/|[._-])|[/_.-](seed(er|s)?|populate)\.\w+$", re.IGNORECASE)
 _IN_CHUNKS = re.compile(r"batch|chunk|page|slice|partition|bucket|group|shard", re.IGNORECASE)
 # What writes many rows already, or looks for a row before it writes one.
 _NOT_PLAIN = re.compile(r"bulk|many|batch|all$|or_?create|or_?update|upsert|^find", re.IGNORECASE)

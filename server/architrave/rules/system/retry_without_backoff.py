@@ -234,6 +234,8 @@ from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
 from architrave.text import Location
 
+_FEW = 3  # As many attempts with a pause between them are no storm.
+
 
 @rule(severity="warning", since="0.1")
 def retry_without_backoff(model: Model, *, depth: int = 2) -> Iterator[Finding]:
@@ -262,7 +264,7 @@ def _of_policy(model: Model, path: str, policy: RetryPolicy, depth: int) -> Iter
         (f"{policy.library}: {policy.reason}",),
         related,
         fix(policy.fix_title, path, policy.fix),
-        "information" if is_mild else None,
+        "hint" if is_mild and policy.attempts is not None and policy.attempts <= _FEW else "information" if is_mild else None,
     )
 
 
