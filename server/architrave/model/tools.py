@@ -26,6 +26,8 @@ def is_tool(model: Model, path: str) -> bool:
         return True
     if (folders and folders[0] in _ABOVE) or _NAMES.fullmatch(name) is not None:
         return True
+    if "cli" in folders and name.endswith(".py"):  # A package of Python that serves requests has no such part.
+        return True
     return not _COMMANDS.isdisjoint(folders) and is_in(model, path, terminals)
 
 

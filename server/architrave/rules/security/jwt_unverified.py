@@ -196,6 +196,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from posixpath import basename
 
 from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
@@ -211,7 +212,7 @@ _UNVERIFIED = re.compile(r"unverified|insecure|unsafe", re.IGNORECASE)  # A name
 def jwt_unverified(model: Model) -> Iterator[Finding]:
     verifying = {Place(path, operation.function) for path, operation in model.each(JwtOperation) if operation.is_verified}
     for path, operation in model.each(JwtOperation):
-        if operation.is_verified is not False or _UNVERIFIED.search(f"{path} {operation.function}"):
+        if operation.is_verified is not False or _UNVERIFIED.search(f"{basename(path)} {operation.function}"):
             continue
         if operation.kind == "decode" and operation.function and _is_verified_beside(model, Place(path, operation.function), verifying):
             continue
