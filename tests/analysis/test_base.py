@@ -131,3 +131,20 @@ def test_the_base_is_asked_for_once_and_not_at_a_key() -> None:
     fork = workspace.fork()
     fork.put("main.py", MAIN.encode())
     assert fork.snapshot().findings == () and len(workspace.snapshot().findings) == 1
+
+
+def test_an_open_description_counts_as_edited_until_it_is_read_from_the_disk() -> None:
+    text = b"openapi: 3.0.3\ninfo: { title: Orders, version: 1.0.0 }\npaths:\n  /orders: { get: { responses: {} } }\n"
+    asked: list[set[str]] = []
+
+    def as_at_base(paths: Collection[str], edited: Collection[str]) -> Mapping[str, FileFacts | None]:
+        asked.append(set(edited))
+        return {"openapi.yaml": extract("openapi.yaml", text)}
+
+    workspace = Workspace(Config(select=(RULE,)))
+    workspace.put("openapi.yaml", text.replace(b"/orders", b"/bills"))
+    workspace.compare_with(as_at_base)
+    assert [finding.rule for finding in workspace.snapshot().findings] == [RULE] and asked == [{"openapi.yaml"}]
+    workspace.load(extract("openapi.yaml", text))
+    workspace.compare_with(as_at_base)
+    assert workspace.snapshot().findings == () and asked[1:] == [set()]

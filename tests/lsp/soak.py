@@ -21,6 +21,8 @@ from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import unquote
 
+from architrave.analysis import git
+from architrave.analysis.base import Base
 from architrave.analysis.files import Reach, discover, purposes_of_folder
 from architrave.analysis.scan import scan
 from architrave.analysis.settings import load
@@ -215,6 +217,8 @@ class Soak:
         texts = {item.path: item.text.encode("utf-8", "replace") for item in documents}
         for path, text in texts.items():
             fresh.put(path, text)
+        if commit := git.base_of(self.folder):
+            fresh.compare_with(Base(self.folder.resolve(), commit, self.config.exclude, self.reach).differing)
         wanted: dict[str, list[Any]] = {}
         lines: dict[str, Lines] = {}
         for finding in fresh.snapshot().findings:

@@ -43,6 +43,7 @@ class Workspace:
         self._judgement = Judgement(self.reach, baseline or Baseline(), date.today())
         self._files: dict[str, FileFacts] = {}
         self._open: dict[str, Opened] = {}
+        self._handed: dict[str, None] = {}  # The files whose text was handed over, and may be another one than on disk.
         self._is_shared = False  # Whether a snapshot shares the table of files, so that it must not be changed in place.
         self._with: dict[type, dict[str, None]] = {}  # The files that have facts of a kind.
         self._mine: set[type] = set()  # The kinds whose table no snapshot shares.
@@ -106,6 +107,7 @@ class Workspace:
 
     def put(self, path: str, text: bytes) -> None:
         """Take the text of a file. What makes the next one cheap is kept."""
+        self._handed[path] = None
         file, opened = read(path, text, self._open.pop(path, None))
         self._keep(path, file, opened)
 
@@ -127,6 +129,7 @@ class Workspace:
 
     def load(self, file: FileFacts) -> None:
         """Take the facts of a file that were extracted elsewhere: by a worker, or earlier."""
+        self._handed.pop(file.path, None)
         self._take(file, None)
 
     def _take(self, file: FileFacts, edit: Edit | None) -> None:
@@ -147,6 +150,7 @@ class Workspace:
             self._files, self._is_shared = dict(self._files), False
         for path in paths:
             self._open.pop(path, None)
+            self._handed.pop(path, None)
             old = self._files.pop(path, None)
             if old is not None:
                 self._replace(path, old, None)
@@ -243,7 +247,7 @@ class Workspace:
 
     def _model_at_base(self, model: Model, as_at_base: AsAtBase) -> Model | None:
         """Return a model of the base: of what is as it was there, it has what has been worked out already."""
-        files = as_at_base(self._files.keys(), self._open.keys())
+        files = as_at_base(self._files.keys(), self._handed.keys())
         if files is None:
             return None
         other = self._twin(model)
