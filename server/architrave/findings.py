@@ -10,6 +10,7 @@ from architrave.text import Location
 
 Severity = Literal["error", "warning", "information", "hint"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # Most severe first.
+ALSO_HERE = "and here"  # What is said of the other places of one cause.
 
 
 class Related(Struct, frozen=True):
@@ -49,6 +50,8 @@ class Finding(Struct, frozen=True):
     fingerprints are made of rule, path and subject, never of lines. `message` and each line of `evidence` are one line of text, names in
     backticks. `rule` and `severity` are filled in by `analysis`;
     a rule sets `severity` only to differ from its default. Of one that `is_masked` no report shows the text at its place.
+    A rule that yields one finding a place names in `cause` what is mended by one decision: those of one cause become one finding, of which
+    the others are related places.
     """
 
     location: Location
@@ -60,3 +63,9 @@ class Finding(Struct, frozen=True):
     severity: Severity | None = None
     rule: str = ""
     is_masked: bool = False
+    cause: str = ""
+
+    @property
+    def places(self) -> tuple[Location, ...]:
+        """Where it is found, its own place first."""
+        return (self.location, *(item.location for item in self.related if item.message == ALSO_HERE))

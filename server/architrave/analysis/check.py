@@ -46,7 +46,11 @@ class Order:
     progress: Callable[[int, int], None] = lambda done, total: None
     within: str = ""
 
-    def wants(self, path: str) -> bool:
+    def wants(self, finding: Finding) -> bool:
+        """Whether a finding has a place in what was named."""
+        return any(self._has(place.path) for place in finding.places)
+
+    def _has(self, path: str) -> bool:
         if self.explicit:
             return path in self.explicit
         return not self.within or path.startswith(f"{self.within}/")

@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from architrave.analysis.causes import one_of_each
 from architrave.analysis.moves import Move, moved
 from architrave.findings import Finding, Severity
 from architrave.model.graph import Model, Read
@@ -33,7 +34,7 @@ class Outcome:
     reads: frozenset[Read]
     failed: bool = False
     seconds: float = 0.0
-    told: tuple[Finding, ...] = field(default=(), repr=False)  # As the rule gave them, in the order of `findings`.
+    told: tuple[Finding, ...] = field(default=(), repr=False)  # As the rule gave them, one a cause, in the order of `findings`.
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -120,7 +121,7 @@ def _run_one(model: Model, rule: Rule, selection: Selection, old: Outcome | None
     options = selection.options.get(rule.id, {})
     started = perf_counter()
     try:
-        told, reads = model.traced(lambda: tuple(rule.check(model, **options)))
+        told, reads = model.traced(lambda: one_of_each(rule.check(model, **options), rule.severity))
     except Exception:  # A bug in one rule costs that rule's findings, and nothing else.
         log.exception("rule `%s` failed; its findings are left out", rule.id)
         return Outcome({}, frozenset(), failed=True)

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
             workspace, root = loaded(replace(order, progress=progress))
 
         def is_wanted(finding: Finding, order: Order = order) -> bool:
-            return order.wants(finding.location.path) and finding.fix is not None and (finding.fix.is_safe or arguments.unsafe)
+            return order.wants(finding) and finding.fix is not None and (finding.fix.is_safe or arguments.unsafe)
 
         result = fixed(workspace, lambda path, root=root: _text(root, path), is_wanted)  # type: ignore[misc]
         for path, content in sorted(result.texts.items()):

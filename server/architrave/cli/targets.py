@@ -78,7 +78,7 @@ def wanted(judged: Judged, order: Order) -> Judged:
     """Return what was found in the paths that were named."""
 
     def of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        return tuple(finding for finding in findings if order.wants(finding.location.path))
+        return tuple(finding for finding in findings if order.wants(finding))
 
     return replace(judged, shown=of(judged.shown), suppressed=of(judged.suppressed), known=of(judged.known), elsewhere=of(judged.elsewhere))
 

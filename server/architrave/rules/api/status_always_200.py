@@ -269,7 +269,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from architrave.facts.api import Reply
-from architrave.findings import Finding, Related
+from architrave.findings import ALSO_HERE, Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.rule import fix, rule
@@ -314,7 +314,7 @@ def _convention(service: str, found: list[Finding]) -> Finding:
         first,
         message=f"{len(found)} errors of {f'`{service}`' if service else 'the service'} are answered with a status of success",
         subject="errors of the service",
-        related=tuple(Related(other.location, "and here") for other in others[:_NAMED]),
+        related=tuple(Related(other.location, ALSO_HERE) for other in others[:_NAMED]),
         fix=None,
     )
 

@@ -305,6 +305,7 @@ def migration_lock_index(model: Model, *, newest: int = 5) -> Iterator[Finding]:
                 (statement, "no CONCURRENTLY"),
                 fix=_fix(step),
                 severity="information" if operation.kind == "drop_index" else None,  # It is over at once, when it got its lock.
+                cause=f"{step.file.path} {statement} {table}",
             )
 
 

@@ -211,7 +211,7 @@ from collections.abc import Iterator
 from architrave.facts.code import Field, Import
 from architrave.facts.data import Query
 from architrave.facts.values import Mapping, Replacement
-from architrave.findings import Finding, Fix, Related
+from architrave.findings import ALSO_HERE, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.schema import SchemaColumn, SchemaTable
 from architrave.model.tools import is_test, is_tool
@@ -303,7 +303,7 @@ def _of_update(model: Model, table: SchemaTable, column: SchemaColumn, updates: 
         (f"{table.name} has {column.name}", f"{len(updates)} updates, none with {column.name}"),
         (
             Related(column.location, f"`{column.name}` is declared here"),
-            *(Related(model.at(where, item.span), "and here") for where, item in updates[1:5]),
+            *(Related(model.at(where, item.span), ALSO_HERE) for where, item in updates[1:5]),
         ),
     )
 

@@ -318,27 +318,26 @@ def _is_shipping(pipelines: Pipelines, step: Step) -> bool:
 
 def _by_branch(model: Model) -> Iterator[Finding]:
     versions: dict[str, set[str]] = defaultdict(set)
-    places: dict[tuple[str, str], list[CiStep]] = defaultdict(list)
+    steps: list[tuple[str, CiStep]] = []
     for path, step in model.each(CiStep):
         action, found, version = step.uses.rpartition("@")
         if not found or _OF_GITHUB.search(step.uses):
             continue
         if _BRANCHES.fullmatch(version):
-            places[path, step.uses].append(step)
+            steps.append((path, step))
         else:
             versions[action].add(version)
-    for (path, uses), steps in places.items():
-        action, _, branch = uses.rpartition("@")
+    for path, step in steps:
+        action, _, branch = step.uses.rpartition("@")
         known = versions.get(action, set())
         version = next(iter(known)) if len(known) == 1 else ""
-        spans = [step.reference_span for step in steps if step.reference_span is not None]
-        mend = [Replacement(span, version) for span in spans] if version else []
+        mend = [Replacement(step.reference_span, version)] if version and step.reference_span is not None else []
         yield Finding(
-            model.at(path, spans[0] if spans else steps[0].span),
+            model.at(path, step.reference_span or step.span),
             f"`{action}` is whatever its branch `{branch}` holds when the pipeline runs",
-            f"action {uses}",
+            f"action {step.uses}",
             (f"`@{version}` is taken elsewhere",) if version else ("neither a tag nor a commit",),
-            tuple(Related(model.at(path, span), "and here") for span in spans[1:]),
             fix=fix(f"Take `{action}@{version}`", path, mend),
             severity="information",
+            cause=step.uses,
         )

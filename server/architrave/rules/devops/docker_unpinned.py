@@ -177,6 +177,7 @@ def _unpinned(
         (f"`{match['name']}:{tag}` is taken elsewhere",) if tag else ("no tag",),
         fix=fix(f"Take `{match['name']}:{tag}`", path, [Replacement(span, f"{match['name']}:{tag}")] if tag else ()),
         severity=severity,  # type: ignore[arg-type]
+        cause=match["name"],
     )
 
 

@@ -232,7 +232,7 @@ from difflib import get_close_matches
 
 from architrave.facts.deployment import FlagDefinition, FlagRead
 from architrave.facts.values import Replacement
-from architrave.findings import Finding, Related
+from architrave.findings import ALSO_HERE, Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_test
 from architrave.rule import fix, rule
@@ -274,7 +274,7 @@ def _undefined(model: Model, key: str, places: list[tuple[str, FlagRead]], unuse
         f"No file defines the flag `{key}`: it is always its default" + (f"; there is `{like}`, which nobody asks for" if like else ""),
         f"flag {key}",
         tuple(f"`{file}` defines the other flags" for file in sorted(files)[:1]),
-        tuple(Related(Location(other, item.span), "and here") for other, item in places[1:]),
+        tuple(Related(Location(other, item.span), ALSO_HERE) for other, item in places[1:]),
         fix=fix(f"Ask for `{like}`", path, [Replacement(read.key_span, like)] if like and read.key_span is not None else ()),
     )
 

@@ -269,6 +269,7 @@ def _of_client(model: Model, path: str, client: Client, depth: int) -> Iterator[
             Related(model.at(caller.place.path, caller.call.name_span), f"`{caller.place.name}` calls it here") for caller in way
         ),
         fix=fix("Make it once", path, client.hoist) if not _is_its_own(model, path, client) else None,
+        cause=f"{path} {client.function} {message}",
     )
 
 
@@ -283,6 +284,8 @@ def _is_tried_again(model: Model, path: str, client: Client) -> bool:
 
 def _is_its_own(model: Model, path: str, client: Client) -> bool:
     """Whether the function opens, closes or sets up the client, which one that all share must not be; or its name is taken beside it."""
+    if sum((item.function, item.name) == (client.function, client.name) for item in model.of(path, Client)) > 1:
+        return True
     calls = [call for call in model.of(path, Call) if call.function == client.function and call.receiver == client.name]
     if any(_OWN.match(call.callee.rpartition(".")[2].lstrip("$")) for call in calls):
         return True

@@ -228,7 +228,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from architrave.facts.api import Secret
-from architrave.findings import Edit, Finding, Fix, Related
+from architrave.findings import ALSO_HERE, Edit, Finding, Fix, Related
 from architrave.model.examples import shown_settings
 from architrave.model.graph import Model
 from architrave.model.pages import browsers, is_in
@@ -256,7 +256,7 @@ def secret_in_code(model: Model) -> Iterator[Finding]:
             _message(secret),
             f"{secret.kind} {secret.holder or secret.setting}".strip(),
             tuple(f"`{key}`" for key in secret.keys),
-            tuple(Related(model.at(other, item.span), "and here") for other, item in others),
+            tuple(Related(model.at(other, item.span), ALSO_HERE) for other, item in others),
             fix=_fix(model, path, secret),
             is_masked=True,
         )

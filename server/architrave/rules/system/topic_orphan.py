@@ -152,7 +152,7 @@ from fnmatch import fnmatchcase
 from architrave.facts.code import Call, Definition
 from architrave.facts.messaging import Publish, Subscribe
 from architrave.facts.values import Replacement, String, Value, walk
-from architrave.findings import Finding, Related
+from architrave.findings import ALSO_HERE, Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
@@ -248,7 +248,7 @@ def _one_sided(model: Model, topics: set[str], side: dict[str, _Facts], message:
         if is_tool(model, path) or fact.library == "celery":  # Tasks may be sent by a clock.
             continue
         place = _literal(model, path, fact) or fact.span
-        related = tuple(Related(model.at(where, item.span), "and here") for where, item in side[topic][1:])
+        related = tuple(Related(model.at(where, item.span), ALSO_HERE) for where, item in side[topic][1:])
         evidence = (f"{fact.broker} topic {topic}",)
         yield Finding(
             model.at(path, place), f"`{topic}` is {message}", f"topic {topic}", evidence, related, severity="information"
