@@ -1,7 +1,8 @@
 """Fixes of findings put into files, as far as they get on with one another and the result stands up to a new analysis.
 
 A fix is taken whole or not at all. One is refused when it touches what another has changed, when a file would parse worse than
-before, or when a finding comes up that was not there; what overlaps has its turn in the next round.
+before, or when a finding comes up that was not there; what overlaps has its turn in the next round. So has what makes a file where another
+has just made one: a migration is numbered after those that there are.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from posixpath import dirname
 from typing import NamedTuple
 
 from architrave.analysis.baseline import Entry, entry_of
@@ -18,7 +20,7 @@ from architrave.findings import Edit, Finding
 from architrave.language import CodeLanguage, language_for
 from architrave.syntax import ParsingTooLong
 
-_ROUNDS = 5
+_ROUNDS = 5  # That one finding may be mended in; it may have several places.
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,21 @@ def fixed(workspace: Workspace, read: Callable[[str], bytes | None], wanted: Cal
             return originals[path] or b""
         return texts[path]
 
-    for _ in range(_ROUNDS):
+    def is_new(path: str) -> bool:
+        return not text(path) and path not in texts and originals[path] is None
+
+    rounds: Counter[Entry] = Counter()
+    while True:
         findings = workspace.snapshot().findings
-        candidates = [item for item in findings if item.fix is not None and wanted(item) and entry_of(item) not in refused]
-        taken, waiting = _taken(candidates, text, refused)
+        candidates = [
+            item
+            for item in findings
+            if item.fix is not None and wanted(item) and entry_of(item) not in refused and rounds[entry_of(item)] < _ROUNDS
+        ]
+        taken, waiting = _taken(candidates, text, is_new, refused)
         if not taken:
             break
+        rounds.update({entry_of(item.finding) for item in taken})
         while taken:
             new = _applied(taken, text)
             before = {path: text(path) for path in new}
@@ -85,17 +96,22 @@ def fixed(workspace: Workspace, read: Callable[[str], bytes | None], wanted: Cal
 
 
 def _taken(
-    candidates: Iterable[Finding], text: Callable[[str], bytes], refused: dict[Entry, tuple[Finding, str]]
+    candidates: Iterable[Finding],
+    text: Callable[[str], bytes],
+    is_new: Callable[[str], bool],
+    refused: dict[Entry, tuple[Finding, str]],
 ) -> tuple[list[_Taken], list[Finding]]:
     """Choose the fixes that do not overlap and leave every file as parseable as it was; the others of the first kind wait."""
     taken: list[_Taken] = []
     waiting: list[Finding] = []
     touched: dict[str, list[tuple[int, int, bytes]]] = {}
+    grown: set[str] = set()  # Folders that get a file.
     for finding in candidates:
         assert finding.fix is not None
         changes = [(edit.location.path, plain(text(edit.location.path), edit)) for edit in finding.fix.edits]
         new = [(path, change) for path, change in changes if change not in touched.get(path, ())]
-        if any(_overlaps(change, other) for path, change in new for other in touched.get(path, ())):
+        growing = {dirname(path) for path, _ in new if is_new(path)}
+        if growing & grown or any(_overlaps(change, other) for path, change in new for other in touched.get(path, ())):
             waiting.append(finding)
             continue
         edits = tuple(edit for edit, (path, change) in zip(finding.fix.edits, changes, strict=True) if change not in touched.get(path, ()))
@@ -108,6 +124,7 @@ def _taken(
         if broken is not None:
             refused[entry_of(finding)] = (finding, f"`{broken}` would no longer parse")
             continue
+        grown |= growing
         for path, change in new:
             touched.setdefault(path, []).append(change)
         taken.append(_Taken(finding, edits))

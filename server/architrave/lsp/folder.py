@@ -302,6 +302,8 @@ class Folder:
 
         assert self._workspace is not None
         result = tried(self._workspace, self.text, wanted, self.taken)
+        if any(self.text(path) is None for path in result.texts) and self.sweep():  # A new file is named after those that there are.
+            result = tried(self._workspace, self.text, wanted, self.taken)
         if not result.texts:
             reason = result.refused[0][1] if result.refused else "there is nothing to mend"
             raise RequestError(REQUEST_FAILED, f"This fix was tried and is not offered: {reason}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from posixpath import basename, dirname, join
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from architrave.model.migrations import folder, ordered
 
 _NUMBERED = re.compile(r"(?P<before>V?)(?P<number>\d+)(?P<between>_{1,2}|-)(?P<name>[^/]*?)(?P<after>(?:\.up)?\.sql)")
 _TOOLS = frozenset({"flyway", "goose", "migrate", "sql", "sqlx", "supabase"})
-_STAMP = 14  # Digits of a time to the second.
+_STAMP = "%Y%m%d%H%M%S"
 
 
 class NextMigration(NamedTuple):
@@ -41,9 +42,12 @@ class NextMigration(NamedTuple):
     @property
     def following(self) -> NextMigration:
         """The one after this."""
-        number = str(int(self.number) + 1).zfill(len(self.number))
-        if len(number) == _STAMP and number.endswith("60"):  # No second of a minute.
-            number = str(int(number) + 40)
+        try:
+            number = (datetime.strptime(self.number, _STAMP) + timedelta(seconds=1)).strftime(_STAMP)
+        except ValueError:
+            number = ""
+        if len(number) != len(self.number):
+            number = str(int(self.number) + 1).zfill(len(self.number))
         return self._replace(number=number)
 
 
