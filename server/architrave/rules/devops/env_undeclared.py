@@ -426,8 +426,9 @@ from architrave.facts.deployment import Manifest, SettingRead
 from architrave.findings import Edit, Finding, Fix, Related
 from architrave.model.deployment import Declared, Settings
 from architrave.model.graph import Model
+from architrave.model.new_settings import beside, last_setting
 from architrave.model.tools import is_test, is_tool
-from architrave.rule import rule
+from architrave.rule import fix, rule
 from architrave.text import Location, Span
 
 # Set by the system, the shell, the platform, or the run of a tool.
@@ -455,9 +456,6 @@ _RUNTIME = re.compile(r"python[\d.]*|node|bun|deno|uvicorn|gunicorn|hypercorn|gr
 _FEWEST, _SHARE = 4, 0.9  # Where nearly all of what is read is set, what is not set stands out.
 
 _OFFSETS = {0: 0, 2: 1, len("process.env."): 12, len('os.environ[""]'): 12, len('process.env[""]'): 13, len("import.meta.env."): 16}
-
-
-_FILES = ("dotenv", "compose", "serverless")  # Where a new variable belongs, best first.
 
 
 @rule(severity="warning", since="0.1")
@@ -566,18 +564,8 @@ def _joined(key: str) -> str:
 def _related(model: Model, like: Declared | None, settings: Settings) -> tuple[Related, ...]:
     if like is not None:
         return (Related(model.at(like.path, like.declaration.span), f"`{like.declaration.key}` is set here"),)
-    last = _last(settings)
+    last = last_setting(settings)
     return (Related(model.at(last.path, last.declaration.span), "The service's variables are set here"),) if last is not None else ()
-
-
-def _last(settings: Settings) -> Declared | None:
-    """Return the last variable of the file that a new one belongs in."""
-    found = [item for items in settings.declared.values() for item in items if item.declaration.source in _FILES]
-    found = [item for item in found if item.declaration.source == "dotenv" or item.declaration.value]
-    if not found:
-        return None
-    best = min(found, key=lambda item: (_FILES.index(item.declaration.source), "example" not in item.path, item.path)).path
-    return max((item for item in found if item.path == best), key=lambda item: item.declaration.span)
 
 
 def _fix(key: str, places: list[tuple[str, SettingRead]], like: Declared | None, settings: Settings) -> Fix | None:
@@ -586,20 +574,14 @@ def _fix(key: str, places: list[tuple[str, SettingRead]], like: Declared | None,
         spans = [(path, _written(key, read.key_span or read.span)) for path, read in places]
         edits = tuple(Edit(Location(path, span), new) for path, span in spans if span is not None)
         return Fix(f"Read `{new}`", edits) if len(edits) == len(spans) else None
-    last = _last(settings)
-    if last is None:
+    found = beside(settings, key)
+    if found is None:
         return None
-    line = {"dotenv": f"{key}=", "serverless": f"{key}: ${{env:{key}}}"}.get(last.declaration.source) or _entry(key, last)
-    return Fix(f"Set `{key}` in `{last.path}`", (Edit(Location(last.path, last.declaration.span), line, "after"),))
+    path, declaration = found
+    return fix(f"Set `{key}` in `{path}`", path, (declaration,))
 
 
 def _written(key: str, span: Span) -> Span | None:
     """Return where the key stands in what reads it, which is known by its length: `"KEY"`, `process.env.KEY`, `os.environ["KEY"]`."""
     offset = _OFFSETS.get(span.end - span.start - len(key))
     return None if offset is None else Span(span.start + offset, span.start + offset + len(key), span.chunk)
-
-
-def _entry(key: str, last: Declared) -> str:
-    """Return a variable as compose writes it: in a mapping, or in a list."""
-    is_mapping = last.declaration.span.end - last.declaration.span.start == len(last.declaration.key)
-    return f"{key}: ${{{key}}}" if is_mapping else f"- {key}=${{{key}}}"

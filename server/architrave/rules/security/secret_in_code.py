@@ -213,8 +213,9 @@ spec:
 
 ## Fix
 The setting is read from the environment in the place of the literal, and its key is added, without a value, to `.env.example` where there
-is one. None for what is a constant to the compiler (Go, Rust), for a fallback outside of Python, for other configuration and for
-Kubernetes. It is not applied unseen: the variable must be set before the next start, and the old value be replaced.
+is one, else to the compose or serverless file that sets all others. None for what is a constant to the compiler (Go, Rust), for a fallback
+outside of Python, for other configuration and for Kubernetes. It is not applied unseen: the variable must be set before the next start,
+and the old value be replaced.
 
 ## References
 CWE-798 · CWE-321 · OWASP Secrets Management Cheat Sheet · The Twelve-Factor App, III Config
@@ -229,8 +230,8 @@ from msgspec.structs import replace
 
 from architrave.facts.api import Secret
 from architrave.findings import ALSO_HERE, Edit, Finding, Fix, Related
-from architrave.model.examples import shown_settings
 from architrave.model.graph import Model
+from architrave.model.new_settings import declared
 from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_test
 from architrave.rule import fix, rule
@@ -273,8 +274,8 @@ def _message(secret: Secret) -> str:
 
 def _fix(model: Model, path: str, secret: Secret) -> Fix | None:
     read = fix(f"Read it from `{secret.setting}`", path, secret.fix)
-    shown = shown_settings(model, path) if read is not None else ()
-    if read is None or not shown or any(item.key == secret.setting for _, item in shown):
+    found = declared(model, path, secret.setting) if read is not None else None
+    if read is None or found is None:
         return read
-    file, first = shown[0]
-    return replace(read, edits=(*read.edits, Edit(model.at(file, first.span), f"{secret.setting}=", "before")))
+    file, declaration = found
+    return replace(read, edits=(*read.edits, Edit(model.at(file, declaration.span), declaration.text, declaration.line)))

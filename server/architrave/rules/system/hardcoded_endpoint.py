@@ -175,8 +175,9 @@ inventory:
 
 ## Fix
 Reads scheme and host from an environment variable and leaves the rest of the literal as it is; adds the key with the old address to
-`.env.example` where there is one. None where the address is a constant (`const` of Go and Rust), or the literal says more of its holes than
-their names. It is not applied unseen: the variable must be set before the next start.
+`.env.example` where there is one, else to the compose or serverless file that sets all others. None where the address is a constant
+(`const` of Go and Rust), or the literal says more of its holes than their names. It is not applied unseen: the variable must be set before
+the next start.
 
 ## References
 The Twelve-Factor App, III Config · Taibi & Lenarduzzi, "On the Definition of Microservice Bad Smells", 2018 (Hard-Coded Endpoints)
@@ -193,8 +194,8 @@ from architrave.facts.api import Endpoint
 from architrave.facts.code import Block
 from architrave.facts.deployment import SettingRead
 from architrave.findings import Edit, Finding, Fix
-from architrave.model.examples import shown_settings
 from architrave.model.graph import Model
+from architrave.model.new_settings import declared
 from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
 from architrave.rule import fix, rule
@@ -242,10 +243,8 @@ def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:
     read = fix(f"Read it from `{endpoint.fix_setting}`", path, endpoint.fix)
     if read is None:
         return None
-    shown = shown_settings(model, path)
-    if not shown:
+    found = declared(model, path, endpoint.fix_setting, _BASE.sub(r"\1", endpoint.url))
+    if found is None:
         return read
-    file, first = shown[0]
-    base = _BASE.sub(r"\1", endpoint.url)
-    declared = Edit(model.at(file, first.span), f"{endpoint.fix_setting}={base}", line="before")
-    return replace(read, edits=(*read.edits, declared))
+    file, declaration = found
+    return replace(read, edits=(*read.edits, Edit(model.at(file, declaration.span), declaration.text, declaration.line)))

@@ -169,21 +169,22 @@ def topic_orphan(model: Model, *, external: tuple[str, ...] = (), share: float =
     published, listened = _by_topic(model.messaging.publishes), _by_topic(model.messaging.subscribes)
     lonely_out = {topic for topic in published if topic not in listened and not _is_external(topic, external)}
     lonely_in = {topic for topic in listened if topic not in published and not _is_external(topic, external)}
-    answered: set[str] = set()
+    misspelt: dict[str, str] = {}  # What is listened to, and what was meant.
     for topic in sorted(lonely_in):
         found = [other for other in lonely_out if _is_like(topic, other) and _may_be_one(listened[topic], published[other])]
         if len(found) == 1:
-            answered.update((topic, found[0]))
+            misspelt[topic] = found[0]
             yield from _misspelt(model, topic, listened[topic], found[0], published[found[0]])
     for broker in sorted({fact.broker for side in (published, listened) for facts in side.values() for _, fact in facts}):
         ours = {topic for side in (published, listened) for topic, facts in side.items() if any(fact.broker == broker for _, fact in facts)}
-        both = {topic for topic in ours if topic in published and topic in listened}
+        ours -= misspelt.keys()
+        both = {topic for topic in ours if topic in published and (topic in listened or topic in misspelt.values())}
         if broker in ("rabbitmq", "unknown") or len(both) < 2 or len(both) < share * len(ours):
             continue  # What RabbitMQ binds to a queue is not known.
         if all(fact.topic for _, fact in model.messaging.subscribes if fact.broker == broker):
-            yield from _one_sided(model, ours & lonely_out - answered, published, "published, and nothing in the workspace listens to it")
+            yield from _one_sided(model, ours & lonely_out - both, published, "published, and nothing in the workspace listens to it")
         if all(fact.topic for _, fact in model.messaging.publishes if fact.broker == broker):
-            yield from _one_sided(model, ours & lonely_in - answered, listened, "listened to, and nothing in the workspace publishes it")
+            yield from _one_sided(model, ours & lonely_in, listened, "listened to, and nothing in the workspace publishes it")
 
 
 def _by_topic(facts: Iterable[tuple[str, Publish | Subscribe]]) -> dict[str, _Facts]:
