@@ -2,6 +2,8 @@
 PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))))
 BIN := .venv/bin
 FOLDER ?= examples/shop
+# Tests and benchmarks start the server hundreds of times; where this is set, as in many containers, every start compiles all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test lint types contract unit docs bench bench-smoke wheel vsix editors editors-installed editors-driven pictures clean
 

@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}\n")
     if not options.smoke and not options.what:
         parser.error("say what to measure: check, latency, memory, fixes, precision or all")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # With it every start compiles all modules anew, which no installation does.
     failures = 0
     for measured in _smoke() if options.smoke else _tables(options):
         print(rendered(measured), flush=True)
