@@ -9,13 +9,14 @@ from typing import NamedTuple, Protocol
 from architrave import environment
 from architrave.facts.code import Call
 from architrave.facts.values import Name, String, Template, Value, walk
+from architrave.regexes import regex
 from architrave.text import Span
 
-_URL = re.compile(
+_URL = regex(
     r"^(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?(?P<host>\[[0-9a-fA-F:]+\]|[^/:?#\s]*)(?::(?P<port>\{\}|\d+))?(?P<path>[/?#].*)?$",
     re.DOTALL,
 )
-_HOST_AND_PORT = re.compile(r"^(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<port>\d{2,5})$")
+_HOST_AND_PORT = regex(r"^(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<port>\d{2,5})$")
 
 
 class Address(NamedTuple):

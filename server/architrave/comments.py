@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from architrave.facts.code import Suppression
+from architrave.regexes import regex
 from architrave.text import Span
 
 MARKER = b"architrave:"  # No suppression is without it.
-_PATTERN = re.compile(
+_PATTERN = regex(
     r"architrave:\s*ignore(?P<file>-file)?\s*(?:\[(?P<rules>[^\]]*)\])?(?:\s*until=(?P<until>\d{4}-\d{2}-\d{2}))?\s*(?P<reason>.*)",
     re.DOTALL,
 )

@@ -10,12 +10,13 @@ import re
 from posixpath import basename
 
 from architrave.facts.values import Boolean, Number, String, Value, walk
+from architrave.regexes import regex
 from architrave.text import Span
 
 DEEPEST = 64
 _LARGEST = 256 * 1024  # Bytes; larger ones are data: fixtures, translations, recordings.
-_LOCKS = re.compile(r"(package-lock|npm-shrinkwrap)\.json|(pnpm-lock|conda-lock)\.ya?ml|.+\.lock(\.(hcl|json|ya?ml|toml))?")
-_API = re.compile(rb"""(?m)^[ \t{]*["']?(?:openapi|swagger)["']?[ \t]*:""")
+_LOCKS = regex(r"(package-lock|npm-shrinkwrap)\.json|(pnpm-lock|conda-lock)\.ya?ml|.+\.lock(\.(hcl|json|ya?ml|toml))?")
+_API = regex(rb"""(?m)^[ \t{]*["']?(?:openapi|swagger)["']?[ \t]*:""")
 
 
 def is_worth_reading(path: str, text: bytes) -> bool:

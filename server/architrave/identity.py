@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+from architrave.regexes import regex
+
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ASKS = frozenset(
     """auth authn authz authenticate authenticated authentication authenticator authorise authorised authorize authorized authorization
     authorisation authorizer login logged signin signed jwt bearer oauth oauth2 oidc principal identity identities permission permissions

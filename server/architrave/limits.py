@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from architrave.documents import scalar
 from architrave.facts.values import Invocation, Number, Replacement, Value
+from architrave.regexes import regex
 from architrave.text import Span
 
 UNKNOWN = 0  # Milliseconds of a limit that is no literal.
@@ -49,7 +50,7 @@ def limit(given: Value | None, unit: float, constant: Callable[[Value], Value | 
     return Limit(round(number.value * unit), change)
 
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_PART = regex(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SIZES = {"ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from architrave.regexes import regex
+
 # `lock`, `FOR UPDATE`, `acquire`, `serializable`; neither a block nor a clock, nor an account that is locked out.
-_ALONE = re.compile(
+_ALONE = regex(
     r"(?<![cb])lock(?!out|ed|er\b)|\bfor_?(no_?key_?)?update|(?-i:ForUpdate|_for_update)|for\s+(no\s+key\s+)?update|mutex|semaphore"
     r"|seriali[sz]able|isolation|synchroni[sz]ed|acquire",
     re.IGNORECASE,

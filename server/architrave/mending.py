@@ -6,7 +6,6 @@ is not finished; without it the rest mostly parses, and says what it said before
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
@@ -14,13 +13,14 @@ from itertools import islice
 from tree_sitter import Node, Tree
 
 from architrave.parts import Part, Shape, header
+from architrave.regexes import regex
 from architrave.syntax import Grammar
 
 _LONGEST = 16 * 1024  # Bytes; where a parse takes long it is not tried again and again.
 _ERRORS = 4  # Looked at, the first ones.
 _ATTEMPTS = 8
 _OPENING, _CLOSING = b"([{", {b")"[0]: b"("[0], b"]"[0]: b"["[0], b"}"[0]: b"{"[0]}
-_NO_LETTER = re.compile(rb"[^\r\n]")
+_NO_LETTER = regex(rb"[^\r\n]")
 
 
 def mended(grammar: Grammar, part: Part, tree: Tree, shape: Shape) -> tuple[bytes, Tree] | None:

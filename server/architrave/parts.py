@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-_CLOSED = re.compile(rb"(?m)^\}")
-_INDENT = re.compile(rb"(?:[ \t]*\r?\n)*([ \t]+)(?=\S)")
+from architrave.regexes import regex
+
+_CLOSED = regex(rb"(?m)^\}")
+_INDENT = regex(rb"(?:[ \t]*\r?\n)*([ \t]+)(?=\S)")
 
 
 @dataclass(frozen=True)

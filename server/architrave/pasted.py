@@ -13,12 +13,13 @@ from typing import NamedTuple
 from architrave.facts.code import Block, Call
 from architrave.facts.values import Function, Invocation, Name, Number, String, Template, Unknown, Value, names, walk
 from architrave.framework import File
+from architrave.regexes import regex
 from architrave.sql import takes_input
 from architrave.text import Span
 
 _EQUALITIES = frozenset({"==", "!=", "===", "!==", "in"})
 _MEMBERSHIP = frozenset({"includes", "has", "contains", "Contains", "containsKey", "hasOwnProperty", "hasOwn"})
-VALUE_BEFORE = re.compile(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
+VALUE_BEFORE = regex(r"(?:=|<|>|\(|,|\bLIKE|\bILIKE|\bLIMIT|\bOFFSET|\bAND|\bBETWEEN)\s*$", re.IGNORECASE)
 
 
 class Text(NamedTuple):

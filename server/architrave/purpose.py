@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from architrave.regexes import regex
+
 Purpose = Literal["test", "fixture", "example", "generated", "vendored"]
 
 # The first row that matches a path names its purpose; folders match a whole part of the path, names the file.
@@ -14,19 +16,19 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
     (
         "vendored",
         frozenset(["vendor", "vendored", "third_party", "third-party", "node_modules", "site-packages"]),
-        re.compile(r"\.min\.(js|cjs|mjs)$"),
+        regex(r"\.min\.(js|cjs|mjs)$"),
     ),
     (
         "generated",
         frozenset(["generated", "__generated__", "gen", "genproto", "autogen"]),
-        re.compile(
+        regex(
             r"(\.pb(\.\w+)?\.go|_pb2(_grpc)?\.pyi?|_pb\.(js|d\.ts)|_grpc_pb\.\w+|\.generated\.\w+|\.gen\.\w+|\.g\.\w+|_gen\.go|\.template\.\w+|\.tmpl|\.j2)$|^zz_generated"
         ),
     ),
     (
         "fixture",
         frozenset(["fixtures", "fixture", "testdata", "test-data", "test_data", "__fixtures__", "__mocks__", "mocks", "stubs"]),
-        re.compile(r"^$"),
+        regex(r"^$"),
     ),
     (
         "test",
@@ -43,7 +45,7 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
                 "benches",
             ]
         ),
-        re.compile(
+        regex(
             r"^(test_.*|.*_test|conftest|tests)\.py$|_test\.go$|\.(test|spec|e2e|cy|stories)(-\w+)?\.[cm]?[jt]sx?$|"
             r"(Test|Tests|IT|TestCase|Spec)\.(java|kt)$|^(tests?|.*_test)\.rs$|^(jest|vitest|playwright|cypress|karma)\b.*[.-](config|setup|teardown)\."
         ),
@@ -51,13 +53,13 @@ _PURPOSES: tuple[tuple[Purpose, frozenset[str], re.Pattern[str]], ...] = (
     (
         "example",
         frozenset(["example", "examples", "sample", "samples", "demo", "demos", "docs_src", "playground"]),
-        re.compile(r"^$"),
+        regex(r"^$"),
     ),
 )
 
 
 # Packages whose last words say what they are for: `shop-test-utils`, `shop-integration-test`, `shop-e2e`, `shop-examples`.
-_NAMED = re.compile(
+_NAMED = regex(
     r"(^|[-_])(test[-_]?utils|test[-_]helpers|e2e|(integration|integrated|acceptance|functional|component|smoke|contract)[-_]tests?)$"
     r"|[-_](?P<example>examples?|samples?)$"
 )

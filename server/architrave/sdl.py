@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from architrave.facts.api import GraphqlField
+from architrave.regexes import regex
 from architrave.text import Span
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb'"""(?:[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|(?P<name>[A-Za-z_]\w*)|(?P<sign>\.\.\.|[{}()\[\]:!=@|&$,])|-?\d[\w.]*'
 )
 # Arguments that say how many are wanted.

@@ -14,6 +14,8 @@ from json import loads
 from math import log2
 from typing import Any
 
+from architrave.regexes import regex
+
 _KNOWN: tuple[tuple[str, str, str], ...] = (  # What it is, the setting that usually holds it, its format.
     ("an access key of AWS", "AWS_ACCESS_KEY_ID", r"(?:AKIA|ASIA)[A-Z2-7]{16}"),
     ("a live key of Stripe", "STRIPE_SECRET_KEY", r"[sr]k_live_[0-9A-Za-z]{20,}"),
@@ -31,19 +33,19 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (  # What it is, the setting that usu
     ("a token of DigitalOcean", "DIGITALOCEAN_TOKEN", r"do[opr]_v1_[0-9a-f]{64}"),
     ("a secret key of Supabase", "SUPABASE_SECRET_KEY", r"sb_secret_[\w-]{20,}"),
 )
-_FORMAT = re.compile("|".join(f"(?P<k{index}>{pattern})" for index, (_, _, pattern) in enumerate(_KNOWN)))
-_TOKEN = re.compile(r"(?P<head>eyJ[\w-]{10,})\.(?P<claims>eyJ[\w-]{10,})\.[\w-]{20,}")
-_PRIVATE_KEY = re.compile(r"-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH) )?PRIVATE KEY-----(?P<body>[A-Za-z0-9+/=\s\\n]{100,})")
-_SCHEME = re.compile(r"(?:Bearer|Basic|Token) ", re.IGNORECASE)
-_SHOWN = re.compile(
+_FORMAT = regex("|".join(f"(?P<k{index}>{pattern})" for index, (_, _, pattern) in enumerate(_KNOWN)))
+_TOKEN = regex(r"(?P<head>eyJ[\w-]{10,})\.(?P<claims>eyJ[\w-]{10,})\.[\w-]{20,}")
+_PRIVATE_KEY = regex(r"-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH) )?PRIVATE KEY-----(?P<body>[A-Za-z0-9+/=\s\\n]{100,})")
+_SCHEME = regex(r"(?:Bearer|Basic|Token) ", re.IGNORECASE)
+_SHOWN = regex(
     r"example|sample|dummy|placeholder|change.?(me|this|it)|replace|your|fake|xxx|test|demo|insert|1234567|abcdef|qwerty|<|>|\$|\{|\*\*",
     re.IGNORECASE,
 )
-_STANDS_FOR_ONE = re.compile(
+_STANDS_FOR_ONE = regex(
     r"|change.?(me|this|it)\W*|(pass(word)?|passwd|secret|token|key|admin|root|postgres|user|guest|none|null|true|false|todo|tbd|foo|bar)\d*",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_ENDS = (
     *("secret", "password", "passwd", "passphrase", "apikey", "token", "credential", "credentials"),
     *(
@@ -65,11 +67,11 @@ _OPEN = frozenset(
     anon publishable site page next previous sync csrf xsrf expected invalid pagination cursor continuation""".split()  # noqa: SIM905
 )
 # What the tools of front ends put into the pages that they build.
-_IN_PAGES = re.compile(r"(NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|(NX_)?REACT_APP|NX_PUBLIC|VUE_APP|GATSBY|NG_APP|STORYBOOK)_")
+_IN_PAGES = regex(r"(NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|(NX_)?REACT_APP|NX_PUBLIC|VUE_APP|GATSBY|NG_APP|STORYBOOK)_")
 _SHORTEST, _SHORTEST_HEX = 20, 32
 _LONGEST = 512
-_FLAT = re.compile(r"[A-Za-z0-9+/=_.~!@#%^&()-]+")
-_HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+_FLAT = regex(r"[A-Za-z0-9+/=_.~!@#%^&()-]+")
+_HEX = regex(r"[0-9a-f]+|[0-9A-F]+")
 _LASTS = 90 * 24 * 3600  # Seconds: a token that is good for less is dead before it is found.
 
 

@@ -5,7 +5,6 @@ Broken source gives a tree with error nodes. Only what takes far longer than any
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,11 +15,13 @@ from typing import TypeVar
 
 from tree_sitter import Language, Parser, Point, Tree
 
+from architrave.regexes import regex
+
 T = TypeVar("T")
 _PATIENCE = 0.5  # Seconds of the processor that any text may take, and
 _PATIENCE_A_BYTE = 2e-6  # those for each byte: twenty times what source takes. Error recovery can be quadratic, also in memory.
 _PIECE = 64 * 1024  # Bytes handed to the parser at once.
-_DANGLING = re.compile(rb"(?<![:.])[-&*]\s*;")  # Not `use super::*;` and `import java.util.*;`.
+_DANGLING = regex(rb"(?<![:.])[-&*]\s*;")  # Not `use super::*;` and `import java.util.*;`.
 _MOST_DANGLING = 2_000  # They take 90 MB; none of 1,300 files of Rust has more than one.
 _ERROR = 0xFFFF  # The number of nodes of kind ERROR in every grammar.
 _PARSING = Lock()  # A parser may be interrupted by another thread when it calls back, and there is one a grammar.

@@ -13,7 +13,6 @@ After a line `Use instead:` the blocks show the files as they should be.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,12 +28,13 @@ from architrave.analysis.workspace import Workspace
 from architrave.config import Config, parsed
 from architrave.facts.values import Replacement
 from architrave.findings import Edit, Finding
+from architrave.regexes import regex
 from architrave.text import LineIndex
 
-_MARK = re.compile(r"[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(finding|fact)\b:?[ \t]*((?:(?!(?:#|//|--)[ \t]*fact\b).)*?)[ \t]*(?:-->|\*/)?$")
-_CARETS = re.compile(r"^[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(\^+)[ \t]*(?:-->|\*/)?$")
-_PATH = re.compile(r"^`([^`]+)`( at the base)?:?$")
-_FENCE = re.compile(r"^(`{3,})(\w*)")
+_MARK = regex(r"[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(finding|fact)\b:?[ \t]*((?:(?!(?:#|//|--)[ \t]*fact\b).)*?)[ \t]*(?:-->|\*/)?$")
+_CARETS = regex(r"^[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(\^+)[ \t]*(?:-->|\*/)?$")
+_PATH = regex(r"^`([^`]+)`( at the base)?:?$")
+_FENCE = regex(r"^(`{3,})(\w*)")
 
 
 @dataclass(frozen=True)

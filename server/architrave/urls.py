@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-_URL = re.compile(
+from architrave.regexes import regex
+
+_URL = regex(
     r"(?P<scheme>[a-zA-Z][\w+.-]*)://(?:[^/?#@\s]*@)?(?P<host>\[[^\]]*\]|[^/?#:\s,]*)(?::(?P<port>\d+))?(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
     r"(?P<query>\?[^#\s]*)?"
 )
-_SCHEMA = re.compile(r"[?&](?:schema|currentSchema|search_path|options=-c%20search_path)=([\w-]+)", re.IGNORECASE)
+_SCHEMA = regex(r"[?&](?:schema|currentSchema|search_path|options=-c%20search_path)=([\w-]+)", re.IGNORECASE)
 _LONGEST = 4096  # Characters that a URL may have.
-_HOLE = re.compile(r"\$\{[^}]*\}|\$\(\w+\)|\$\w+")
-_DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
-_HEADERS = re.compile(r"(^|[\s\"',])(-H|--header|-u|--user)\b|@(localhost|127\.)")
-_WRITTEN_URL = re.compile(r"""https?://[^\s"'|;&)\]]+""")
+_HOLE = regex(r"\$\{[^}]*\}|\$\(\w+\)|\$\w+")
+_DEFAULT = regex(r"\$\{\w+:?-([^}]*)\}")
+_HEADERS = regex(r"(^|[\s\"',])(-H|--header|-u|--user)\b|@(localhost|127\.)")
+_WRITTEN_URL = regex(r"""https?://[^\s"'|;&)\]]+""")
 _ENGINES = {
     "postgres": "postgresql",
     "postgresql": "postgresql",
@@ -30,7 +32,7 @@ _ENGINES = {
     "oracle": "oracle",
     "mongodb": "mongodb",
 }
-_HOST_KEY = re.compile(r"(?P<prefix>(?:\w+_)?(?:DB|DATABASE|POSTGRES(?:QL)?|PG|MYSQL|MARIADB|MONGO(?:DB)?)_?)(?:HOST|HOSTNAME|SERVER)")
+_HOST_KEY = regex(r"(?P<prefix>(?:\w+_)?(?:DB|DATABASE|POSTGRES(?:QL)?|PG|MYSQL|MARIADB|MONGO(?:DB)?)_?)(?:HOST|HOSTNAME|SERVER)")
 _NAME_KEYS = ("NAME", "DB", "DATABASE", "DBNAME", "DB_NAME", "DATABASE_NAME")
 LOCAL = frozenset(("", "localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]", "host.docker.internal"))
 

@@ -15,8 +15,9 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from architrave.findings import ALSO_HERE, SEVERITIES, Edit, Finding, Fix, Related, Severity
+from architrave.regexes import regex
 
-_ENGINE = re.compile(r"postgres(?:ql)?|(?<![a-z])pg(?![a-z])|mysql|mariadb|sqlite3?|cockroach(?:db)?|mssql|sqlserver|oracle", re.IGNORECASE)
+_ENGINE = regex(r"postgres(?:ql)?|(?<![a-z])pg(?![a-z])|mysql|mariadb|sqlite3?|cockroach(?:db)?|mssql|sqlserver|oracle", re.IGNORECASE)
 
 
 def one_of_each(findings: Iterable[Finding], default: Severity) -> tuple[Finding, ...]:

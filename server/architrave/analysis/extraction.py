@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable
 
 from architrave.analysis.filefacts import FileFacts
@@ -15,6 +14,7 @@ from architrave.facts.code import Note, Suppression
 from architrave.framework import File
 from architrave.language import Chunk, CodeLanguage, Language, language_for
 from architrave.names import Names
+from architrave.regexes import regex
 from architrave.reporters import reported
 from architrave.syntax import ParsingTooLong
 from architrave.text import FILE_START
@@ -22,7 +22,7 @@ from architrave.text import FILE_START
 log = logging.getLogger(__name__)
 
 LARGEST_FILE = 2 * 1024 * 1024  # Bytes; larger files are generated or data, and cost more than they tell.
-_GENERATED = re.compile(rb"(?i)@generated\b|generated[^\n]{0,200}\bdo not (?:edit|modify)|do not (?:edit|modify)[^\n]{0,100}generated")
+_GENERATED = regex(rb"(?i)@generated\b|generated[^\n]{0,200}\bdo not (?:edit|modify)|do not (?:edit|modify)[^\n]{0,100}generated")
 
 
 def extract(path: str, text: bytes) -> FileFacts:

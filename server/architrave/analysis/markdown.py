@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-_SPACE = re.compile(r"\s+")
+from architrave.regexes import regex
+
+_SPACE = regex(r"\s+")
 # What would act, and nothing else, for not every editor hides the backslashes: links, code, emphasis, HTML, entities, and at the start
 # headings, lists and quotes. What looks like an address or a mail is one to some editors.
-_ACTIVE = re.compile(
-    r"[\\`*\[\]<~$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|:(?=//)|(?<=www)\.|@(?=\w)|^(?:[#+>=-]|\d+(?=[.)]))", re.ASCII | re.IGNORECASE
-)
+_ACTIVE = regex(r"[\\`*\[\]<~$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|:(?=//)|(?<=www)\.|@(?=\w)|^(?:[#+>=-]|\d+(?=[.)]))", re.ASCII | re.IGNORECASE)
 
 
 def escaped(text: str) -> str:

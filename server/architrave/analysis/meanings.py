@@ -10,9 +10,10 @@ import re
 from collections.abc import Collection, Iterable
 
 from architrave.names import Binding
+from architrave.regexes import regex
 
-_WORD = re.compile(r"\w+")
-EVERYTHING = re.compile(b"")
+_WORD = regex(r"\w+")
+EVERYTHING = regex(b"")
 
 
 def meant_otherwise(before: Iterable[Binding], after: Iterable[Binding], everything: Collection[Binding]) -> re.Pattern[bytes] | None:

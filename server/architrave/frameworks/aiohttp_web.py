@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,6 +10,7 @@ from architrave.facts.api import Mount, Reply, Route, Router
 from architrave.facts.code import Assignment, Call, Return
 from architrave.facts.values import Argument, Invocation, Mapping, Name, Number, Replacement, Value, text
 from architrave.framework import Decorated, File, Framework
+from architrave.regexes import regex
 
 framework = Framework("aiohttp-web", languages=("python",), modules=("aiohttp", "aiohttp_cors"))
 
@@ -19,7 +19,7 @@ _ROUTERS: dict[str, Literal["application", "router"]] = {
     "aiohttp.web.RouteTableDef": "router",
 }
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
-_LIMIT = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
+_LIMIT = regex(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
 
 
 def _path(written: str) -> str:

@@ -10,6 +10,7 @@ from architrave.facts.api import Mount, Reply, Route, Router
 from architrave.facts.code import Call, Definition, Import, Return
 from architrave.facts.values import Invocation, Mapping, Name, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.rust import requests
 from architrave.rust.routers import Chain, Holders, braces, chain_at, chains, guards_of, handler_of
 from architrave.rust.statuses import constant, fitting, status
@@ -19,7 +20,7 @@ framework = Framework("axum", languages=("rust",), modules=("axum",))
 
 _METHODS = {name: name.upper() for name in ("get", "post", "put", "patch", "delete", "head", "options", "trace")} | {"any": "*", "on": "*"}
 _ROUTES = frozenset({"route", "route_service", "api_route", "api_route_with"})
-_NOT_FOUND = re.compile(r"not_?found|404|fallback|missing|unknown|closure", re.IGNORECASE)
+_NOT_FOUND = regex(r"not_?found|404|fallback|missing|unknown|closure", re.IGNORECASE)
 _ROUTER_CALLS = _ROUTES | frozenset(
     """nest nest_service merge layer route_layer with_state fallback fallback_service method_not_allowed_fallback routes""".split()  # noqa: SIM905
 )

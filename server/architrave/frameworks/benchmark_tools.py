@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from posixpath import basename
 
@@ -11,6 +10,7 @@ from architrave.facts.code import Definition, Document, Import
 from architrave.facts.deployment import Benchmark
 from architrave.facts.values import Mapping, Sequence, text
 from architrave.framework import Decorated, File, Framework
+from architrave.regexes import regex
 
 manifests = Framework("benchmark-targets", languages=("toml", "json"))
 node = Framework("k6", languages=("javascript", "typescript"), modules=("k6", "k6/http"))
@@ -18,8 +18,8 @@ python = Framework("locust", languages=("python",), modules=("locust",))
 java = Framework("jmh", languages=("java",), modules=("org.openjdk.jmh.annotations",))
 FRAMEWORKS = (manifests, node, python, java)
 
-_SCRIPT = re.compile(r"(^|[:_-])(bench(mark)?s?|load|load-?test|stress)($|[:_-])")
-_TOOLS = re.compile(r"\b(autocannon|artillery|k6|tinybench|mitata|hyperfine|wrk|vegeta|vitest bench|benchmark)\b|\bbench")
+_SCRIPT = regex(r"(^|[:_-])(bench(mark)?s?|load|load-?test|stress)($|[:_-])")
+_TOOLS = regex(r"\b(autocannon|artillery|k6|tinybench|mitata|hyperfine|wrk|vegeta|vitest bench|benchmark)\b|\bbench")
 
 
 @manifests.every(Document)

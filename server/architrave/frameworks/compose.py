@@ -13,14 +13,15 @@ from architrave.facts.data import Database
 from architrave.facts.deployment import ExposedPort, Inclusion, Probe, SettingDeclaration, SettingSource, Workload
 from architrave.facts.values import Entry, Mapping, Sequence, String, Value
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.text import Span
 from architrave.urls import database, databases, probed, sends_headers, with_defaults
 
 framework = Framework("compose", languages=("yaml",))
 
-_FILE = re.compile(r"(docker-|podman-)?compose([.-].*)?\.ya?ml|.+[.-]compose\.ya?ml")
-_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
-_CONFIG = re.compile(r"\.(h?json|json5|toml|ya?ml|conf|cfg|ini|properties|env|xml)$|/config$")
+_FILE = regex(r"(docker-|podman-)?compose([.-].*)?\.ya?ml|.+[.-]compose\.ya?ml")
+_SECRET = regex(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
+_CONFIG = regex(r"\.(h?json|json5|toml|ya?ml|conf|cfg|ini|properties|env|xml)$|/config$")
 
 
 # What the services of a compose file have, whatever the file is called; other documents have `services` too.

@@ -10,19 +10,20 @@ from architrave.facts.api import Endpoint
 from architrave.facts.code import Document
 from architrave.facts.values import Mapping, Replacement, String, Value, walk
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.urls import split
 
 framework = Framework("configured-endpoints", languages=("yaml", "json", "toml", "properties"))
 
-_SPRING = re.compile(r"(^|/)(application|bootstrap)\.(ya?ml|properties)$")
-_FILE = re.compile(r"(^|/)(config|conf|configuration|settings)/[^/]+$|(^|/)(appsettings|config|settings)\.(ya?ml|json|toml)$")
+_SPRING = regex(r"(^|/)(application|bootstrap)\.(ya?ml|properties)$")
+_FILE = regex(r"(^|/)(config|conf|configuration|settings)/[^/]+$|(^|/)(appsettings|config|settings)\.(ya?ml|json|toml)$")
 # Of a developer's machine, a test, or somebody's deployment, which is where addresses belong.
-_ELSEWHERE = re.compile(
+_ELSEWHERE = regex(
     r"(^|[/._-])(dev|develop|development|local|tests?|e2e|ci|examples?|samples?|k8s|kubernetes|helm|charts?|deploy(ment)?|nginx|\.\w+)([/._-]|$)"
 )
-_KEY = re.compile(r"(url|uri|endpoint|address|host|base)s?$", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,3}(\.\d{1,3}){3}$")
-_OWN = re.compile(r"127\.|0\.0\.0\.0$|255\.")
+_KEY = regex(r"(url|uri|endpoint|address|host|base)s?$", re.IGNORECASE)
+_NUMBER = regex(r"\d{1,3}(\.\d{1,3}){3}$")
+_OWN = regex(r"127\.|0\.0\.0\.0$|255\.")
 _SCHEMES = ("http", "https", "ws", "wss", "grpc")
 
 

@@ -29,6 +29,7 @@ from architrave.facts.values import (
 )
 from architrave.framework import File, Framework
 from architrave.locks import says_alone
+from architrave.regexes import regex
 from architrave.text import Span
 
 framework = Framework("counting", languages=("python", "javascript", "typescript", "tsx", "go", "java", "rust"))
@@ -41,11 +42,11 @@ _UPDATES = (
     *("find_one_and_update", "FindOneAndUpdate", "Update", "Updates", "UpdateColumn", "UpdateColumns", "values", "set", "Exec"),
     *("ExecContext", "execute", "query", "bind", "eq", "query!", "MustExec", "updateByPrimaryKey"),
 )
-_TIMES = re.compile(r"timedelta|duration|interval|period|days|hours|minutes|seconds|weeks|months|\bdate|time(?!s)", re.IGNORECASE)
-_SAVES = re.compile(r"a?(save|update|persist|merge|store|put|add|write|upsert|replace)([A-Z_]\w*)?$", re.IGNORECASE)
+_TIMES = regex(r"timedelta|duration|interval|period|days|hours|minutes|seconds|weeks|months|\bdate|time(?!s)", re.IGNORECASE)
+_SAVES = regex(r"a?(save|update|persist|merge|store|put|add|write|upsert|replace)([A-Z_]\w*)?$", re.IGNORECASE)
 _COMMITS = frozenset({"commit", "flush", "acommit"})
 # `*Account`, `Account | None`
-_CLASS = re.compile(r"(?:[*&]\s*)?(?:mut\s+)?([\w./@-]*\b[A-Z]\w*)(?:\(\))?(?:\s*\|\s*(?:None|null|undefined))?")
+_CLASS = regex(r"(?:[*&]\s*)?(?:mut\s+)?([\w./@-]*\b[A-Z]\w*)(?:\(\))?(?:\s*\|\s*(?:None|null|undefined))?")
 _DECIMALS = {"subtract": "-", "minus": "-", "add": "+", "plus": "+"}
 
 

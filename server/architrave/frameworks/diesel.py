@@ -12,6 +12,7 @@ from architrave.facts.code import Call, Import
 from architrave.facts.data import Column, Query, Table, Transaction
 from architrave.facts.values import Invocation, Name, Value, text, walk
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.rust.queries import is_over_rows, links_of, loop_of, result_of, text_of
 from architrave.rust.routers import chain_at
 from architrave.text import Span
@@ -20,11 +21,11 @@ framework = Framework("diesel", languages=("rust",), modules=("diesel", "diesel_
 schemas = Framework("diesel-schema", languages=("rust",))
 FRAMEWORKS = (framework, schemas)
 
-_TABLE = re.compile(
+_TABLE = regex(
     r"(?:#\[sql_name\s*=\s*\"(?P<alias>[^\"]+)\"\]\s*)?(?:(?P<schema>\w+)\.)?(?P<name>\w+)\s*(?:\((?P<keys>[^)]*)\))?\s*\{(?P<body>.*)\}",
     re.DOTALL,
 )
-_COLUMN = re.compile(r"(?:#\[sql_name\s*=\s*\"(?P<alias>[^\"]+)\"\]\s*)?(?P<name>\b\w+)\s*->\s*(?P<type>[^,]+)")
+_COLUMN = regex(r"(?:#\[sql_name\s*=\s*\"(?P<alias>[^\"]+)\"\]\s*)?(?P<name>\b\w+)\s*->\s*(?P<type>[^,]+)")
 _EXECUTES: dict[str, bool] = {  # Whether several rows come back.
     "load": True, "get_results": True, "load_stream": True, "load_iter": True, "first": False, "get_result": False, "execute": False,
 }  # fmt: skip

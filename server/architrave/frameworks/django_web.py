@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -11,12 +10,13 @@ from architrave.facts.code import Assignment, Call, Definition, Field, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import File, Framework
 from architrave.python.imports import imported
+from architrave.regexes import regex
 
 framework = Framework("django", languages=("python",))
 
 _PATHS = ("django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.conf.path")
-_CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
-_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|\((?!\?)[^()]*\)")
+_CONVERTER = regex(r"<(?:(\w+):)?(\w+)>")
+_GROUP = regex(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|\((?!\?)[^()]*\)")
 _RESPONSES = ("django.http.JsonResponse", "rest_framework.response.Response", "django.http.response.JsonResponse")
 _PATTERNS = "urlpatterns"
 

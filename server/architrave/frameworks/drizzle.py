@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -16,12 +15,13 @@ from architrave.node.orm import Kind, asked, keys
 from architrave.node.queries import following
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
+from architrave.regexes import regex
 
 framework = Framework("drizzle", languages=LANGUAGES)
 
 _ENGINES = {"pg": "postgresql", "mysql": "mysql", "sqlite": "sqlite"}
-_TABLE = re.compile(r"drizzle-orm/(pg|mysql|sqlite|singlestore)-core\.(?:\w+Table|\w+(?:Schema|TableCreator)\(\)(?:\.table)?)$")
-_DRIVER = re.compile(r"drizzle-orm/([\w-]+)(?:/\w+)?\.drizzle$")
+_TABLE = regex(r"drizzle-orm/(pg|mysql|sqlite|singlestore)-core\.(?:\w+Table|\w+(?:Schema|TableCreator)\(\)(?:\.table)?)$")
+_DRIVER = regex(r"drizzle-orm/([\w-]+)(?:/\w+)?\.drizzle$")
 _SERVERS = {
     "node-postgres": "postgresql", "postgres-js": "postgresql", "neon-http": "postgresql", "neon-serverless": "postgresql",
     "vercel-postgres": "postgresql", "aws-data-api": "postgresql", "mysql2": "mysql", "planetscale-serverless": "mysql",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -16,6 +15,7 @@ from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, 
 from architrave.framework import Decorated, File, Framework
 from architrave.python.imports import imported
 from architrave.python.prefixes import prefix_of
+from architrave.regexes import regex
 from architrave.text import Span
 
 framework = Framework(
@@ -34,8 +34,8 @@ _ROUTERS: dict[str, Literal["application", "router"]] = {
 _RESOURCES = ("flask_restful", "flask_restx", "flask_restplus")
 _ORIGINS = 'os.environ["CORS_ORIGINS"].split(",")'
 _VERBS = ("get", "post", "put", "patch", "delete")
-_CONVERTER = re.compile(r"<(?:[\w]+(?:\([^)]*\))?:)?(\w+)>")
-_PATH_CONVERTER = re.compile(r"<path:(\w+)>")
+_CONVERTER = regex(r"<(?:[\w]+(?:\([^)]*\))?:)?(\w+)>")
+_PATH_CONVERTER = regex(r"<path:(\w+)>")
 
 
 def _path(written: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -13,17 +12,18 @@ from architrave.facts.values import Invocation, text
 from architrave.framework import File, Framework
 from architrave.limits import SECONDS, limit
 from architrave.node.routers import LANGUAGES
+from architrave.regexes import regex
 from architrave.text import FILE_START
 
 code = Framework("function-files", languages=LANGUAGES)
 FRAMEWORKS = (code,)
 
-_SUPABASE = re.compile(r"(?:^|/)supabase/functions/(?!_)([^/]+)/index\.[jt]s$")
-_NETLIFY = re.compile(r"(?:^|/)netlify/functions/(?!_)([\w-]+)(?:/index)?\.[mc]?[jt]s$")
-_POSTGRES = re.compile(
+_SUPABASE = regex(r"(?:^|/)supabase/functions/(?!_)([^/]+)/index\.[jt]s$")
+_NETLIFY = regex(r"(?:^|/)netlify/functions/(?!_)([\w-]+)(?:/index)?\.[mc]?[jt]s$")
+_POSTGRES = regex(
     r"^(https://deno\.land/x/postgres(js)?@?[^/]*/mod\.[jt]s(\.(Pool|Client))?|npm:(postgres|pg(\.(Pool|Client))?)(@[\w.^~]+)?(\.(Pool|Client))?)$"
 )
-_NEXT = re.compile(r"(?:^|/)(?:app/(?:.*/)?route|pages/api/.+)\.[jt]sx?$")
+_NEXT = regex(r"(?:^|/)(?:app/(?:.*/)?route|pages/api/.+)\.[jt]sx?$")
 
 
 @code.file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.documents import scalar
@@ -12,14 +11,15 @@ from architrave.facts.deployment import GatewayRule
 from architrave.facts.values import Mapping, Number, Replacement, Sequence, String, Value, number, walk
 from architrave.framework import File, Framework
 from architrave.limits import MILLISECONDS, SECONDS, duration
+from architrave.regexes import regex
 from architrave.text import Span
 from architrave.urls import split
 
 framework = Framework("gateway-rules", languages=("yaml", "json"))
 
 _NGINX = "nginx.ingress.kubernetes.io/"
-_SPRING = re.compile(r"(^|/)(application|bootstrap)[\w.-]*\.ya?ml$")
-_LITERAL_PATH = re.compile(r"/[\w./-]*")
+_SPRING = regex(r"(^|/)(application|bootstrap)[\w.-]*\.ya?ml$")
+_LITERAL_PATH = regex(r"/[\w./-]*")
 
 
 @framework.every(Document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.documents import scalar
@@ -11,11 +10,12 @@ from architrave.facts.api import CorsPolicy
 from architrave.facts.code import Document
 from architrave.facts.values import Mapping, Sequence, String, Value, walk
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 
 framework = Framework("gateways", languages=("yaml",))
 
 _NGINX = "nginx.ingress.kubernetes.io/"
-_ANYTHING = re.compile(r"\^?\.[*+]\$?")
+_ANYTHING = regex(r"\^?\.[*+]\$?")
 
 
 @framework.every(Document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -15,6 +14,7 @@ from architrave.golang.paths import braces, pattern
 from architrave.golang.routers import Library, Routers, handler_of, joined, method_of, path_of
 from architrave.golang.settings import address
 from architrave.golang.statuses import status
+from architrave.regexes import regex
 
 net_http = Framework("net/http", languages=("go",), modules=("net/http",))
 mux = Framework("gorilla/mux", languages=("go",), modules=("github.com/gorilla/mux",))
@@ -22,7 +22,7 @@ servers = Framework("go-servers", languages=("go",), modules=("net/http", "githu
 started = Framework("go-started", languages=("go",))
 FRAMEWORKS = (net_http, mux, servers, started)
 
-_ADDRESS = re.compile(r"[\w.]*:\d{2,5}")
+_ADDRESS = regex(r"[\w.]*:\d{2,5}")
 
 _DEFAULT = "http.DefaultServeMux"
 _NET_HTTP = Library("net/http", ("net/http",), {"ServeMux": "application"}, frozenset({"NewServeMux"}), path=lambda path: pattern(path)[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -13,6 +12,7 @@ from architrave.facts.messaging import CacheOperation, Publish, Subscribe
 from architrave.facts.values import Name, Number, template
 from architrave.framework import File, Framework
 from architrave.golang.clients import elsewhere, endpoint, hoisted, holder, is_kept, url
+from architrave.regexes import regex
 
 _PACKAGES = (
     "github.com/redis/go-redis/v9",
@@ -27,7 +27,7 @@ framework = Framework("go-redis", languages=("go",), modules=_PACKAGES)
 imported = Framework("go-redis-imported", languages=("go",))
 FRAMEWORKS = (imported,)
 
-_NAMED = re.compile(r"(?i)(?:redis|rdb|cache|rc)\w*(?:\.client)?$")
+_NAMED = regex(r"(?i)(?:redis|rdb|cache|rc)\w*(?:\.client)?$")
 Operation = Literal["get", "set", "delete", "expire", "other"]
 _OPERATIONS: dict[str, Operation] = {
     "Get": "get",

@@ -20,6 +20,7 @@ from architrave.golang.queries import bound, is_over_rows, is_sorted_by_request,
 from architrave.golang.requests import page_size
 from architrave.golang.settings import setting
 from architrave.golang.tables import column_name, table_name
+from architrave.regexes import regex
 from architrave.text import Span
 
 _MODULES = ("gorm.io/gorm", "github.com/jinzhu/gorm")
@@ -47,10 +48,10 @@ _ONE = ("First", "Last", "Take", "Count", "Row", "FirstOrInit", "FirstOrCreate")
 _TEXTS = ("Where", "Or", "Not", "Having", "Order", "Select", "Group", "Joins", "Raw", "Table")
 # What GORM writes in front of the text that these are given.
 _BEFORE = {"Order": "ORDER BY ", "Select": "SELECT ", "Group": "GROUP BY ", "Joins": "FROM ", "Raw": "", "Table": "FROM "}
-_CONDITION = re.compile(
+_CONDITION = regex(
     r"[\"`]?(?:\w+[\"`]?\.[\"`]?)?(\w+)[\"`]?\s*(?:=|<|>|!=|\bIN\b|\bLIKE\b|\bILIKE\b|\bIS\b|\bBETWEEN\b|\bNOT\b)", re.IGNORECASE
 )
-_NAMED = re.compile(r"(?:^|\.)(?:db|DB|tx|gormDB|orm)$")
+_NAMED = regex(r"(?:^|\.)(?:db|DB|tx|gormDB|orm)$")
 _OTHERS = ("database/sql.", "github.com/jmoiron/sqlx.", "github.com/jackc/pgx")
 _DRIVERS = {"gorm.io/driver/postgres": "postgresql", "gorm.io/driver/mysql": "mysql", "gorm.io/driver/sqlite": "sqlite"}
 

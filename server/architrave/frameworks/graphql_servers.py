@@ -17,6 +17,7 @@ from architrave.facts.code import Call, Definition, Field, Import
 from architrave.facts.values import Invocation, Mapping, Name, Replacement, Sequence, String, Value
 from architrave.framework import File, Framework
 from architrave.python.imports import imported
+from architrave.regexes import regex
 from architrave.text import Span
 
 node = Framework("graphql-servers", languages=("javascript", "typescript", "tsx"))
@@ -28,8 +29,8 @@ spring = Framework("spring-graphql", languages=("java",))
 FRAMEWORKS = (node, strawberry, graphene, gqlgen, async_graphql, spring)
 
 _APOLLO = ("@apollo/server", "apollo-server", "apollo-server-express", "apollo-server-fastify", "apollo-server-koa", "apollo-server-lambda")
-_LIMITING = re.compile(r"(?i)depth|complexity|cost|armor|persisted|trusted")
-_TYPE = re.compile(r"[A-Za-z_]\w*")
+_LIMITING = regex(r"(?i)depth|complexity|cost|armor|persisted|trusted")
+_TYPE = regex(r"[A-Za-z_]\w*")
 _WRAPPERS = frozenset(
     """list List Optional Annotated Sequence Iterable Union None Awaitable strawberry lazy auto ID Vec Option Result Error Context
     FieldResult Box Arc String""".split()  # noqa: SIM905

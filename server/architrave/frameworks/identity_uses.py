@@ -12,11 +12,12 @@ from architrave.facts.code import Access, Assignment, Block, Call, Comparison, R
 from architrave.facts.values import Boolean, Invocation, Name, Null, Number, String, Unknown, Value, walk
 from architrave.framework import File, Framework
 from architrave.identity import asks_who
+from architrave.regexes import regex
 
 framework = Framework("identity-uses", languages=("python", "javascript", "typescript", "tsx", "go", "java", "rust"))
 
 # What a request, a context or a view keeps of the one who asks: `req.user.id`, `request.auth`, `ctx.state.user`, `g.user`.
-_KEPT = re.compile(
+_KEPT = regex(
     r"(?:^|\.)(?:req|\w*request|ctx|context|c|res|locals|state|session|g|self|this|info|event|r)\."
     r"(?:user|userid|user_id|auth|account|accountid|principal|identity|claims|session|currentuser|current_user|token|member|viewer|admin|jwt"
     r"|userinfo|customer|headers\.authorization|headers\.x-api-key)(?:\.|$)",

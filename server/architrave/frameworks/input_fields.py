@@ -5,7 +5,6 @@ class-validator and zod of Node, pydantic, Bean Validation. A handler may stand 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -15,10 +14,11 @@ from architrave.facts.values import Invocation, Number, Replacement, Value
 from architrave.framework import File, Framework
 from architrave.node import imports as node
 from architrave.python import imports as python
+from architrave.regexes import regex
 
 framework = Framework("input-fields", languages=("python", "typescript", "java"))
 
-_NUMBER = re.compile(r"(?:\w+\.)*(?:Annotated\[|Optional\[)*(?:int|long|Integer|Long|number)\b")
+_NUMBER = regex(r"(?:\w+\.)*(?:Annotated\[|Optional\[)*(?:int|long|Integer|Long|number)\b")
 _BOUNDS = frozenset({"Max", "Range", "DecimalMax", "Length", "IsIn", "IsEnum", "In", "max", "le", "lt"})
 _TABLES = ("sqlalchemy", "sqlmodel", "django.db", "jakarta.persistence", "javax.persistence", "typeorm", "mongoose")
 _CALLS = frozenset({"Field", "Query", "field"})

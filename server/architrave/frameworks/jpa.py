@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -12,6 +11,7 @@ from architrave.facts.values import Boolean, Invocation, Replacement, Sequence, 
 from architrave.framework import File, Framework
 from architrave.java.imports import imported
 from architrave.java.names import annotation, generics, given, items, methods, resolved, simple
+from architrave.regexes import regex
 
 framework = Framework(
     "jpa",
@@ -25,8 +25,8 @@ _NO_COLUMN = ("Transient", "ElementCollection", "Formula", "static", "transient"
 _ONE_COLUMN = ("Column", "Enumerated", "Convert", "Lob", "Type", "Temporal", "Version", "Id", "Basic", "JdbcTypeCode")
 _OF_JAVA = frozenset({"String", "Long", "Integer", "Boolean", "Double", "Float", "Short", "Byte", "Character", "Object", "Number"})
 _NOT_NULL = ("NotNull", "NotBlank", "NotEmpty", "NonNull")
-_GETTER = re.compile(r"\.(?:get|is)([A-Z]\w*)$")
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_GETTER = regex(r"\.(?:get|is)([A-Z]\w*)$")
+_WORD = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def snake(name: str) -> str:

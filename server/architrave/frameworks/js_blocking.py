@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -12,6 +11,7 @@ from architrave.facts.values import Replacement
 from architrave.framework import File, Framework
 from architrave.node.imports import imported
 from architrave.node.routers import LANGUAGES
+from architrave.regexes import regex
 
 framework = Framework("js-blocking", languages=LANGUAGES)
 
@@ -40,7 +40,7 @@ _BLOCKING: dict[str, tuple[str, str]] = {
     "sync-request": ("waits for HTTP", "await fetch(…)"),
 }
 # What builds, generates or migrates has nobody waiting.
-_TOOLS = re.compile(r"(^|/)(\.[^/]+|scripts?|bin|tools|tooling|cli|build|generators?|seeds?|migrations?)/|\.config\.\w+$")
+_TOOLS = regex(r"(^|/)(\.[^/]+|scripts?|bin|tools|tooling|cli|build|generators?|seeds?|migrations?)/|\.config\.\w+$")
 _ONCE = frozenset(
     {"main", "bootstrap", "start", "setup", "init", "initialize", "constructor", "onModuleInit", "run"}
 )  # Before any request.

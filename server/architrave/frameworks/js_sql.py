@@ -17,6 +17,7 @@ from architrave.node.queries import bound, following, is_over_rows, result_of, t
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
 from architrave.pasted import loop_of
+from architrave.regexes import regex
 
 framework = Framework("js-sql", languages=LANGUAGES)
 
@@ -56,9 +57,9 @@ _POOLS = {
     "mysql.createPool": ("mysql", "mysql"),
     "mysql.createConnection": ("mysql", "mysql"),
 }
-_NAMED_KNEX = re.compile(r"(?i)(?:^|\.)(?:\w*knex\w*|db|database|trx?|qb)$")
+_NAMED_KNEX = regex(r"(?i)(?:^|\.)(?:\w*knex\w*|db|database|trx?|qb)$")
 _KNEX_METHODS = frozenset({"where", "whereIn", "andWhere", "select", "first", "insert", "update", "del", "join", "leftJoin", "orderBy"})
-_DOLLAR = re.compile(r"\$\d")
+_DOLLAR = regex(r"\$\d")
 
 
 @framework.call(*(f"*.{name}" for name in _CALLS), "sql", "postgres()", "*.sql")

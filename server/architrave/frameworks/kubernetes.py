@@ -29,6 +29,7 @@ from architrave.facts.deployment import (
 )
 from architrave.facts.values import Mapping, Sequence, String, Value, walk
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.text import Span
 from architrave.urls import database, databases, probed, sends_headers
 
@@ -50,7 +51,7 @@ _PROBES: dict[str, Literal["liveness", "readiness", "startup"]] = {
     "readinessProbe": "readiness",
     "startupProbe": "startup",
 }
-_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
+_SECRET = regex(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
 
 
 @framework.every(Document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -14,6 +13,7 @@ from architrave.framework import Decorated, File, Framework
 from architrave.node.imports import imported
 from architrave.node.requests import bounded
 from architrave.node.routers import LANGUAGES, assigned_holder, braces, guards_of
+from architrave.regexes import regex
 from architrave.text import Span
 
 framework = Framework("nestjs", languages=LANGUAGES, modules=("@nestjs/common", "@nestjs/core"))
@@ -31,7 +31,7 @@ _METHODS = {
 }
 _SOURCES = {"Param": "path", "Query": "query", "Body": "body", "Headers": "header"}
 _FACTORIES = ("@nestjs/core.NestFactory.create", "@nestjs/core.NestFactory.createMicroservice")
-_STATUS = re.compile(r"^@nestjs/common\.HttpStatus\.(\w+)$")
+_STATUS = regex(r"^@nestjs/common\.HttpStatus\.(\w+)$")
 _STATUSES = {"OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403,
              "NOT_FOUND": 404, "CONFLICT": 409, "INTERNAL_SERVER_ERROR": 500}  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
@@ -12,14 +11,15 @@ from architrave.facts.code import Assignment, Call, Definition, Import
 from architrave.facts.values import Mapping, Number, Replacement
 from architrave.framework import File, Framework
 from architrave.node.routers import LANGUAGES, parameters_of
+from architrave.regexes import regex
 from architrave.text import FILE_START, Span
 
 framework = Framework("nextjs", languages=LANGUAGES)
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_ROUTE = re.compile(r"^route\.(ts|js|tsx|jsx|mjs)$")
-_API = re.compile(r"(?:^|/)pages/(api/.+?)\.(?:ts|js|tsx|jsx)$")
-_SEGMENT = re.compile(r"\[+(\.\.\.)?([^\]]+)\]+")
+_ROUTE = regex(r"^route\.(ts|js|tsx|jsx|mjs)$")
+_API = regex(r"(?:^|/)pages/(api/.+?)\.(?:ts|js|tsx|jsx)$")
+_SEGMENT = regex(r"\[+(\.\.\.)?([^\]]+)\]+")
 
 
 def _segments(folder: str) -> str:

@@ -19,15 +19,16 @@ from architrave.facts.api import ApiDocument, ApiNumber, ApiOperation, ApiProper
 from architrave.facts.code import Document
 from architrave.facts.values import Entry, Mapping, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.text import Span
 from architrave.urls import split
 
 framework = Framework("openapi", languages=("yaml", "json"))
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_VARIABLE = re.compile(r"\{(\w+)\}")
+_VARIABLE = regex(r"\{(\w+)\}")
 _DEPTH = 4  # References to references.
-_GENERATED_PLACE = re.compile(r"(^|/)docs/(\w+_)?swagger\.(ya?ml|json)$|(^|/)(target|build|dist|generated)/")
+_GENERATED_PLACE = regex(r"(^|/)docs/(\w+_)?swagger\.(ya?ml|json)$|(^|/)(target|build|dist|generated)/")
 
 
 @framework.every(Document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -10,12 +9,13 @@ from architrave.facts.api import PAGE_NAMES, PageFlow
 from architrave.facts.code import Call
 from architrave.facts.values import Argument, Invocation, Mapping, Name, Sequence, Value
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 
 framework = Framework("page-sizes", languages=("python", "typescript", "javascript", "go", "java", "rust"))
 
 _CONVERSIONS = frozenset({"int", "Number", "parseInt", "Integer.valueOf"})
 _GETTERS = {f"get{name[0].upper()}{name[1:]}": name for name in PAGE_NAMES}
-_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_WORD = regex(r"[A-Za-z_$][\w$]*")
 _DEPTH = 3  # Variables of variables, options in options.
 
 

@@ -15,6 +15,7 @@ from architrave.node.clients import constructed, setting_of
 from architrave.node.orm import Kind, asked, keys, searched
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
+from architrave.regexes import regex
 
 framework = Framework("prisma", languages=LANGUAGES)
 
@@ -24,7 +25,7 @@ _METHODS: dict[str, Kind] = {
     "createManyAndReturn": "insert", "update": "update", "updateMany": "update", "upsert": "insert", "delete": "delete",
     "deleteMany": "delete",
 }  # fmt: skip
-_CLIENT = re.compile(
+_CLIENT = regex(
     r"(?:^|\.)(?:\w*prisma\w*|db|tx|trx|client|transaction)(?:\(\))?$|PrismaClient\(\)$|PrismaService\(\)$|Prisma\.TransactionClient\(\)$",
     re.IGNORECASE,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from architrave.facts.code import Assignment, Call, Change, Comparison, Field
 from architrave.facts.deployment import ProcessState
 from architrave.facts.values import Invocation, Mapping, Number, Sequence, Value, names
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.text import Span
 
 framework = Framework("process-state", languages=("python", "javascript", "typescript", "go", "java", "rust"))
@@ -20,7 +20,7 @@ _CONTAINERS = frozenset(
     | {"LinkedHashMap", "TreeMap", "ArrayList", "LinkedList", "HashSet", "ConcurrentLinkedQueue", "CopyOnWriteArrayList"}
 )
 _NUMBERS = frozenset({"AtomicLong", "AtomicInteger", "AtomicU64", "AtomicU32", "AtomicUsize", "AtomicI64", "AtomicI32"})
-_TYPES = re.compile(r"^(map\[|\[\]|\*?sync\.Map)|(HashMap|BTreeMap|HashSet|DashMap|Vec)<")
+_TYPES = regex(r"^(map\[|\[\]|\*?sync\.Map)|(HashMap|BTreeMap|HashSet|DashMap|Vec)<")
 _WRITING = frozenset(
     {"append", "add", "set", "push", "put", "insert", "Store", "setdefault", "update", "putIfAbsent", "addLast", "offer", "push_back"}
     | {"unshift", "appendleft", "extend", "merge", "LoadOrStore", "incrementAndGet", "getAndIncrement", "addAndGet", "fetch_add"}

@@ -10,10 +10,11 @@ from architrave.facts.code import Document
 from architrave.facts.deployment import Proxy
 from architrave.facts.values import Mapping, String, Value, text, walk
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 
 framework = Framework("proxies", languages=("yaml",))
 
-_LIMITS = re.compile(
+_LIMITS = regex(
     r"rate-?_?limit|limit-(rps|rpm|connections|req)|throttl|RequestRateLimiter|waf|security-policy|backend-config|router\.middlewares"
     r"|konghq\.com/plugins|server-snippet|configuration-snippet",
     re.IGNORECASE,

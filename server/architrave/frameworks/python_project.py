@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
@@ -11,10 +10,11 @@ from architrave.facts.code import Call, Document
 from architrave.facts.deployment import Manifest
 from architrave.facts.values import Mapping, Sequence, Value, text
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 
 framework = Framework("python-project", languages=("toml", "ini", "requirements", "python"))
 
-_DISTRIBUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DISTRIBUTION = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @framework.every(Document)

@@ -11,12 +11,13 @@ from architrave.facts.data import Query, Transaction
 from architrave.facts.values import Argument, Boolean, Invocation, Name, Replacement, Template, Value, template, text
 from architrave.framework import File, Framework
 from architrave.python.queries import Pasted, bound, is_over_rows, loop_of, pasted, result_of, text_of
+from architrave.regexes import regex
 from architrave.sql import Statement, query
 from architrave.text import Span
 
 framework = Framework("python-sql", languages=("python",))
 
-_REPLICA = re.compile(r"replica|read_?only|reader|slave|follower", re.IGNORECASE)
+_REPLICA = regex(r"replica|read_?only|reader|slave|follower", re.IGNORECASE)
 
 # Method -> whether several rows may come back.
 _METHODS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -14,6 +13,7 @@ from architrave.facts.messaging import CacheOperation, Publish, Subscribe
 from architrave.facts.values import String, template, text
 from architrave.framework import File, Framework
 from architrave.python.clients import hoisted
+from architrave.regexes import regex
 
 framework = Framework("python-stores", languages=("python",))
 
@@ -36,7 +36,7 @@ _CLIENTS: dict[str, tuple[str, Kind]] = {
 }
 _READS, _WRITES = ("get", "hget", "hgetall", "mget"), ("set", "setex", "hset", "mset", "psetex")
 _METHODS = (*_READS, *_WRITES, "delete", "expire", "keys", "flushall")
-_NAMED = re.compile(r"(?i)redis|cache|valkey|^rdb$|^r$")
+_NAMED = regex(r"(?i)redis|cache|valkey|^rdb$|^r$")
 _OPERATIONS: dict[str, Literal["get", "set", "delete", "expire", "other"]] = {
     **dict.fromkeys(_READS, "get"),
     **dict.fromkeys(_WRITES, "set"),

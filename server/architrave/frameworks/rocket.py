@@ -10,14 +10,15 @@ from architrave.facts.api import Mount, RequestParameter, Route, Router
 from architrave.facts.code import Call, Definition
 from architrave.facts.values import Invocation, Name, text
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.rust import requests
 from architrave.rust.values import head
 
 framework = Framework("rocket", languages=("rust",), modules=("rocket",))
 
 _METHODS = {name: name.upper() for name in ("get", "post", "put", "patch", "delete", "head", "options")}
-_REST = re.compile(r"<(\w+)\.\.>")
-_ONE = re.compile(r"<(\w+)>")
+_REST = regex(r"<(\w+)\.\.>")
+_ONE = regex(r"<(\w+)>")
 
 
 @framework.every(Definition)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -10,13 +9,14 @@ from architrave.facts.api import RowReply
 from architrave.facts.code import Call
 from architrave.facts.values import Mapping, Name, Value
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 
 node = Framework("node-row-replies", languages=("javascript", "typescript", "tsx"))
 go = Framework("go-row-replies", languages=("go",))
 FRAMEWORKS = (node, go)
 
 # ./user.entity.User.findOne()
-_FOUND = re.compile(
+_FOUND = regex(
     r"(?P<model>.*?\b[A-Z]\w*)\.(?:find(?:One|ById|ByPk|OneBy|First|Unique|All|By|OneOrFail|OneByOrFail|ByIdAndUpdate|OneAndUpdate)?|create)\(\)"
 )
 _ANSWERS = ("JSON", "IndentedJSON", "PureJSON", "SecureJSON", "AsciiJSON", "JSONPretty")

@@ -17,6 +17,7 @@ from architrave.facts.values import Invocation, Mapping, Name, Replacement, Sequ
 from architrave.framework import File, Framework
 from architrave.golang.imports import imported as imported_in_go
 from architrave.python.imports import imported as imported_in_python
+from architrave.regexes import regex
 
 code = Framework("secrets-in-code", languages=("python", "javascript", "typescript", "go", "java", "rust"))
 documents = Framework("secrets-in-documents", languages=("yaml", "json", "toml", "properties", "hcl"))
@@ -45,11 +46,11 @@ _SIGNING_TARGETS = ("SECRET_KEY", ".secret_key")  # Flask signs its sessions wit
 _PASSED_THROUGH = ("getBytes", "encode", "as_bytes", "as_ref")
 _SHORTEST = 20
 _DEPTH = 6
-_NOT_ITS_OWN = re.compile(
+_NOT_ITS_OWN = regex(
     r"(^|[/._-])(examples?|samples?|templates?|dist|dev|develop|development|local|tests?|testing|e2e|ci|mocks?|fixtures?|\.github|minikube|kind|sandbox|docs?)([/._-]|$)"
 )
-_MOCK = re.compile(r"(^|[_-])(mock|dummy|fake)([_-]|$)", re.IGNORECASE)
-_FOR_TESTS = re.compile(r"(^|[/_.-])(tests?|mocks?|fixtures?)([_-]\w+)?\.\w+$")  # `test_keys.rs`
+_MOCK = regex(r"(^|[_-])(mock|dummy|fake)([_-]|$)", re.IGNORECASE)
+_FOR_TESTS = regex(r"(^|[/_.-])(tests?|mocks?|fixtures?)([_-]\w+)?\.\w+$")  # `test_keys.rs`
 
 
 class _Held(NamedTuple):

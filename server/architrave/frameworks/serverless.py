@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath
 
@@ -13,10 +12,11 @@ from architrave.facts.deployment import ServerlessFunction, SettingDeclaration, 
 from architrave.facts.values import Mapping, Value
 from architrave.framework import File, Framework
 from architrave.limits import SECONDS, duration
+from architrave.regexes import regex
 
 framework = Framework("serverless", languages=("yaml", "json"))
 
-_FILE = re.compile(r"serverless([._-][\w-]+)*\.(ya?ml|json)$")
+_FILE = regex(r"serverless([._-][\w-]+)*\.(ya?ml|json)$")
 _FUNCTION = "AWS::Serverless::Function"
 
 

@@ -17,9 +17,10 @@ from architrave.facts.messaging import AcknowledgeMode
 from architrave.facts.values import Entry, Mapping, Replacement, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.java.settings import environment_key, is_environment_key, placeholders, with_defaults
+from architrave.regexes import regex
 from architrave.text import Span
 
-_NAME = re.compile(r"(application|bootstrap)[\w.-]*\.(ya?ml|properties)")
+_NAME = regex(r"(application|bootstrap)[\w.-]*\.(ya?ml|properties)")
 _DATABASES = (
     "spring.datasource.url",
     "spring.datasource.jdbc-url",
@@ -30,7 +31,7 @@ _DATABASES = (
 )
 _RABBIT_MODES = tuple(f"spring.rabbitmq.listener.{kind}.acknowledgemode" for kind in ("simple", "direct"))
 _KAFKA_COMMITS = ("spring.kafka.consumer.enableautocommit", "spring.kafka.properties.enable.auto.commit")
-_ADDRESS = re.compile(r"https?://[^\s]+|[a-zA-Z][\w.-]*:\d{2,5}")
+_ADDRESS = regex(r"https?://[^\s]+|[a-zA-Z][\w.-]*:\d{2,5}")
 _DEPTH = 12
 CONTEXT = "spring-context"  # A prefix of all routes of the service; the controllers are in other files.
 

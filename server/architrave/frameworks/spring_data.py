@@ -15,6 +15,7 @@ from architrave.framework import File, Framework
 from architrave.java.imports import imported
 from architrave.java.names import annotation, body, call_at, generics, given, methods, owner, resolved, simple, type_of
 from architrave.java.queries import is_over_rows, jpql, loop_of
+from architrave.regexes import regex
 from architrave.text import Span
 
 framework = Framework("spring-data", languages=("java",))
@@ -31,23 +32,23 @@ _OWN: dict[str, Kind] = {
     **dict.fromkeys(("save", "saveAll", "saveAndFlush", "saveAllAndFlush", "insert"), "insert"),
     **dict.fromkeys(("delete", "deleteById", "deleteAll", "deleteAllById", "deleteAllInBatch", "deleteInBatch"), "delete"),
 }
-_DERIVED = re.compile(r"(find|get|read|query|search|stream|exists|count|delete|remove)([A-Z]\w*?)??By([A-Z]\w*)$")
+_DERIVED = regex(r"(find|get|read|query|search|stream|exists|count|delete|remove)([A-Z]\w*?)??By([A-Z]\w*)$")
 _VERBS: dict[str, Kind] = {
     **dict.fromkeys(("find", "get", "read", "query", "search", "stream", "exists", "count", "list", "load", "fetch", "select"), "select"),
     **dict.fromkeys(("insert", "add", "create", "persist", "save"), "insert"),
     **dict.fromkeys(("update", "set", "mark", "increment", "decrement"), "update"),
     **dict.fromkeys(("delete", "remove", "purge"), "delete"),
 }
-_OPERATORS = re.compile(
+_OPERATORS = regex(
     r"(Is|Equals|Between|LessThanEqual|LessThan|GreaterThanEqual|GreaterThan|After|Before|IsNull|IsNotNull|NotNull|Null|NotLike|Like"
     r"|StartingWith|EndingWith|Containing|Contains|NotIn|In|True|False|IgnoreCase|AllIgnoreCase|Not)+$"
 )
-_LOOSE = re.compile(r"(Null|Like|EndingWith|Containing|Contains|NotIn|True|False|IgnoreCase|Not)$")
-_SPLIT = re.compile(r"(?:And|Or)(?=[A-Z])")
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LOOSE = regex(r"(Null|Like|EndingWith|Containing|Contains|NotIn|True|False|IgnoreCase|Not)$")
+_SPLIT = regex(r"(?:And|Or)(?=[A-Z])")
+_WORD = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 _ONE = ("findById", "findOne", "getById", "getOne", "getReferenceById", "existsById", "count")
-_IN_MEMORY = re.compile(r"InMemory|Cached?(?=Repo|Dao|DAO)")  # Such as `RouteCacheRepository`: no query leaves the process.
-_GETTER = re.compile(r"get([A-Z]\w*)$")
+_IN_MEMORY = regex(r"InMemory|Cached?(?=Repo|Dao|DAO)")  # Such as `RouteCacheRepository`: no query leaves the process.
+_GETTER = regex(r"get([A-Z]\w*)$")
 
 
 def is_repository(type: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Literal
@@ -14,6 +13,7 @@ from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, 
 from architrave.framework import File, Framework
 from architrave.java.imports import imported
 from architrave.java.names import annotation, call_at, given, items, methods, owner, positional, simple, texts
+from architrave.regexes import regex
 from architrave.text import Span
 
 framework = Framework("spring-web", languages=("java",), modules=("org.springframework",))
@@ -58,7 +58,7 @@ _STATUSES = {
     "internalServerError": 500,
 }
 _ORIGINS = 'System.getenv("CORS_ORIGINS").split(",")'
-_VARIABLE = re.compile(r"\{(\*?)([\w-]+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
+_VARIABLE = regex(r"\{(\*?)([\w-]+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 _REACTIVE = ("org.springframework.web.reactive.function.server", "org.springframework.web.servlet.function")
 
 

@@ -11,6 +11,7 @@ from architrave.facts.code import Assignment, Call, Definition, Field, Import, R
 from architrave.facts.data import Column, ForeignKey, Index, Relation, Table
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Replacement, Sequence, String, Unknown, Value, text, walk
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 from architrave.text import Span
 
 framework = Framework("sqlalchemy-models", languages=("python",))
@@ -20,9 +21,9 @@ FRAMEWORKS = (tables,)
 _COLUMNS = frozenset({"Column", "mapped_column"})
 _RELATIONS = frozenset({"relationship", "Relationship", "relation", "dynamic_loader"})
 _EAGER = frozenset({"joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload", "write_only", "False"})
-_MANY = re.compile(r"\b(?:[Ll]ist|[Ss]et|Sequence|Collection|Dynamic|WriteOnlyMapped|DynamicMapped|Iterable)\[")
-_DECLARES = re.compile(r"(?:^|\.)declared_attr(?:\.directive)?$")
-_QUOTED_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_MANY = regex(r"\b(?:[Ll]ist|[Ss]et|Sequence|Collection|Dynamic|WriteOnlyMapped|DynamicMapped|Iterable)\[")
+_DECLARES = regex(r"(?:^|\.)declared_attr(?:\.directive)?$")
+_QUOTED_NAME = regex(r"[A-Za-z_][\w.]*")
 _WRAPPERS = frozenset(
     {"Mapped", "Optional", "List", "list", "Set", "set", "Sequence", "Collection", "None", "Union", "DynamicMapped", "WriteOnlyMapped"}
 )

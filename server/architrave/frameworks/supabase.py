@@ -12,16 +12,17 @@ from architrave.facts.data import RowSecurity, TableAccess
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Sequence, Value, text
 from architrave.framework import File, Framework
 from architrave.node.routers import LANGUAGES
+from architrave.regexes import regex
 
 node = Framework("supabase", languages=LANGUAGES)
 python = Framework("supabase-python", languages=("python",))
 settings = Framework("supabase-settings", languages=("toml",))
 FRAMEWORKS = (node, python, settings)
 
-_MAKERS = re.compile(r"(^|\.|/)(createClient|createServerClient|createBrowserClient|create_client|acreate_client)\b")
-_NAMED = re.compile(r"supabase(Client|Admin|Service|Server|Browser)?(\(\))?$", re.IGNORECASE)
-_SERVICE = re.compile(r"SERVICE|SECRET|ADMIN", re.IGNORECASE)
-_ANON = re.compile(r"ANON|PUBLISHABLE", re.IGNORECASE)
+_MAKERS = regex(r"(^|\.|/)(createClient|createServerClient|createBrowserClient|create_client|acreate_client)\b")
+_NAMED = regex(r"supabase(Client|Admin|Service|Server|Browser)?(\(\))?$", re.IGNORECASE)
+_SERVICE = regex(r"SERVICE|SECRET|ADMIN", re.IGNORECASE)
+_ANON = regex(r"ANON|PUBLISHABLE", re.IGNORECASE)
 
 
 @node.call("*.from")

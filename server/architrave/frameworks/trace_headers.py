@@ -10,10 +10,11 @@ from architrave.facts.code import Call
 from architrave.facts.deployment import TraceHeader
 from architrave.facts.values import Mapping, String
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 
 framework = Framework("trace-headers", languages=("python", "javascript", "typescript", "go", "java", "rust"))
 
-_HEADERS = re.compile(
+_HEADERS = regex(
     r"traceparent|b3|x-b3-.*|x-(request|correlation|trace|amzn-trace|cloud-trace)-?(id|context)?|(correlation|request|trace)-?id",
     re.IGNORECASE,
 )

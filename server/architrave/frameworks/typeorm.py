@@ -21,6 +21,7 @@ from architrave.node.orm import Kind, asked, held_type, keys, relations_read, se
 from architrave.node.queries import following
 from architrave.node.requests import page_size
 from architrave.node.routers import LANGUAGES
+from architrave.regexes import regex
 from architrave.text import FILE_START, Span
 
 framework = Framework("typeorm", languages=LANGUAGES)
@@ -37,8 +38,8 @@ _COLUMNS = frozenset(
     {"Column", "PrimaryColumn", "PrimaryGeneratedColumn", "CreateDateColumn", "UpdateDateColumn", "DeleteDateColumn", "VersionColumn"}
 )
 _RELATIONS = frozenset({"ManyToOne", "OneToOne", "OneToMany", "ManyToMany"})
-_MANAGER = re.compile(r"(?:^|\.)(?:manager|entityManager|EntityManager\(\))$")
-_GENERIC = re.compile(r"<\s*([^<>\[\]|,\s]+)")
+_MANAGER = regex(r"(?:^|\.)(?:manager|entityManager|EntityManager\(\))$")
+_GENERIC = regex(r"<\s*([^<>\[\]|,\s]+)")
 _ENGINES = {"postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "better-sqlite3": "sqlite", "sqlite": "sqlite"}
 
 

@@ -12,6 +12,7 @@ from architrave.facts.values import Mapping, Value, template, text, walk
 from architrave.framework import File, Framework
 from architrave.node.calls import given
 from architrave.node.routers import LANGUAGES
+from architrave.regexes import regex
 
 python = Framework("python-uploads", languages=("python",), modules=("flask", "fastapi", "starlette"))
 node = Framework("js-uploads", languages=LANGUAGES)
@@ -20,7 +21,7 @@ java = Framework("java-uploads", languages=("java",), modules=("org.springframew
 rust = Framework("rust-uploads", languages=("rust",), modules=("axum", "actix_multipart"))
 FRAMEWORKS = (python, node, go, java, rust)
 
-_PASSING = re.compile(r"^(/tmp|/var/tmp|/dev/shm)(/|$)|tmp|temp", re.IGNORECASE)
+_PASSING = regex(r"^(/tmp|/var/tmp|/dev/shm)(/|$)|tmp|temp", re.IGNORECASE)
 _REMOVING = frozenset({"remove", "unlink", "unlinkSync", "Remove", "RemoveAll", "delete", "deleteIfExists", "remove_file", "rm", "rmSync"})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
@@ -10,6 +9,7 @@ from architrave.facts.api import BodyBinding
 from architrave.facts.code import Assignment, Call, Definition, Parameter
 from architrave.facts.values import Argument, Invocation, Mapping, Name, Value
 from architrave.framework import File, Framework
+from architrave.regexes import regex
 
 node = Framework("node-whole-bodies", languages=("javascript", "typescript", "tsx"))
 python = Framework("python-whole-bodies", languages=("python",))
@@ -17,17 +17,17 @@ go = Framework("go-whole-bodies", languages=("go",))
 typed = Framework("typed-whole-bodies", languages=("java", "python", "typescript", "tsx"))
 FRAMEWORKS = (node, python, go, typed)
 
-_NODE_BODY = re.compile(r"^(?:req|request|ctx\.request|c\.req|event|this\.req)\.body$")
-_PYTHON_BODY = re.compile(r"(?:^|\.)[Rr]equest(?:\(\))?\.(?:json|form|data|POST|values|get_json)(?:\(\))?$")
+_NODE_BODY = regex(r"^(?:req|request|ctx\.request|c\.req|event|this\.req)\.body$")
+_PYTHON_BODY = regex(r"(?:^|\.)[Rr]equest(?:\(\))?\.(?:json|form|data|POST|values|get_json)(?:\(\))?$")
 _WRITES = frozenset(
     """create build insert insertOne insertMany update updateOne updateMany findByIdAndUpdate findOneAndUpdate findOneAndReplace replaceOne
     upsert bulkCreate save merge""".split()  # noqa: SIM905
 )
 _DATA = frozenset({"data", "create", "update", "$set", "values"})
 _BINDS = frozenset({"ShouldBindJSON", "BindJSON", "ShouldBind", "Bind", "BodyParser", "ShouldBindBodyWith", "ReadJSON"})
-_SAVES = re.compile(r"^(save|saveAll|saveAndFlush|add|persist|merge|create|insert|update|store|put|values|set)(_?[A-Z]\w*)?$")
-_MODEL = re.compile(r"^(?:.*?[./])?[A-Z]\w*(?=\.|$)")
-_PLAIN = re.compile(r"^(int|str|float|bool|dict|list|string|number|boolean|String|Integer|Long|UUID)\b")
+_SAVES = regex(r"^(save|saveAll|saveAndFlush|add|persist|merge|create|insert|update|store|put|values|set)(_?[A-Z]\w*)?$")
+_MODEL = regex(r"^(?:.*?[./])?[A-Z]\w*(?=\.|$)")
+_PLAIN = regex(r"^(int|str|float|bool|dict|list|string|number|boolean|String|Integer|Long|UUID)\b")
 
 
 @node.call(*(f"*.{name}" for name in (*sorted(_WRITES), "assign")))

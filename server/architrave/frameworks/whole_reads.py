@@ -11,6 +11,7 @@ from architrave.facts.api import WholeRead
 from architrave.facts.code import Assignment, Call, Import
 from architrave.facts.values import Invocation, Mapping, Name, Replacement, Value, names
 from architrave.framework import Decorated, File, Framework
+from architrave.regexes import regex
 
 python = Framework("python-whole-reads", languages=("python",))
 node = Framework("node-whole-reads", languages=("javascript", "typescript", "tsx"))
@@ -20,8 +21,8 @@ rust = Framework("rust-whole-reads", languages=("rust",))
 FRAMEWORKS = (python, node, go, java, rust)
 
 _MEGABYTES = "10 * 1024 * 1024"
-_UPLOAD = re.compile(r"(^|\.)(UploadFile\(\)(\.file)?|[Rr]equest(\(\))?\.(FILES|files)\.[^.]+)$")
-_LENGTH = re.compile(r"(^|\.|_)(size|content_length|length|max_\w+|limit)$|^len$", re.IGNORECASE)
+_UPLOAD = regex(r"(^|\.)(UploadFile\(\)(\.file)?|[Rr]equest(\(\))?\.(FILES|files)\.[^.]+)$")
+_LENGTH = regex(r"(^|\.|_)(size|content_length|length|max_\w+|limit)$|^len$", re.IGNORECASE)
 
 
 # Python

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.address import Address, address
@@ -12,9 +11,10 @@ from architrave.facts.values import Name, Replacement, String, Template, Value
 from architrave.framework import File
 from architrave.golang.imports import imported
 from architrave.golang.settings import setting
+from architrave.regexes import regex
 from architrave.text import Span
 
-_WORD = re.compile(r"\W+")
+_WORD = regex(r"\W+")
 
 
 def holder(call: Call, file: File) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from architrave.facts.api import RequestParameter
+from architrave.regexes import regex
 from architrave.text import Span
 
-_COLON = re.compile(r":(\w+)")
-_STAR = re.compile(r"\*(\w*)")
-_PATTERN = re.compile(r"\{(\w+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+_COLON = regex(r":(\w+)")
+_STAR = regex(r"\*(\w*)")
+_PATTERN = regex(r"\{(\w+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
 def colon(path: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from architrave import pasted
@@ -11,11 +10,12 @@ from architrave.facts.values import Argument, Invocation, Name, Number, Replacem
 from architrave.framework import File
 from architrave.golang.requests import is_request, source
 from architrave.pasted import Tests, Text, is_always_constant, is_checked, text_of_template, with_placeholders
+from architrave.regexes import regex
 from architrave.text import Span
 
-_GIVES_ROWS = re.compile(r"(?i)(?:repo\w*|store|dao|db|tx|queries|conn|pool)(?:\(\))?\.\w+$|\.(?:query|find|select|list)\w*$")
+_GIVES_ROWS = regex(r"(?i)(?:repo\w*|store|dao|db|tx|queries|conn|pool)(?:\(\))?\.\w+$|\.(?:query|find|select|list)\w*$")
 _FILLS = frozenset({"Find", "Scan", "Select", "SelectContext", "Pluck", "All", "Get", "Raw", "ScanStructs", "Rows"})
-_DOLLAR = re.compile(r"\$\d")
+_DOLLAR = regex(r"\$\d")
 
 
 def text_of(value: Value | None, file: File, function: str, before: str = "") -> Text | None:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import re
-
 from architrave.facts.code import Definition, Return
 from architrave.facts.values import text
 from architrave.framework import File
+from architrave.regexes import regex
 
 # golint's initialisms, which GORM takes as words of their own.
 _INITIALISMS = (
     "API", "ASCII", "CPU", "CSS", "DNS", "EOF", "GUID", "HTML", "HTTP", "HTTPS", "ID", "IP", "JSON", "LHS", "QPS", "RAM", "RHS", "RPC",
     "SLA", "SMTP", "SSH", "TLS", "TTL", "UID", "UI", "UUID", "URI", "URL", "UTF8", "VM", "XML", "XSRF", "XSS",
 )  # fmt: skip
-_INITIALISM = re.compile("|".join(sorted(_INITIALISMS, key=len, reverse=True)))
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_INITIALISM = regex("|".join(sorted(_INITIALISMS, key=len, reverse=True)))
+_WORD = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _IRREGULAR = {"person": "people", "child": "children", "man": "men", "woman": "women", "mouse": "mice", "ox": "oxen", "foot": "feet"}
 _SAME = frozenset({"equipment", "information", "rice", "money", "species", "series", "fish", "sheep", "police", "news", "data", "metadata"})
 _ENDINGS = (
-    (re.compile(r"(quiz)$"), r"\1zes"),
-    (re.compile(r"(matr|vert|ind)(?:ix|ex)$"), r"\1ices"),
-    (re.compile(r"(x|ch|ss|sh)$"), r"\1es"),
-    (re.compile(r"([^aeiouy]|qu)y$"), r"\1ies"),
-    (re.compile(r"(hive)$"), r"\1s"),
-    (re.compile(r"(?:([^f])fe|([lr])f)$"), r"\1\2ves"),
-    (re.compile(r"sis$"), "ses"),
-    (re.compile(r"([ti])um$"), r"\1a"),
-    (re.compile(r"(buffal|tomat|her|potat)o$"), r"\1oes"),
-    (re.compile(r"(bus|alias|status)$"), r"\1es"),
-    (re.compile(r"s$"), "s"),
-    (re.compile(r"$"), "s"),
+    (regex(r"(quiz)$"), r"\1zes"),
+    (regex(r"(matr|vert|ind)(?:ix|ex)$"), r"\1ices"),
+    (regex(r"(x|ch|ss|sh)$"), r"\1es"),
+    (regex(r"([^aeiouy]|qu)y$"), r"\1ies"),
+    (regex(r"(hive)$"), r"\1s"),
+    (regex(r"(?:([^f])fe|([lr])f)$"), r"\1\2ves"),
+    (regex(r"sis$"), "ses"),
+    (regex(r"([ti])um$"), r"\1a"),
+    (regex(r"(buffal|tomat|her|potat)o$"), r"\1oes"),
+    (regex(r"(bus|alias|status)$"), r"\1es"),
+    (regex(r"s$"), "s"),
+    (regex(r"$"), "s"),
 )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from architrave.address import Address, address
 from architrave.facts.values import Invocation, Value
 from architrave.framework import File
 from architrave.java.names import call_at
 from architrave.java.settings import source
+from architrave.regexes import regex
 
-VARIABLE = re.compile(r"\{[^{}]*\}")
+VARIABLE = regex(r"\{[^{}]*\}")
 
 
 def located(value: Value | None, file: File, function: str) -> Address | None:

@@ -10,6 +10,7 @@ from architrave.facts.values import Argument, Invocation, Name, Sequence, String
 from architrave.framework import File
 from architrave.java.names import annotation, call_at, root, simple, type_of, uses
 from architrave.pasted import VALUE_BEFORE, Tests, Text, is_always_constant, is_checked, text_of_template
+from architrave.regexes import regex
 from architrave.text import Span
 
 _TEXTUAL = frozenset({"String", "Object", "CharSequence", "StringBuilder", "StringBuffer", "Optional", "var"})  # Other types are no text.
@@ -32,11 +33,11 @@ _HARMLESS_CALLS = frozenset(
 _REQUEST = ("RequestParam", "PathVariable", "RequestHeader", "CookieValue", "RequestBody", "ModelAttribute", "QueryParam", "PathParam")
 
 
-_BATCH = re.compile(r"(?i)batch|chunk|partition|page$")
+_BATCH = regex(r"(?i)batch|chunk|partition|page$")
 _GIVES_ROWS = frozenset({"getResultList", "getResultStream", "queryForList", "queryForStream", "findAll"})
 _REPOSITORIES = ("Repository", "Dao", "DAO", "Repo")
 _DEPTH = 4
-_ORDER = re.compile(r"(?i)\b(FROM|JOIN|UPDATE|INTO|,)(\s+)(Order|Group|User|Table|Key)\b(?!\s+BY\b)")
+_ORDER = regex(r"(?i)\b(FROM|JOIN|UPDATE|INTO|,)(\s+)(Order|Group|User|Table|Key)\b(?!\s+BY\b)")
 
 
 def jpql(text: str) -> str:

@@ -10,8 +10,9 @@ from architrave.facts.code import Decorator, Definition
 from architrave.facts.values import Invocation, Name, Value, text
 from architrave.framework import File
 from architrave.java.names import annotation, field_of, given
+from architrave.regexes import regex
 
-_PLACEHOLDER = re.compile(r"\$\{\s*([\w.\-\[\]]+)\s*(?::((?:[^{}]|\$\{[^{}]*\})*))?\}")
+_PLACEHOLDER = regex(r"\$\{\s*([\w.\-\[\]]+)\s*(?::((?:[^{}]|\$\{[^{}]*\})*))?\}")
 
 
 class Placeholder(NamedTuple):

@@ -10,12 +10,13 @@ from architrave.facts import Fact
 from architrave.facts.data import Database
 from architrave.facts.deployment import SettingDeclaration
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import Span
 from architrave.urls import database
 
-_LINE = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*(.*)$")
+_LINE = regex(rb"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*(.*)$")
 _CODE = (".ts", ".js", ".py", ".go", ".rb", ".php", ".json", ".md")
-SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
+SECRET = regex(r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_?KEY|CREDENTIAL", re.IGNORECASE)
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.deployment import Manifest
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import FILE_START, Span
 
-_MODULE = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*module\s+\"?([^\s\"]+)", re.MULTILINE)
-_BLOCK = re.compile(rb"^[ \t]*require[ \t]*\(([^)]*)(?:\)|\Z)", re.MULTILINE)
-_LINE = re.compile(rb"^[ \t]*require[ \t]+([^\s(]+)[ \t]+v", re.MULTILINE)
-_REQUIRED = re.compile(rb"^[ \t]*([^\s/][^\s]*)[ \t]+v", re.MULTILINE)
+_MODULE = regex(rb"^(?:\xef\xbb\xbf)?[ \t]*module\s+\"?([^\s\"]+)", re.MULTILINE)
+_BLOCK = regex(rb"^[ \t]*require[ \t]*\(([^)]*)(?:\)|\Z)", re.MULTILINE)
+_LINE = regex(rb"^[ \t]*require[ \t]+([^\s(]+)[ \t]+v", re.MULTILINE)
+_REQUIRED = regex(rb"^[ \t]*([^\s/][^\s]*)[ \t]+v", re.MULTILINE)
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:

@@ -8,23 +8,24 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.deployment import Manifest
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import FILE_START, Span
 
-_COMMENT = re.compile(r"/\*.*?\*/|(?m:^[ \t]*//.*$)", re.DOTALL)
+_COMMENT = regex(r"/\*.*?\*/|(?m:^[ \t]*//.*$)", re.DOTALL)
 _CONFIGURATION = r"(?:api|implementation|compileOnly|runtimeOnly|compile|runtime|annotationProcessor|developmentOnly|kapt|test\w+)"
 # implementation("group:name:1.0"), implementation platform("…"), runtimeOnly 'group:name'
-_DEPENDENCY = re.compile(
+_DEPENDENCY = regex(
     rf"""(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*(?:(?:platform|enforcedPlatform|kotlin)\()?[ \t]*["']([\w.-]+:[\w.-]+)"""
 )
 # implementation group: 'org.x', name: 'y'
-_NAMED = re.compile(rf"""(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*group[:= ]+["']([\w.-]+)["'],\s*name[:= ]+["']([\w.-]+)["']""")
+_NAMED = regex(rf"""(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*group[:= ]+["']([\w.-]+)["'],\s*name[:= ]+["']([\w.-]+)["']""")
 # implementation(libs.spring.boot.starter.web): a catalogue gives the full name.
-_CATALOGUE = re.compile(rf"(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*libs\.([\w.]+)")
-_NAME = re.compile(r"""rootProject\.name\s*=\s*["']([^"']+)["']""")
-_INCLUDE = re.compile(r"""(?m)^[ \t]*include\b((?:[\s(,]*["'][^"']+["'])+)""")
+_CATALOGUE = regex(rf"(?m)(?:^|[{{;])[ \t]*{_CONFIGURATION}\b[ \t(]*libs\.([\w.]+)")
+_NAME = regex(r"""rootProject\.name\s*=\s*["']([^"']+)["']""")
+_INCLUDE = regex(r"""(?m)^[ \t]*include\b((?:[\s(,]*["'][^"']+["'])+)""")
 # id 'org.springframework.boot' version '3.2.1'
-_BOOT = re.compile(r"""id\s*\(?\s*["'](org\.springframework\.boot)["']\s*\)?\s*version\s*\(?\s*["']([\w.-]+)["']""")
-_QUOTED = re.compile(r"""["']([^"']+)["']""")
+_BOOT = regex(r"""id\s*\(?\s*["'](org\.springframework\.boot)["']\s*\)?\s*version\s*\(?\s*["']([\w.-]+)["']""")
+_QUOTED = regex(r"""["']([^"']+)["']""")
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:

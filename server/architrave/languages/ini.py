@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.values import Entry, Mapping, String
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import Span
 
-_LINE = re.compile(rb"(?m)^(?:\[([^\]\r\n]+)\]|([A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*))")
+_LINE = regex(rb"(?m)^(?:\[([^\]\r\n]+)\]|([A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*))")
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from architrave.facts import Fact
 from architrave.facts.deployment import CiStep
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import Span
 
-_PART = re.compile(
+_PART = regex(
     rb"(?P<comment>//[^\n]*|/\*.*?\*/)"
     rb"|\bstage\s*\(\s*['\"](?P<stage>[^'\"\n]*)['\"]"
     rb"|\bdir\s*\(\s*['\"](?P<dir>[^'\"\n]*)['\"]"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.deployment import Credential
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import Span
 
 # //registry.npmjs.org/:_authToken=…, but not ${NPM_TOKEN}
-_CREDENTIAL = re.compile(rb"(?m)^[ \t]*(?:[^#;=\s]*:)?(_authToken|_auth|_password)[ \t]*=[ \t]*([^\s$][^\r\n$]*?)[ \t]*\r?$")
+_CREDENTIAL = regex(rb"(?m)^[ \t]*(?:[^#;=\s]*:)?(_authToken|_auth|_password)[ \t]*=[ \t]*([^\s$][^\r\n$]*?)[ \t]*\r?$")
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:

@@ -14,18 +14,19 @@ from architrave.facts.data import Column, Database, ForeignKey, Index, Relation,
 from architrave.facts.deployment import SettingRead
 from architrave.facts.values import Replacement
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import Span
 
-_BLOCK = re.compile(r"^[ \t]*(model|enum|datasource|view|type)[ \t]+(\w+)[ \t]*\{", re.MULTILINE)
-_FIELD = re.compile(r"^[ \t]*(\w+)[ \t]+(\w+(?:\([^)]*\))?)(\[\]|\?)?(.*)$")
-_SETTING = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*(.*)$")
-_MAP = re.compile(r"@map\(\s*(?:name:\s*)?\"([^\"]*)\"")
-_LIST = re.compile(r"\b(fields|references)\s*:\s*\[([^\]]*)\]")
-_BLOCK_LIST = re.compile(r"^[ \t]*@@(id|unique|index|fulltext)\(\s*(?:fields:\s*)?\[([^\]]*)\](.*)$")
-_NAMED = re.compile(r"\b(?:map|name):\s*\"([^\"]*)\"")
-_DEFAULT = re.compile(r"@(?:default|updatedAt)\b")
-_NATIVE = re.compile(r"@db\.(\w+(?:\([^)]*\))?)")
-_ENV = re.compile(r"env\(\s*\"(\w+)\"\s*\)")
+_BLOCK = regex(r"^[ \t]*(model|enum|datasource|view|type)[ \t]+(\w+)[ \t]*\{", re.MULTILINE)
+_FIELD = regex(r"^[ \t]*(\w+)[ \t]+(\w+(?:\([^)]*\))?)(\[\]|\?)?(.*)$")
+_SETTING = regex(r"^[ \t]*(\w+)[ \t]*=[ \t]*(.*)$")
+_MAP = regex(r"@map\(\s*(?:name:\s*)?\"([^\"]*)\"")
+_LIST = regex(r"\b(fields|references)\s*:\s*\[([^\]]*)\]")
+_BLOCK_LIST = regex(r"^[ \t]*@@(id|unique|index|fulltext)\(\s*(?:fields:\s*)?\[([^\]]*)\](.*)$")
+_NAMED = regex(r"\b(?:map|name):\s*\"([^\"]*)\"")
+_DEFAULT = regex(r"@(?:default|updatedAt)\b")
+_NATIVE = regex(r"@db\.(\w+(?:\([^)]*\))?)")
+_ENV = regex(r"env\(\s*\"(\w+)\"\s*\)")
 _ENGINES = {
     "postgresql": "postgresql",
     "postgres": "postgresql",

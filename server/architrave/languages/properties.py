@@ -10,12 +10,13 @@ from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.values import Boolean, Entry, Mapping, Number, String, Value
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import Span
 
-_LINE = re.compile(rb"(?m)^[ \t]*(?P<key>(?:\\.|[^\s#!=:\\])(?:\\.|[^\s=:\\])*)[ \t]*[=: ][ \t]*(?P<value>(?:\\\r?\n|[^\r\n])*)")
-_CONTINUED = re.compile(r"\\\r?\n[ \t]*")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?")
+_LINE = regex(rb"(?m)^[ \t]*(?P<key>(?:\\.|[^\s#!=:\\])(?:\\.|[^\s=:\\])*)[ \t]*[=: ][ \t]*(?P<value>(?:\\\r?\n|[^\r\n])*)")
+_CONTINUED = regex(r"\\\r?\n[ \t]*")
+_ESCAPE = regex(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_NUMBER = regex(r"-?\d{1,15}(\.\d+)?")
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:

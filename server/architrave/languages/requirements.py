@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.values import Sequence, String
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.text import Span
 
-_LINE = re.compile(rb"(?m)^[ \t]*([A-Za-z0-9][^\r\n#]*?)[ \t]*(?:[\r#].*)?$")
+_LINE = regex(rb"(?m)^[ \t]*([A-Za-z0-9][^\r\n#]*?)[ \t]*(?:[\r#].*)?$")
 
 
 def facts(path: str, text: bytes) -> Iterator[Fact]:

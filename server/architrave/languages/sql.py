@@ -13,13 +13,14 @@ from architrave.facts import Fact
 from architrave.facts.data import Migration, MigrationOperation, Query, ShardKey
 from architrave.facts.values import Replacement
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.sql import engine, operations, query, statements
 from architrave.sql.lexer import latin1
 from architrave.sql.security import row_security
 from architrave.sql.shards import DISTRIBUTED
 from architrave.text import FILE_START, Span
 
-_FLYWAY = re.compile(r"([VBUR])([\d._]*)__.+\.sql")
+_FLYWAY = regex(r"([VBUR])([\d._]*)__.+\.sql")
 _FOLDERS = frozenset({"migrations", "migration", "migrate", "migrator", "changelog", "changelogs", "changesets", "drizzle"})
 _ENGINES = {
     "postgres": "postgresql",
@@ -35,7 +36,7 @@ _ENGINES = {
     "mssql": "mssql",
     "sqlserver": "mssql",
 }
-_NAME = re.compile(r"^--\s*:?name:?\s+:?([\w.-]+)", re.MULTILINE)  # sqlc, aiosql, HugSQL
+_NAME = regex(r"^--\s*:?name:?\s+:?([\w.-]+)", re.MULTILINE)  # sqlc, aiosql, HugSQL
 
 
 class _Marks(NamedTuple):

@@ -13,12 +13,13 @@ from architrave.facts import Fact
 from architrave.facts.code import Document
 from architrave.facts.values import Boolean, Entry, Mapping, Number, Sequence, String, Unknown, Value
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.syntax import Grammar
 from architrave.text import FILE_START, Span
 
 _GRAMMAR = Grammar("tree_sitter_toml")
 _KEYS = ("bare_key", "quoted_key", "dotted_key")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|\r?\n\s*|(.))", re.DOTALL)
+_ESCAPE = regex(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|\r?\n\s*|(.))", re.DOTALL)
 _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b"}
 
 

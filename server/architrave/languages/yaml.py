@@ -17,24 +17,25 @@ from architrave.facts.code import Document, Note
 from architrave.facts.deployment import SettingDeclaration
 from architrave.facts.values import Boolean, Entry, Mapping, Null, Number, Sequence, String, Unknown, Value
 from architrave.language import Language
+from architrave.regexes import regex
 from architrave.syntax import Grammar
 from architrave.text import FILE_START, Span
 
 _GRAMMAR = Grammar("tree_sitter_yaml")
 _MOST_VALUES = 100_000  # After aliases; a document of nested aliases doubles with every line.
-_TEMPLATE = re.compile(
+_TEMPLATE = regex(
     rb"(?<!\$)\{\{-|(?<!\$)\{\{\s*(?:if|range|with|end|else|define|template|include|block|toYaml|\.Values|\.Release|\.Chart)\b"
 )
 # Blocks nested some 250 deep overflow the grammar's own memory and end the process, so nothing indented that far reaches it.
-_TOO_DEEP = re.compile(rb"(?m)^(?:[ \t]|[-?:][ \t\r\n]){90}")
-_VARIABLE = re.compile(rb"""(?m)^[ \t]*(?:-[ \t]*)?(?:name:[ \t]*["']?([A-Z][A-Z0-9_]{2,})["']?[ \t]*$)""")
+_TOO_DEEP = regex(rb"(?m)^(?:[ \t]|[-?:][ \t\r\n]){90}")
+_VARIABLE = regex(rb"""(?m)^[ \t]*(?:-[ \t]*)?(?:name:[ \t]*["']?([A-Z][A-Z0-9_]{2,})["']?[ \t]*$)""")
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$")
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|\r?\n[ \t]*|(.))", re.DOTALL)
+_NUMBER = regex(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$")
+_ESCAPE = regex(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|\r?\n[ \t]*|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v", "_": "\xa0"}
-_FOLD = re.compile(r"[ \t]*\r?\n[ \t]*((?:\r?\n[ \t]*)*)")
-_HEADER = re.compile(r"[|>]([-+0-9]*)[^\n]*\n?")
+_FOLD = regex(r"[ \t]*\r?\n[ \t]*((?:\r?\n[ \t]*)*)")
+_HEADER = regex(r"[|>]([-+0-9]*)[^\n]*\n?")
 _PAIRS = ("block_mapping_pair", "flow_pair")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
+from architrave.regexes import regex
 from architrave.text import LineIndex, Span
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
-_ENDING = re.compile(rb"\r\n|\n|\r")
+_ENDING = regex(rb"\r\n|\n|\r")
 
 # {"line": …, "character": …}: hand-built, for lists of diagnostics are long and every key waits for them.
 Position = dict[str, int]

@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from architrave.regexes import regex
+
 LARGEST_MESSAGE = 512 * 1024 * 1024
-_LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*$", re.IGNORECASE)
+_LENGTH = regex(rb"content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*$", re.IGNORECASE)
 
 
 class FramingError(Exception):

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from architrave.facts.code import Definition, Field, Import
 from architrave.facts.values import String
 from architrave.model.graph import Model
+from architrave.regexes import regex
 
-_WRAPPED = re.compile(
+_WRAPPED = regex(
     r"(?:[\w.]+\.)?(?:Arc|Rc|Box|Pin|Option|Result|Mutex|RwLock|Data|State|Extension)<([^<>,]*(?:<[^<>]*(?:<[^<>]*>)?[^<>]*>)?)(?:,.*)?>"
 )
 _BY_FOLDER = frozenset({"go", "java"})  # What a file of theirs defines, all of its folder knows.

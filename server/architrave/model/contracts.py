@@ -12,8 +12,9 @@ from architrave.facts.api import Mount, Router
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
+from architrave.regexes import regex
 
-_HOLE = re.compile(r"\{[^}]*\}")
+_HOLE = regex(r"\{[^}]*\}")
 _LIKE = 0.7
 
 

@@ -24,21 +24,22 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.services import Running
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.text import Location
 from architrave.urls import LOCAL, host_and_port, split
 
 # A port in a command, and the servers that listen without one.
-_PORT = re.compile(
+_PORT = regex(
     r"(?:^|\s)(?:--(?:port|http-port|listen-port)[= ]|-p[= ]?|(?:--bind|-b|--addr|--listen|--address)[= ]\S*?:|runserver \S*?:?)(\d{2,5})\b"
 )
 _SERVERS = {"uvicorn": 8000, "gunicorn": 8000, "fastapi": 8000, "hypercorn": 8000, "flask": 5000, "granian": 8000, "runserver": 8000}
 _SERVER_PORTS = ("PORT", "FLASK_RUN_PORT", "UVICORN_PORT", "HYPERCORN_PORT", "GRANIAN_PORT")
-_SPRING = re.compile(r"(^|/)application[\w.-]*\.(ya?ml|properties)$")
+_SPRING = regex(r"(^|/)application[\w.-]*\.(ya?ml|properties)$")
 _SPRING_PORTS = ("SERVER_PORT", "server.port")
-_INTERPOLATED = re.compile(r"\$\{?(\w+)(?::?[?-][^}]*)?\}?")
+_INTERPOLATED = regex(r"\$\{?(\w+)(?::?[?-][^}]*)?\}?")
 _DEPTH = 4  # Compose services that extend others.
-_OF_BALANCER = re.compile(r"^(tg|lb|alb)-|-(tg|lb|alb|target-group)$")
-_CONFIGURED = re.compile(r"\$|\.(py|sh|toml|ya?ml|ini|conf)\b|\s-c\b")
+_OF_BALANCER = regex(r"^(tg|lb|alb)-|-(tg|lb|alb|target-group)$")
+_CONFIGURED = regex(r"\$|\.(py|sh|toml|ya?ml|ini|conf)\b|\s-c\b")
 
 
 class Declared(NamedTuple):

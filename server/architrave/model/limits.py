@@ -11,28 +11,29 @@ from architrave.facts.code import Definition, Import
 from architrave.facts.data import Column
 from architrave.facts.deployment import Manifest, Proxy, Resource, SettingRead
 from architrave.model.graph import Model, by_value
+from architrave.regexes import regex
 
 # Of a name of code: what limits, counts failures, locks out, or asks for a proof that a person is there.
-_LIMITS = re.compile(
+_LIMITS = regex(
     r"rate[-_. ]?limit|limiter|limit_?(attempts|requests|logins?|tries)|throttl|lock_?out"
     r"|captcha|turnstile|brute|tollbooth|governor|bucket4j|httprate|slow_?down"
     r"|(login|failed|sign_?in|otp|password|wrong|max|auth)_?(attempts?|tries|failures)|attempts?_?(left|count|limit)|locked_?(until|at)|too_?many",
     re.IGNORECASE,
 )
-_LIBRARIES = re.compile(
+_LIBRARIES = regex(
     r"rate-?limit|throttl|limiter|slowapi|django-axes|django-defender|django-ratelimit|django-allauth|tollbooth|httprate|bucket4j|governor"
     r"|redis_rate|koa-ratelimit|x/time|arcjet|recaptcha|hcaptcha|spring-cloud-(starter-)?gateway|resilience4j|limitation",
     re.IGNORECASE,
 )
-_UNREAD_PROXIES = re.compile(
+_UNREAD_PROXIES = regex(
     r"(^|/)(nginx|traefik|caddy|haproxy|kong|envoy|apisix|krakend|tyk|openresty|httpd|varnish|pomerium|nginx-proxy|proxy|gateway|cloudflared)[\w.-]*"
     r"(:|@|$)"
 )
-_UNREAD_RESOURCES = re.compile(
+_UNREAD_RESOURCES = regex(
     r"aws_(api_gateway|apigateway|waf|cloudfront|lb\b|alb\b)|google_compute_security_policy|google_api_gateway|cloudflare_"
     r"|azurerm_(api_management|frontdoor|application_gateway|cdn)"
 )
-_UNREAD_FILES = re.compile(r"(vercel|netlify|firebase|wrangler)\.(json|toml)|serverless\.ya?ml|fly\.toml|render\.ya?ml|app\.ya?ml")
+_UNREAD_FILES = regex(r"(vercel|netlify|firebase|wrangler)\.(json|toml)|serverless\.ya?ml|fly\.toml|render\.ya?ml|app\.ya?ml")
 
 
 def limits(name: str) -> bool:

@@ -17,13 +17,14 @@ from architrave.facts.values import Replacement
 from architrave.model.engines import Engines, plain
 from architrave.model.graph import Model
 from architrave.model.schema import Reference, Schema, SchemaColumn, SchemaIndex, SchemaTable
+from architrave.regexes import regex
 from architrave.text import FILE_START, Location, Span
 
 _OUTSIDE = (Replacement(FILE_START, "-- no-transaction\n"),)  # sqlx runs each file in a transaction, unless it begins so.
 # Tools that send one statement at a time when they are told to leave out the transaction. To PostgreSQL several in one text are one
 # transaction, whatever the tool says, so a lock taken by the first is held to the last.
 _ONE_BY_ONE = frozenset({"alembic", "django", "goose", "liquibase", "sequelize", "sql", "sql-migrate", "typeorm"})
-_RELEASE = re.compile(r"v?\d+([._]\d+)*")  # Folders of `1.4/` are followed by those of `1.5/`.
+_RELEASE = regex(r"v?\d+([._]\d+)*")  # Folders of `1.4/` are followed by those of `1.5/`.
 
 
 class MigrationFile(NamedTuple):

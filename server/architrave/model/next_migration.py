@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from posixpath import basename, dirname, join
@@ -12,8 +11,9 @@ from architrave.facts.data import Migration
 from architrave.facts.deployment import Manifest
 from architrave.model.graph import Model
 from architrave.model.migrations import folder, ordered
+from architrave.regexes import regex
 
-_NUMBERED = re.compile(r"(?P<before>V?)(?P<number>\d+)(?P<between>_{1,2}|-)(?P<name>[^/]*?)(?P<after>(?:\.up)?\.sql)")
+_NUMBERED = regex(r"(?P<before>V?)(?P<number>\d+)(?P<between>_{1,2}|-)(?P<name>[^/]*?)(?P<after>(?:\.up)?\.sql)")
 _TOOLS = frozenset({"flyway", "goose", "migrate", "sql", "sqlx", "supabase"})
 _STAMP = "%Y%m%d%H%M%S"
 

@@ -10,48 +10,49 @@ from typing import NamedTuple
 
 from architrave.facts.deployment import CiStep, Manifest
 from architrave.model.graph import Model
+from architrave.regexes import regex
 
-_PUBLISHES = re.compile(
+_PUBLISHES = regex(
     r"\bdocker (?:buildx )?build\b[^\n]*--push\b|\bdocker(?: compose|-compose|image)? push\b|\bdocker buildx bake\b[^\n]*--push\b"
     r"|\bkubectl (?:apply|set image|rollout restart|replace)\b|\bhelm (?:upgrade|install)\b"
     r"|\baws (?:ecs update-service|lambda update-function-code)\b|\bgcloud (?:run|app|functions) deploy\b"
     r"|\baz (?:webapp|containerapp|functionapp) (?:up|update|deploy)|\bvercel\b[^\n]*--prod\b|\bheroku container:release\b|\brailway up\b"
     r"|\b(?:fly|flyctl|serverless|sls|sam|cdk|wrangler|skaffold|copilot) deploy\b"
 )
-_PUBLISHING_ACTIONS = re.compile(
+_PUBLISHING_ACTIONS = regex(
     r"^(azure/(k8s-deploy|webapps-deploy|container-apps-deploy-action|functions-action)|aws-actions/amazon-ecs-deploy-task-definition"
     r"|aws-actions/aws-lambda-deploy|google-github-actions/(deploy-cloudrun|deploy-appengine|deploy-cloud-functions)"
     r"|akhileshns/heroku-deploy|amondnet/vercel-action|cloudflare/wrangler-action)@",
     re.IGNORECASE,
 )
-_TESTS = re.compile(
+_TESTS = regex(
     r"\b(tests?|pytest|py\.test|tox|nox|jest|vitest|mocha|ava|karma|rspec|phpunit|unittest|verify|check|ci:|coverage|nextest|ginkgo"
     r"|gotestsum|cypress|playwright|e2e|spec|integration|smoke)\b|\btest[:_-]|[:_-]tests?\b",
     re.IGNORECASE,
 )
 # Build tools that run tests unless they are told not to.
-_WITH_TESTS = re.compile(r"\bmvnw?\b[^\n]*\b(package|verify|install|deploy)\b|\bgradlew?\b[^\n]*\bbuild\b")
-_WITHOUT_TESTS = re.compile(r"skipTests|maven\.test\.skip|-x\s+test\b")
+_WITH_TESTS = regex(r"\bmvnw?\b[^\n]*\b(package|verify|install|deploy)\b|\bgradlew?\b[^\n]*\bbuild\b")
+_WITHOUT_TESTS = regex(r"skipTests|maven\.test\.skip|-x\s+test\b")
 # What may do anything.
-_OPAQUE = re.compile(
+_OPAQUE = regex(
     r"(?:^|[;&|(])\s*(?:\w+=\S*\s+)*(?:sudo\s+)?(?:\./\S"
     r"|(?:bash|sh|node|ruby|make|just|task|earthly|bazel|bazelisk|dagger|nix|pants|rake|invoke|lage|rush|lerna|ant|nx|turbo|moon)(?=\s|$)"
     r"|python3?\s(?!-m (?:pip|venv|build)\b)|go run\s|(?:npx|pnpm|yarn)\s+(?:nx|turbo|lerna)\b)"
     r"|\.sh\b|\bdocker[ -]compose\b",
     re.MULTILINE,
 )
-_UNIT_TESTS = re.compile(
+_UNIT_TESTS = regex(
     r"^\s*(?:npm (?:run )?test|npm t|yarn (?:run )?test|pnpm (?:run )?test|go test|cargo (?:nextest|test)"
     r"|(?:python -m |uv run |poetry run )?pytest|mvn[^\n]* test|(?:\./)?gradlew?[^\n]* test)\b(?![:_-])",
     re.MULTILINE,
 )
-_AFTERWARDS = re.compile(r"e2e|end.to.end|smoke|integration|acceptance|load|perf|synthetic|regression|post", re.IGNORECASE)
-_LIBRARIES = re.compile(
+_AFTERWARDS = regex(r"e2e|end.to.end|smoke|integration|acceptance|load|perf|synthetic|regression|post", re.IGNORECASE)
+_LIBRARIES = regex(
     r"(jest|vitest|mocha|ava|jasmine|@nestjs/testing|pytest|nose2|github\.com/(stretchr/testify|onsi/ginkgo(/v2)?|DATA-DOG/go-sqlmock)"
     r"|.*:(spring-boot-starter-test|junit|junit-jupiter(-\w+)?|testng)|rstest|wiremock|mockall|proptest|testcontainers)"
 )
-_BUILT = re.compile(r"\bdocker (?:buildx )?build\b(?P<rest>[^\n;&|]*)")
-_CHANGED = re.compile(r"^\s*cd ([^\s;&|]+)", re.MULTILINE)
+_BUILT = regex(r"\bdocker (?:buildx )?build\b(?P<rest>[^\n;&|]*)")
+_CHANGED = regex(r"^\s*cd ([^\s;&|]+)", re.MULTILINE)
 
 
 class Step(NamedTuple):

@@ -14,11 +14,12 @@ from architrave.facts.code import Definition
 from architrave.facts.deployment import SettingRead
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.regexes import regex
 
-_SETTING = re.compile(r"\{([\w.()]*\.[\w.()]+)\}")
+_SETTING = regex(r"\{([\w.()]*\.[\w.()]+)\}")
 _UNKNOWN = "/…"
-_VERSION = re.compile(r"v\d+([a-z]+\d*)?|v\d+\.\d+|\d{4}-\d{2}-\d{2}")
-_HOLE = re.compile(r"\{[^}]*\}")
+_VERSION = regex(r"v\d+([a-z]+\d*)?|v\d+\.\d+|\d{4}-\d{2}-\d{2}")
+_HOLE = regex(r"\{[^}]*\}")
 _DEPTH = 8  # Routers in routers.
 
 

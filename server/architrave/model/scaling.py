@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from architrave.facts.deployment import Autoscaler
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.text import Location
 
 _RUNS_ONCE = frozenset({"job", "cronjob"})
-_SERVERS = re.compile(r"\b(gunicorn|uvicorn|hypercorn|granian|uwsgi|fastapi|pm2)\b")
-_PROCESSES = re.compile(r"(?:^|\s)(?:--workers|-w|--processes|-i)(?:\s+|=)(\d+)(?=\s|$)")
+_SERVERS = regex(r"\b(gunicorn|uvicorn|hypercorn|granian|uwsgi|fastapi|pm2)\b")
+_PROCESSES = regex(r"(?:^|\s)(?:--workers|-w|--processes|-i)(?:\s+|=)(\d+)(?=\s|$)")
 
 
 class Scale(NamedTuple):

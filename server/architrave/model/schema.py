@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from architrave.facts.values import Replacement
+from architrave.regexes import regex
 from architrave.text import Location
 
 
@@ -138,7 +139,7 @@ def is_small(table: str, words: tuple[str, ...]) -> bool:
     return last in words or last.removesuffix("s") in words or last.removesuffix("es") in words or f"{last.removesuffix('ies')}y" in words
 
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_PLAIN = regex(r"[a-z_][a-z0-9_]*")
 # What PostgreSQL keeps for itself: a table or column of such a name has to be quoted.
 _RESERVED = frozenset(
     """all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create current_catalog

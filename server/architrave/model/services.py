@@ -15,13 +15,14 @@ from typing import NamedTuple
 
 from architrave.facts.deployment import Inclusion, Manifest, NetworkService, Stage, Workload
 from architrave.model.graph import Model
+from architrave.regexes import regex
 
-_KEPT_FOR_DEPLOYMENT = re.compile(
+_KEPT_FOR_DEPLOYMENT = regex(
     r"\.?docker(files)?|deploy(ments?)?|infra|ops|\.?ci|\.devcontainer|build|containers|images|k8s|kubernetes|compose|config|docs"
     r"|tools|scripts|hack|contrib"
 )
 _CODE = frozenset(["python", "javascript", "typescript", "tsx", "go", "java", "rust"])
-_IN_CLUSTER = re.compile(r"\.svc(\.cluster\.local)?\.?$")
+_IN_CLUSTER = regex(r"\.svc(\.cluster\.local)?\.?$")
 
 
 class Running(NamedTuple):

@@ -11,8 +11,9 @@ from architrave.facts.values import Boolean, Invocation, Name, text
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
+from architrave.regexes import regex
 
-_WRAPPERS = re.compile(
+_WRAPPERS = regex(
     r"^(?:[\w.]*\.)?(?:ResponseEntity|List|Page|Slice|Optional|Mono|Flux|Promise|Observable|Json|Result|Vec|Option|Collection|Set|Iterable"
     r"|Sequence|list|Array|CompletableFuture|HttpEntity|Valid)[<\[](.*)[>\]]$"
 )
@@ -20,11 +21,11 @@ _PLAIN_BASES = ("BaseModel", "SQLModel", "object", "Serializable", "ABC", "Recor
 _NAMED_BY_A_RULE = ("JsonNaming", "JsonUnwrapped", "JsonAnyGetter", "JsonTypeInfo")
 _LEFT_OUT = ("JsonIgnore", "Exclude", "Transient", "static")
 _TYPES = (
-    (re.compile(r"^(\*|Option<|Optional\[)?(i\d+|u\d+|u?int\d*|long|Integer|Long|short|BigInteger)\b", re.IGNORECASE), "integer"),
-    (re.compile(r"^(\*|Option<|Optional\[)?(f\d+|float\d*|double|number|BigDecimal|Decimal|decimal.Decimal)\b", re.IGNORECASE), "number"),
-    (re.compile(r"^(\*|Option<|Optional\[)?(bool|boolean)\b", re.IGNORECASE), "boolean"),
-    (re.compile(r"^(\[\]|list\b|List\b|Vec\b|Set\b|Sequence\b|Array\b)|\[\]$"), "array"),
-    (re.compile(r"^(\*|Option<|Optional\[)?&?(str|string)\b", re.IGNORECASE), "string"),
+    (regex(r"^(\*|Option<|Optional\[)?(i\d+|u\d+|u?int\d*|long|Integer|Long|short|BigInteger)\b", re.IGNORECASE), "integer"),
+    (regex(r"^(\*|Option<|Optional\[)?(f\d+|float\d*|double|number|BigDecimal|Decimal|decimal.Decimal)\b", re.IGNORECASE), "number"),
+    (regex(r"^(\*|Option<|Optional\[)?(bool|boolean)\b", re.IGNORECASE), "boolean"),
+    (regex(r"^(\[\]|list\b|List\b|Vec\b|Set\b|Sequence\b|Array\b)|\[\]$"), "array"),
+    (regex(r"^(\*|Option<|Optional\[)?&?(str|string)\b", re.IGNORECASE), "string"),
 )
 _DEPTH = 4  # Wrappers round a type, classes above a class.
 

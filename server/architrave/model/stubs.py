@@ -11,9 +11,10 @@ from typing import NamedTuple
 from architrave.facts.api import ApiOperation
 from architrave.facts.values import Replacement
 from architrave.model.routes import Endpoint, shape
+from architrave.regexes import regex
 from architrave.text import Span
 
-_PARAMETER = re.compile(r"\{(\w+)[^}]*\}")
+_PARAMETER = regex(r"\{(\w+)[^}]*\}")
 
 
 class DescribedOperation(NamedTuple):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from architrave.model.graph import Model
 from architrave.model.pages import is_in, terminals
 from architrave.purpose import purpose
+from architrave.regexes import regex
 
 _ANYWHERE = frozenset(["scripts", "script", "codegen", "code-generation", "benchmarks", "benches", "devtools", "dev-tools", "hack"])
 _ABOVE = frozenset(["bin", "tools", "tool", "dev", "ci", "docs", "doc", "website", ".github"])  # Deeper, `tools` may be those of a service.
-_NAMES = re.compile(
+_NAMES = regex(
     r"(build|gulpfile|gruntfile|setup|noxfile|fabfile|manage|conftest|cli|knexfile|jakefile|[\w.-]+\.config|\.\w+rc)\.(py|js|ts|mjs|cjs|mts|cts)"
     r"|build\.rs|[Mm]akefile|Rakefile"
 )

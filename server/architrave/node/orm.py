@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -13,13 +12,14 @@ from architrave.facts.values import Boolean, Invocation, Mapping, Name, Null, Re
 from architrave.framework import File
 from architrave.node.queries import is_over_rows, result_of
 from architrave.pasted import loop_of
+from architrave.regexes import regex
 
 Kind = Literal["select", "insert", "update", "delete", "other"]
 
 
 _SEARCHES = frozenset({"equals", "in", "gt", "gte", "lt", "lte"})
 _LOOSE = frozenset({"Like", "ILike", "Not", "IsNull", "Raw", "ArrayContains", "ArrayContainedBy", "ArrayOverlap", "JsonContains"})
-_GENERIC = re.compile(r"<\s*([^<>\[\]|,\s]+)")
+_GENERIC = regex(r"<\s*([^<>\[\]|,\s]+)")
 
 
 def held_type(receiver: str, function: str, file: File) -> str:

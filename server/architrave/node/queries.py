@@ -10,11 +10,12 @@ from architrave.facts.values import Argument, Invocation, Mapping, Name, Replace
 from architrave.framework import File
 from architrave.node.requests import is_input, source
 from architrave.pasted import Tests, Text, is_always_constant, is_checked, text_of_template, with_placeholders
+from architrave.regexes import regex
 from architrave.text import Span
 
 _HARMLESS = frozenset({"Number", "parseInt", "parseFloat", "Number.parseInt", "Math.min", "Math.max", "Boolean", "BigInt"})
-_TEXTUAL = re.compile(r"\b(?:string|any|unknown|String|object)\b|[{<\[]")  # Other types are numbers, enums and unions of literals.
-_GIVES_ROWS = re.compile(
+_TEXTUAL = regex(r"\b(?:string|any|unknown|String|object)\b|[{<\[]")  # Other types are numbers, enums and unions of literals.
+_GIVES_ROWS = regex(
     r"(?i)\.(?:find\w*|query\w*|\$queryRaw\w*|select\w*|execute|getMany|getRawMany|aggregate|raw|all|toArray|list\w*)$"
     r"|(?:repo|repository|dao|model|knex|prisma)(?:\(\))?\.\w+$|^knex\(\)"
 )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts.api import PageSize
 from architrave.facts.code import Definition
 from architrave.facts.values import Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, names, walk
 from architrave.framework import File
+from architrave.regexes import regex
 
-_INPUT = re.compile(
+_INPUT = regex(
     r"(?:^|\.)(?:req|request|ctx|_req|Request\(\)|FastifyRequest\(\)|NextRequest\(\)|event)(?:\(\))?\.(?:query|params|body|headers|cookies)\b"
 )
 _SEARCH = ("searchParams.get", "nextUrl.searchParams.get", "req.query", "req.param", "req.get")

@@ -9,13 +9,14 @@ from architrave.facts.api import Mount, RequestParameter, Router
 from architrave.facts.code import Access, Assignment, Call, Definition, Field, Import
 from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Sequence, String, Value, names, text
 from architrave.framework import File
+from architrave.regexes import regex
 from architrave.text import Span
 
 LANGUAGES = ("typescript", "javascript")
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "all")
-_PARAMETER = re.compile(r":([A-Za-z_]\w*)(?:\([^)]*\))?([?*+]?)")
-_REST = re.compile(r"\*([A-Za-z_]\w*)?")
-_INPUT = re.compile(r"(?:^|\.)(query|params|body|headers|cookies)\.([A-Za-z_$][\w$-]*)$")
+_PARAMETER = regex(r":([A-Za-z_]\w*)(?:\([^)]*\))?([?*+]?)")
+_REST = regex(r"\*([A-Za-z_]\w*)?")
+_INPUT = regex(r"(?:^|\.)(query|params|body|headers|cookies)\.([A-Za-z_$][\w$-]*)$")
 _SOURCES = {"query": "query", "params": "path", "body": "body", "headers": "header", "cookies": "cookie"}
 # What may stand round a handler without being one.
 _REQUESTS = frozenset({"req", "request", "ctx", "_req"})

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from architrave.facts.code import Call
 from architrave.facts.values import Function, Invocation, Name, Value, text
 from architrave.framework import File
+from architrave.regexes import regex
 
 _SERVICE = "@nestjs/config.ConfigService()"
-_GETTER = re.compile(r"(?:ConfigService\(\)|\.create\(\)\.get\(\))\.(?:get|getOrThrow)$")
-_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
+_GETTER = regex(r"(?:ConfigService\(\)|\.create\(\)\.get\(\))\.(?:get|getOrThrow)$")
+_KEY = regex(r"[A-Z][A-Z0-9_]*")
 
 
 def is_getter(callee: str) -> bool:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from architrave.facts.code import Access, Block, Call, Comparison, Definition
 from architrave.facts.values import Invocation, Name, Null, Number, Replacement, Sequence, String, Template, Value, names, walk
 from architrave.framework import File
+from architrave.regexes import regex
 from architrave.sql import expects_value
 from architrave.text import Span
 
 _DEPTH = 4  # Names assigned from names.
-_BATCH = re.compile(r"(?:^|_)(?:batch|chunk|page|block|slice|group)(?:es|s|_ids|$)|^(?:attempt|retry|_)\w*$", re.IGNORECASE)
+_BATCH = regex(r"(?:^|_)(?:batch|chunk|page|block|slice|group)(?:es|s|_ids|$)|^(?:attempt|retry|_)\w*$", re.IGNORECASE)
 _WRAPPERS = frozenset({"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "tqdm", "zip", "unique"})
 # Parts of the names of calls that give rows.
 _GIVES_ROWS = frozenset({"objects", "query", "select", "execute", "scalars", "fetchall", "fetch_all", "fetch", "all", "filter", "exec"})
@@ -25,11 +26,9 @@ _SAFE = frozenset(
 )
 _SAFE |= {"adapt", "placeholder", "range", "hash", "hexdigest", "isoformat", "timestamp", "now", "time", "mogrify", "as_string"}
 _PASSING = frozenset({"str", "strip", "lower", "upper", "replace", "title", "lstrip", "rstrip", "format", "unquote", "get", "getlist"})
-_SAFE_TYPES = re.compile(r"\b(?:int|float|bool|UUID|uuid|Decimal|datetime|date|Literal|Enum|Composable|SQL|Identifier)\b")
-_ROUTE = re.compile(r"\.(?:get|post|put|patch|delete|route|api_route|websocket)$|^api_view$")
-_REQUEST = re.compile(
-    r"(?:^|\.)(?:request|req)(?:\(\))?\.(?:args|form|json|values|GET|POST|query_params|data|cookies|headers|params|query)\b"
-)
+_SAFE_TYPES = regex(r"\b(?:int|float|bool|UUID|uuid|Decimal|datetime|date|Literal|Enum|Composable|SQL|Identifier)\b")
+_ROUTE = regex(r"\.(?:get|post|put|patch|delete|route|api_route|websocket)$|^api_view$")
+_REQUEST = regex(r"(?:^|\.)(?:request|req)(?:\(\))?\.(?:args|form|json|values|GET|POST|query_params|data|cookies|headers|params|query)\b")
 
 
 def loop_of(call: Call, file: File, values: Iterable[Value]) -> tuple[Span | None, str]:

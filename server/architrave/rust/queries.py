@@ -10,13 +10,14 @@ from architrave.facts.code import Call, Import
 from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Unknown, Value, names, walk
 from architrave.framework import File
 from architrave.pasted import Text, with_placeholders
+from architrave.regexes import regex
 from architrave.rust.routers import chain_at
 from architrave.rust.values import head, inner, struct_fields
 from architrave.sql import takes_input
 from architrave.text import Span
 
 _HARMLESS = frozenset({"join", "len", "count", "repeat", "quote_identifier", "escape_identifier", "quote_literal", "escape_literal"})
-_GIVES_ROWS = re.compile(r"\.(?:fetch\w*|load\w*|get_results|query\w*|all|stream|exec)$")
+_GIVES_ROWS = regex(r"\.(?:fetch\w*|load\w*|get_results|query\w*|all|stream|exec)$")
 _COPIED = frozenset("i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 bool Uuid DateTime NaiveDate NaiveDateTime".split())  # noqa: SIM905
 _EXTRACTORS = frozenset({"Path", "Query", "Json", "Form"})
 _TEXTUAL = ("str", "String", "Cow")

@@ -10,6 +10,7 @@ from architrave.facts.api import PAGE_NAMES, PageFlow, PageSize, RequestParamete
 from architrave.facts.code import Call, Comparison, Definition, Field
 from architrave.facts.values import Argument, Invocation, Name, Number, Replacement, Sequence, String, Value, walk
 from architrave.framework import File
+from architrave.regexes import regex
 from architrave.rust.values import head, inner, struct_fields
 
 _SOURCES: dict[str, Literal["path", "query", "header", "cookie", "body", "form"]] = {
@@ -20,13 +21,13 @@ _SOURCES: dict[str, Literal["path", "query", "header", "cookie", "body", "form"]
     "TypedHeader": "header",
     "CookieJar": "cookie",
 }
-_IDENTITY = re.compile(r"(?:Auth|User|Claims|Principal|Identity|Jwt|Credential|Admin|ApiKey|Bearer)", re.ASCII)
+_IDENTITY = regex(r"(?:Auth|User|Claims|Principal|Identity|Jwt|Credential|Admin|ApiKey|Bearer)", re.ASCII)
 _KNOWN = frozenset(
     """State Path Query Json Form Extension HeaderMap Bytes String Request HttpRequest Data Multipart WebSocketUpgrade ConnectInfo Method
     Uri OriginalUri MatchedPath Host RawQuery Payload ReqData CookieJar""".split()  # noqa: SIM905
 )
-_CLAMPS = re.compile(r"(?:^|\.)(?:min|clamp)(?:\(\)|$|\.)")
-_PAGE = re.compile(r"limit|size|per_?page|count|take|top|first|page_?len", re.IGNORECASE)
+_CLAMPS = regex(r"(?:^|\.)(?:min|clamp)(?:\(\)|$|\.)")
+_PAGE = regex(r"limit|size|per_?page|count|take|top|first|page_?len", re.IGNORECASE)
 _DEPTH = 5
 
 

@@ -8,7 +8,6 @@ fn config(cfg: &mut ServiceConfig) { cfg.service(…) }          `config`, which
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,12 +15,13 @@ from typing import NamedTuple
 from architrave.facts.code import Assignment, Call, Return
 from architrave.facts.values import Function, Invocation, Name, Value
 from architrave.framework import File
+from architrave.regexes import regex
 from architrave.text import Span
 
-_OLD = re.compile(r"/([:*])(\w+)")
-_STAR = re.compile(r"\{\*(\w+)\}")
-_TAIL = re.compile(r"\{(\w+):\.\*\}")
-_PATTERN = re.compile(r"\{(\w+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+_OLD = regex(r"/([:*])(\w+)")
+_STAR = regex(r"\{\*(\w+)\}")
+_TAIL = regex(r"\{(\w+):\.\*\}")
+_PATTERN = regex(r"\{(\w+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
 class Chain(NamedTuple):

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from architrave.facts.data import MigrationOperation
 from architrave.facts.values import Replacement
+from architrave.regexes import regex
 from architrave.sql.cursor import Cursor
 from architrave.sql.lexer import Token, decoded
 from architrave.text import Span
 
-_ORDER = re.compile(r"(?i)(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?\s*$")
+_ORDER = regex(r"(?i)(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?\s*$")
 CONSTRAINTS = frozenset({"constraint", "primary", "unique", "foreign", "check", "exclude", "key", "index", "fulltext", "spatial", "like"})
 # What ends the type of a column, or the expression of its default.
 _AFTER_TYPE = frozenset(

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from architrave.regexes import regex
+
 # Bytes above 127 are letters of names, also in `latin1` text. What is not closed ends with its line, so that it costs no more.
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""
       (?P<space>\s+|--[^\n]*|/\*.*?\*/|/\*[^\n]*)
     | (?P<string>[eE]'(?:[^'\\]|''|\\.)*' | (?:[bBnNxX]|[uU]&)?'[^']*(?:''[^']*)*' | '[^\n;]*)
@@ -23,11 +25,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_TAG = re.compile(r"\$(?:[A-Za-z_]\w*)?\$", re.ASCII)
+_TAG = regex(r"\$(?:[A-Za-z_]\w*)?\$", re.ASCII)
 _MANY_DOLLARS = 400
-_ESCAPED_STRING = re.compile(r"'(?:[^'\\]|''|\\.)*(?:'|\Z)", re.DOTALL)
-_COPY = re.compile(r"^[ \t]*copy\b[^;]*\bfrom\s+stdin\b[^;]*;.*?(?:^\\\.[ \t\r]*$|\Z)", re.IGNORECASE | re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"^\\[^\n]*", re.MULTILINE)
+_ESCAPED_STRING = regex(r"'(?:[^'\\]|''|\\.)*(?:'|\Z)", re.DOTALL)
+_COPY = regex(r"^[ \t]*copy\b[^;]*\bfrom\s+stdin\b[^;]*;.*?(?:^\\\.[ \t\r]*$|\Z)", re.IGNORECASE | re.MULTILINE | re.DOTALL)
+_COMMAND = regex(r"^\\[^\n]*", re.MULTILINE)
 _BODIES = frozenset({"trigger", "procedure", "function", "event"})
 
 

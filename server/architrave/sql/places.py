@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-_CLAUSE = re.compile(
+from architrave.regexes import regex
+
+_CLAUSE = regex(
     r"\b(select|from|join|into|table|update|by|where|having|on|values|set|limit|offset|in|between|and|or|like|ilike|returning|column|index)\b",
     re.IGNORECASE,
 )
 _OF_VALUES = frozenset({"where", "having", "on", "values", "set", "limit", "offset", "in", "between", "and", "or", "like", "ilike"})
-_BEFORE_VALUE = re.compile(r"(?:[=<>(,]|\b(?:i?like|limit|offset|and|between)\s)\s*'?%*$", re.IGNORECASE)
-_ORDER = re.compile(r"\border\s+by\s[^();]*$", re.IGNORECASE)
+_BEFORE_VALUE = regex(r"(?:[=<>(,]|\b(?:i?like|limit|offset|and|between)\s)\s*'?%*$", re.IGNORECASE)
+_ORDER = regex(r"\border\s+by\s[^();]*$", re.IGNORECASE)
 
 
 def expects_value(before: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from architrave.regexes import regex
 from architrave.sql.cursor import Cursor
 from architrave.sql.lexer import Token, decoded, statements
 
 StatementKind = Literal["select", "insert", "update", "delete", "other"]
 
-_FIRST = re.compile(
+_FIRST = regex(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\(\s*)*(select|insert|update|delete|with|replace|merge|truncate|call|lock|create|alter|drop)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts.data import RowSecurity
+from architrave.regexes import regex
 from architrave.text import Span
 
 _NAME = r"""((?:"[^"]+"|\w+)(?:\s*\.\s*(?:"[^"]+"|\w+))?)"""
-_SWITCH = re.compile(
-    rf"\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+(enable|disable)\s+row\s+level\s+security", re.IGNORECASE
-)
-_POLICY = re.compile(rf"""\bcreate\s+policy\s+(?:"[^"]+"|\w+)\s+on\s+{_NAME}""", re.IGNORECASE)
-_REVOKED = re.compile(
+_SWITCH = regex(rf"\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+(enable|disable)\s+row\s+level\s+security", re.IGNORECASE)
+_POLICY = regex(rf"""\bcreate\s+policy\s+(?:"[^"]+"|\w+)\s+on\s+{_NAME}""", re.IGNORECASE)
+_REVOKED = regex(
     rf"\brevoke\s+[\w\s,]+?\s+on\s+(?:table\s+)?(all\s+tables\s+in\s+schema\s+\w+|{_NAME})\s+from\s+[^;]*\b(?:anon|public)\b", re.IGNORECASE
 )
-_MADE = re.compile(r"""(execute|format|'|\|\|)[^;]*enable\s+row\s+level\s+security""", re.IGNORECASE)  # For tables that are not named.
-_COMMENT = re.compile(r"--[^\n]*")
+_MADE = regex(r"""(execute|format|'|\|\|)[^;]*enable\s+row\s+level\s+security""", re.IGNORECASE)  # For tables that are not named.
+_COMMENT = regex(r"--[^\n]*")
 
 
 def row_security(source: str) -> Iterator[RowSecurity]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
+from architrave.regexes import regex
+
 # SELECT create_distributed_table('shop.orders', 'customer_id')
-DISTRIBUTED = re.compile(
-    r"\bcreate_distributed_table\s*\(\s*'(?:\w+\.)?(\w+)'\s*,\s*(?:distribution_column\s*=>\s*)?'(\w+)'", re.IGNORECASE
-)
+DISTRIBUTED = regex(r"\bcreate_distributed_table\s*\(\s*'(?:\w+\.)?(\w+)'\s*,\s*(?:distribution_column\s*=>\s*)?'(\w+)'", re.IGNORECASE)

@@ -18,14 +18,15 @@ from architrave.facts import Fact
 from architrave.facts.deployment import ExposedPort, Probe, SettingDeclaration, Stage
 from architrave.language import Language
 from architrave.languages.containerfile.inputs import Instructions, copied, ignored, inputs
+from architrave.regexes import regex
 from architrave.syntax import Grammar
 from architrave.text import FILE_START, Span
 from architrave.urls import probed, sends_headers
 
 _GRAMMAR = Grammar("tree_sitter_containerfile")
-_LEAVES_ROOT = re.compile(r"\b(gosu|su-exec|setpriv|s6-setuidgid)\b")
+_LEAVES_ROOT = regex(r"\b(gosu|su-exec|setpriv|s6-setuidgid)\b")
 _FILE_COMMANDS = frozenset("mv cp rm ln ls cd cat tar unzip gunzip unxz chmod chown mkdir rmdir find touch test echo set true".split())  # noqa: SIM905
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
+_VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
 
 
 @dataclass

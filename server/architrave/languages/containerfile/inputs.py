@@ -14,10 +14,11 @@ from tree_sitter import Node
 
 from architrave.facts.deployment import BuildIgnore, BuildInput
 from architrave.facts.values import Replacement
+from architrave.regexes import regex
 from architrave.text import FILE_START, Span
 
-_OLD_SYNTAX = re.compile(rb"\A(?:#[^\n]*\n)*#\s*syntax\s*=\s*docker/dockerfile:(?:1\.\d\b|experimental)")  # `env` came with 1.10.
-_TAKES_FROM_ENVIRONMENT = re.compile(
+_OLD_SYNTAX = regex(rb"\A(?:#[^\n]*\n)*#\s*syntax\s*=\s*docker/dockerfile:(?:1\.\d\b|experimental)")  # `env` came with 1.10.
+_TAKES_FROM_ENVIRONMENT = regex(
     r"\b(npm|yarn|pnpm|bun) (ci|i|install|add)\b|\b(pip3?|poetry|uv|pipenv|pdm|bundle|composer) (install|sync)\b|\bgit clone\b"
     r"|\bgo (mod|build|get)\b|\bmvn\b|\bgradlew?\b|\bcargo (build|fetch|install)\b"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -14,8 +13,9 @@ from architrave.languages.go.reader import Reader
 from architrave.languages.go.signatures import header, parameters, returned
 from architrave.languages.go.types import BUILTIN, bare, is_exported, members
 from architrave.languages.go.values import unescaped
+from architrave.regexes import regex
 
-_TAG = re.compile(r'([\w.-]+):"((?:[^"\\]|\\.)*)"')
+_TAG = regex(r'([\w.-]+):"((?:[^"\\]|\\.)*)"')
 
 
 def import_(reader: Reader, node: Node, depth: int) -> None:

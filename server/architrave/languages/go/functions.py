@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from architrave.facts.code import Block, Definition
@@ -11,8 +9,9 @@ from architrave.facts.values import Function, Name, Value
 from architrave.languages.go.reader import Reader
 from architrave.languages.go.signatures import header, parameters, returned
 from architrave.languages.go.types import function_name, is_exported
+from architrave.regexes import regex
 
-_REQUEST = re.compile(r"\b(?:ResponseWriter|gin\.Context|echo\.Context|fiber\.Ctx|chi\.Router|gin\.RouterGroup|echo\.Group)\b")
+_REQUEST = regex(r"\b(?:ResponseWriter|gin\.Context|echo\.Context|fiber\.Ctx|chi\.Router|gin\.RouterGroup|echo\.Group)\b")
 
 
 def function(reader: Reader, node: Node, depth: int) -> None:

@@ -11,8 +11,9 @@ from architrave.facts.code import Import
 from architrave.language import Chunk
 from architrave.languages.go.values import text
 from architrave.paths import Paths
+from architrave.regexes import regex
 
-_VERSION = re.compile(r"v\d+")
+_VERSION = regex(r"v\d+")
 
 
 def imported(chunk: Chunk, node: Node) -> tuple[str, str]:

@@ -5,7 +5,6 @@ Go declares before it uses, so what a function binds is known by the time it is 
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,9 +14,10 @@ from architrave.language import Chunk
 from architrave.languages.go.bindings import RESULT
 from architrave.languages.go.types import held, type_target
 from architrave.names import Names
+from architrave.regexes import regex
 from architrave.walk import Handlers, Walk
 
-_QUALIFIED = re.compile(r"\b([A-Za-z_]\w*)\.([A-Z]\w*)")
+_QUALIFIED = regex(r"\b([A-Za-z_]\w*)\.([A-Z]\w*)")
 
 
 class Type(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from architrave.facts import Fact
@@ -14,9 +12,10 @@ from architrave.languages.go.chains import written
 from architrave.languages.go.functions import note_returned
 from architrave.languages.go.operators import COMMENTS
 from architrave.languages.go.reader import Reader
+from architrave.regexes import regex
 from architrave.walk import operation
 
-_ERROR = re.compile(r"(?:^|[a-z_.])[eE]rr(?:or)?\d*$")
+_ERROR = regex(r"(?:^|[a-z_.])[eE]rr(?:or)?\d*$")
 
 
 def loop(reader: Reader, node: Node, depth: int) -> None:

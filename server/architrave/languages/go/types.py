@@ -7,11 +7,12 @@ import re
 from tree_sitter import Node
 
 from architrave.language import Chunk
+from architrave.regexes import regex
 
 _NUMBERS = ("int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "float32", "float64")
 BUILTIN = frozenset({"any", "bool", "byte", "comparable", "complex64", "complex128", "error", "rune", "string", *_NUMBERS})
 _NO_CLASS = frozenset({*BUILTIN, "map", "chan", "func", "struct", "interface"})
-_CLASS = re.compile(r"[(*\s]*([^\W\d]\w*(?:\.\w+)?)(?:\[.+\])?[)\s]*", re.DOTALL)
+_CLASS = regex(r"[(*\s]*([^\W\d]\w*(?:\.\w+)?)(?:\[.+\])?[)\s]*", re.DOTALL)
 
 
 def type_target(written: str) -> str:

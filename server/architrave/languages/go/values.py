@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 
 from architrave.facts.values import Argument, Invocation, Name, Number, String, Template, Unknown, Value, counted
 from architrave.facts.values import text as text_of
+from architrave.regexes import regex
 from architrave.text import Span
 
 TEXTS = frozenset({"interpreted_string_literal", "raw_string_literal"})
-_VERB = re.compile(r"%[-+# 0]*(?:\[\d+\])?[\d*]*(?:\.[\d*]*)?(?:\[\d+\])?[a-zA-Z%]")
-_ONE_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
+_VERB = regex(r"%[-+# 0]*(?:\[\d+\])?[\d*]*(?:\.[\d*]*)?(?:\[\d+\])?[a-zA-Z%]")
+_ONE_LITERAL = regex(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
 _DURATIONS = {  # In nanoseconds, as Go counts them.
     "time.Nanosecond": 1.0,
     "time.Microsecond": 1e3,

@@ -6,10 +6,11 @@ import re
 from textwrap import dedent
 
 from architrave.facts.values import Argument, Entry, Number, String, Template, Unknown, Value, joined
+from architrave.regexes import regex
 from architrave.text import Span
 
-_VERB = re.compile(r"%(?:\d+\$)?[-#+ 0,(]*\d*(?:\.\d+)?[a-zA-Z%]")
-_ESCAPE = re.compile(r"\\(u+[0-9a-fA-F]{4}|[0-7]{1,3}|\n|.)", re.DOTALL)
+_VERB = regex(r"%(?:\d+\$)?[-#+ 0,(]*\d*(?:\.\d+)?[a-zA-Z%]")
+_ESCAPE = regex(r"\\(u+[0-9a-fA-F]{4}|[0-7]{1,3}|\n|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "s": " ", "\n": ""}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from architrave.language import Chunk
+from architrave.regexes import regex
 
 _LONGEST_CHAIN = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
-_DOTTED = re.compile(rb"[^\W\d]\w*(?:\.[^\W\d]\w*)*")  # Most chains: their text is what they are.
+_DOTTED = regex(rb"[^\W\d]\w*(?:\.[^\W\d]\w*)*")  # Most chains: their text is what they are.
 _LINKS = frozenset({"call", "subscript", "await", "parenthesized_expression"})
 _WRAPPING_TYPES = frozenset({"Annotated", "Optional", "Final", "ClassVar", "Required", "NotRequired", "Mapped"})
 

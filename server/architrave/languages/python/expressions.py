@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from architrave.facts.code import Access, Block, Call, Comparison
@@ -31,12 +29,13 @@ from architrave.languages.python.bindings import local_bindings
 from architrave.languages.python.chains import parameter_name, variables, written
 from architrave.languages.python.values import formatted, interpolated, number, unescaped
 from architrave.names import Names
+from architrave.regexes import regex
 from architrave.text import Span
 from architrave.walk import Handler, Handlers, Walk
 
 _LOOP_CALLS = frozenset({"map", "filter"})
 _COMPARED = frozenset({"<", "<=", ">", ">=", "==", "!=", "in", "not in"})
-_OPENING = re.compile(rb"([A-Za-z]*)(\"\"\"|'''|\"|')")
+_OPENING = regex(rb"([A-Za-z]*)(\"\"\"|'''|\"|')")
 
 # What frameworks call the request that a function is given: who asks is read off it in conditions, too.
 _REQUESTS = frozenset({"request", "req"})

@@ -6,10 +6,11 @@ import ast
 import re
 
 from architrave.facts.values import Argument, Mapping, Number, Sequence, String, Template, Unknown, Value
+from architrave.regexes import regex
 from architrave.text import Span
 
-_PERCENT_HOLE = re.compile(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfiexXgG]")
-_FORMAT_HOLE = re.compile(r"\{\{|\}\}|\{(?P<name>[\w.]*)[^{}]*\}")
+_PERCENT_HOLE = regex(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfiexXgG]")
+_FORMAT_HOLE = regex(r"\{\{|\}\}|\{(?P<name>[\w.]*)[^{}]*\}")
 
 
 def number(span: Span, source: str) -> Value:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
+
+from architrave.regexes import regex
 
 TESTS = "#"  # The owner of what stands in a module of tests.
 COMMENTS = frozenset({"line_comment", "block_comment"})
-_TEST = re.compile(rb"#\[\s*(?:cfg\s*\(\s*(?:all\s*\(\s*)?test\b|(?:\w+\s*::\s*)*(?:test|rstest|test_case|bench)\b\s*[\](])")
+_TEST = regex(rb"#\[\s*(?:cfg\s*\(\s*(?:all\s*\(\s*)?test\b|(?:\w+\s*::\s*)*(?:test|rstest|test_case|bench)\b\s*[\](])")
 
 
 def is_test(text: bytes, node: Node) -> bool:

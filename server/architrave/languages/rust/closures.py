@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 from tree_sitter import Node
@@ -11,6 +10,7 @@ from architrave.facts.code import Block, Definition
 from architrave.facts.values import Function, Name, Unknown, Value
 from architrave.languages.rust.patterns import variables
 from architrave.languages.rust.reader import Reader
+from architrave.regexes import regex
 from architrave.text import Span
 
 _ERRORS = frozenset({"map_err", "unwrap_or_else", "or_else", "ok_or_else", "inspect_err"})
@@ -18,7 +18,7 @@ _ELSEWHERE = frozenset({"spawn_blocking", "spawn_blocking_with_tracing", "block_
 _LOOPS = frozenset({"for_each", "try_for_each", "for_each_concurrent", "try_for_each_concurrent", "flat_map"})
 Role = Literal["", "callback", "loop", "error", "elsewhere"]  # The last runs on a thread of its own, and may block there.
 ADAPTERS = _LOOPS | frozenset({"map", "filter_map", "filter", "then", "and_then", "fold", "try_fold", "any", "all", "find", "inspect"})
-_ITERATORS = re.compile(
+_ITERATORS = regex(
     r"\b(?:iter|into_iter|iter_mut|drain|chars|lines|split|split_whitespace|keys|values|enumerate|windows|chunks|bytes|zip|rev|stream|par_iter"
     r"|into_par_iter|stream\.iter|FuturesUnordered|fetch|buffered|buffer_unordered)\(\)"
 )

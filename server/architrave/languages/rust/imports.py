@@ -7,11 +7,12 @@ import re
 from tree_sitter import Node
 
 from architrave.language import Chunk
+from architrave.regexes import regex
 
 Imported = tuple[str, str, str]  # module, name, alias
 
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_TOKEN = re.compile(r"(?:r#)?\w+|[{},*]")  # What paths are made of, but `::`.
+_COMMENT = regex(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TOKEN = regex(r"(?:r#)?\w+|[{},*]")  # What paths are made of, but `::`.
 
 
 def imported(chunk: Chunk, node: Node) -> list[Imported]:

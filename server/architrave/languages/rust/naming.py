@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from architrave.regexes import regex
 
 LONGEST = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
 IN_CHAINS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_."  # Most members: their text is what they are.
-_SIMPLE = re.compile(r"\w+(?:::\w+)*")
+_SIMPLE = regex(r"\w+(?:::\w+)*")
 # What has no trace in a chain of names: it opens, copies or borrows the value before it.
 TRANSPARENT = frozenset(
     """unwrap expect context with_context map_err clone cloned copied as_ref as_mut as_deref borrow borrow_mut to_owned ok_or ok_or_else

@@ -5,8 +5,6 @@ Rust declares variables before it uses them, and each ends with the block round 
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from architrave.language import Chunk
@@ -15,9 +13,10 @@ from architrave.languages.rust.naming import plain
 from architrave.languages.rust.patterns import opened, variables
 from architrave.languages.rust.types import PRIMITIVE, type_target
 from architrave.names import Names
+from architrave.regexes import regex
 from architrave.walk import Handlers, Walk
 
-_PATH = re.compile(r"(?<!['\w:.])[A-Za-z_]\w*(?:\s*::\s*[A-Za-z_]\w*)*")
+_PATH = regex(r"(?<!['\w:.])[A-Za-z_]\w*(?:\s*::\s*[A-Za-z_]\w*)*")
 
 
 class Reader(Walk):

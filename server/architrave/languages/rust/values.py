@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 
 from architrave.facts.values import Argument, Name, Number, String, Template, Unknown, Value
+from architrave.regexes import regex
 from architrave.text import Span
 
-_HOLE = re.compile(r"\{\{|\}\}|\{([^{}:]*)(?::[^{}]*)?\}")
-_ESCAPE = re.compile(r"\\(?:\r?\n\s*|x([0-7][0-9a-fA-F])|u\{([0-9a-fA-F_]{1,8})\}|(.))", re.DOTALL)
+_HOLE = regex(r"\{\{|\}\}|\{([^{}:]*)(?::[^{}]*)?\}")
+_ESCAPE = regex(r"\\(?:\r?\n\s*|x([0-7][0-9a-fA-F])|u\{([0-9a-fA-F_]{1,8})\}|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-_NUMBER = re.compile(r"^(0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+|[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9_]+)?)")
+_NUMBER = regex(r"^(0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+|[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9_]+)?)")
 
 
 def number(span: Span, source: str) -> Value:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import string
 
 from tree_sitter import Node
 
 from architrave.language import Chunk
+from architrave.regexes import regex
 
 LONGEST_CHAIN = 64  # Names; a longer chain is generated, and reading each of its calls anew would cost its square.
-CHAIN = re.compile(rb"[A-Za-z_$][\w$]*(?:!?\??\.#?[A-Za-z_$][\w$]*)*!?")  # Most chains: their text is what they are.
+CHAIN = regex(rb"[A-Za-z_$][\w$]*(?:!?\??\.#?[A-Za-z_$][\w$]*)*!?")  # Most chains: their text is what they are.
 IN_CHAINS = (string.ascii_letters + string.digits + "_$.?!#").encode()  # A member expression of these alone is a `CHAIN`.
 TRANSPARENT = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression"})
 _NAMED = frozenset({"call_expression", "identifier", "member_expression", "new_expression", "subscript_expression"})

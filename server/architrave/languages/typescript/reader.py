@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -13,10 +12,11 @@ from architrave.language import Chunk
 from architrave.languages.typescript.bindings import bound
 from architrave.languages.typescript.kinds import kinds
 from architrave.names import Names
+from architrave.regexes import regex
 from architrave.walk import Handlers, Walk
 
 _GLOBAL = frozenset({"process", "import", "req", "request", "ctx"})  # What can be read without an import.
-_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
+_IDENTIFIER = regex(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _BASIC_TYPES = frozenset(
     {"string", "number", "boolean", "any", "unknown", "void", "never", "null", "undefined", "object", "symbol", "bigint", "readonly",
      "keyof", "typeof", "extends", "infer", "Promise", "Array", "Record", "Partial", "Date", "Map", "Set", "true", "false", "in", "is"}

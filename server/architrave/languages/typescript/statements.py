@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from architrave.facts.code import Block, Return
@@ -13,9 +11,10 @@ from architrave.languages.typescript.chains import first_of
 from architrave.languages.typescript.operators import await_
 from architrave.languages.typescript.patterns import variables_of
 from architrave.languages.typescript.reader import Reader
+from architrave.regexes import regex
 from architrave.text import Span
 
-_ERROR_NAME = re.compile(rb"\(\s*(?:e|ex|err|error|\w*(?:Err|Error))(?:\s*(?:\)|!==?\s*(?:null|undefined)|instanceof\b|&&))")
+_ERROR_NAME = regex(rb"\(\s*(?:e|ex|err|error|\w*(?:Err|Error))(?:\s*(?:\)|!==?\s*(?:null|undefined)|instanceof\b|&&))")
 
 
 def expression(reader: Reader, node: Node, depth: int) -> None:

@@ -326,24 +326,25 @@ from architrave.model.graph import Model
 from architrave.model.guard_copies import copied
 from architrave.model.guards import Guarding, Guards
 from architrave.model.routes import Endpoint
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _READS = ("GET", "HEAD", "OPTIONS")
-_FOR_ALL = re.compile(
+_FOR_ALL = regex(
     r"(^|[/_.-])(log-?in|log-?on|log-?out|sign-?(in|up|out)|register|registration|sessions?|auth|oauth2?|sso|saml|oidc|openid|tokens?"
     r"|refresh|forgot|reset|recover|recovery|passwords?|verify|verification|confirm|confirmation|activate|activation|invite|invitations?"
     r"|unsubscribe|health|healthz|healthcheck|graphql|playground|hooks?|webhooks?|callbacks?|ipn|public|captcha|csrf|setup|install"
     r"|installation|bootstrap|debug)([/_.-]|$)",
     re.IGNORECASE,
 )
-_READ_BY_ALL = re.compile(
+_READ_BY_ALL = regex(
     r"(^|[/_.-])(live|livez|liveness|ready|readyz|readiness|ping|status|up|version|info|metrics|prometheus|docs?|swagger|openapi|redoc|static"
     r"|assets|media|favicon|robots|sitemap|well-known|locales?|languages?|i18n|translations?|countries|feed|rss|embed|badges?|shared?|config"
     r"|settings|tests?|errors?|404|500)([/_.-]|$)",
     re.IGNORECASE,
 )
-_ACCOUNTS = re.compile(r"/(users?|accounts?|customers|members|auth)$")
-_HANDLERS_FOR_ALL = re.compile(r"log_?in|log_?out|sign_?(in|up|out)|regist|webhook|callback|health|public|anonym|guest", re.IGNORECASE)
+_ACCOUNTS = regex(r"/(users?|accounts?|customers|members|auth)$")
+_HANDLERS_FOR_ALL = regex(r"log_?in|log_?out|sign_?(in|up|out)|regist|webhook|callback|health|public|anonym|guest", re.IGNORECASE)
 _FEWEST = 3  # Guarded siblings.
 _Known = tuple[Endpoint, Guarding]
 

@@ -219,6 +219,7 @@ from architrave.model.graph import Model
 from architrave.model.pages import is_in, pages
 from architrave.model.routes import Endpoint, shape
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location, Span
 
@@ -232,13 +233,13 @@ _METHODS = {
     "delete": ("DELETE",),
     "remove": ("DELETE",),
 }
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # What is no resource behind a verb: `add-to-cart`, `add-ons`, `get-started`, `list-view`.
 _NO_RESOURCE = frozenset(
     """to from on ons in into by with for as and or all started involved view price prices style styles item items-for up down out off
     log time update delete many bulk batch password passwords""".split()  # noqa: SIM905
 )
-_PROCEDURES = re.compile(r"(?i)(^|/)(\w*rpc|graphql|\w*hooks?|callbacks?|actions?|commands?|ajax|functions?|admin-ajax|slack|bot)(/|$)")
+_PROCEDURES = regex(r"(?i)(^|/)(\w*rpc|graphql|\w*hooks?|callbacks?|actions?|commands?|ajax|functions?|admin-ajax|slack|bot)(/|$)")
 _MOST = 0.5  # Of the paths of a service: more than that are a style.
 _FEWEST = 6
 

@@ -290,7 +290,6 @@ Limits or Throttling · OWASP API4:2023 Unrestricted Resource Consumption
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -298,11 +297,12 @@ from architrave.facts.api import GraphqlField, GraphqlServer
 from architrave.facts.deployment import Manifest
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_LIMITING = re.compile(r"(?i)graphql.*(depth|complexity|cost|armor|persisted)|(depth|complexity|cost|armor).*graphql|graphql-armor")
-_SPRING = re.compile(r"spring-boot-starter-graphql|graphql-dgs-spring|graphql-spring-boot-starter|graphql-java-kickstart")
-_CONNECTED = re.compile(r"(Connection|Page|Result|Payload|Edge)s?$")
+_LIMITING = regex(r"(?i)graphql.*(depth|complexity|cost|armor|persisted)|(depth|complexity|cost|armor).*graphql|graphql-armor")
+_SPRING = regex(r"spring-boot-starter-graphql|graphql-dgs-spring|graphql-spring-boot-starter|graphql-java-kickstart")
+_CONNECTED = regex(r"(Connection|Page|Result|Payload|Edge)s?$")
 _ROOTS = ("Query", "Mutation", "Subscription")
 
 _Field = tuple[str, GraphqlField]

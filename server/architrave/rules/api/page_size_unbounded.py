@@ -310,7 +310,6 @@ OWASP API Security Top 10 2023, API4 Unrestricted Resource Consumption · CWE-77
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -321,12 +320,13 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.inputs import Inputs
 from architrave.model.routes import Endpoint, shape
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _MESSAGE = "`{}` comes from the request and sets how many rows are read, without a greatest value"
 
 # They refuse requests that do not follow the API description.
-_VALIDATORS = re.compile(
+_VALIDATORS = regex(
     r"openapi-\w*-?valid|openapi-(backend|core)|openapi-glue|connexion|kin-openapi|oapi-codegen|swagger-request-validator"
 )
 

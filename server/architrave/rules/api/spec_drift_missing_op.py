@@ -309,7 +309,6 @@ OWASP API9:2023 Improper Inventory Management · OpenAPI Specification 3.1, Path
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts.api import ApiDocument, ApiOperation
@@ -319,9 +318,10 @@ from architrave.model.descriptions import Descriptions
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint, shape
 from architrave.model.stubs import DescribedOperation, stubs, without, without_all
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_USUALLY_LEFT_OUT = re.compile(
+_USUALLY_LEFT_OUT = regex(
     r"/(health|healthz|healthcheck|health-check|ready|readyz|readiness|live|livez|liveness|ping|status|metrics|version|docs|redoc|swagger\S*"
     r"|openapi\S*|api-docs|favicon\.ico|robots\.txt|static|assets|public|actuator\S*)(/|$)"
 )

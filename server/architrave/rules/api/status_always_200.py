@@ -262,7 +262,6 @@ Palma et al., "Detection of REST Patterns and Antipatterns" (Ignoring Status Cod
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -272,6 +271,7 @@ from architrave.facts.api import Reply
 from architrave.findings import ALSO_HERE, Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _NAMED = 20  # Places that a finding of many leads to.
@@ -280,7 +280,7 @@ _ERROR_KEYS = frozenset(
 )
 _MESSAGE_KEYS = frozenset({"message", "detail", "msg", "reason"})
 _VERDICT_KEYS = frozenset({"isValid", "is_valid", "valid", "validity"})
-_VALIDATION = re.compile(r"(?i)(^|[./])(is_?valid|validat(e|ion))")
+_VALIDATION = regex(r"(?i)(^|[./])(is_?valid|validat(e|ion))")
 
 
 @rule(severity="warning", since="0.1")

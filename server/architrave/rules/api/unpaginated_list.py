@@ -289,6 +289,7 @@ from architrave.model.routes import Endpoint, shape
 from architrave.model.schema import SMALL, is_small
 from architrave.model.shapes import first_of
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location, Span
 
@@ -297,21 +298,21 @@ _SMALL = (
     *("category", "config", "configuration", "feature", "flag", "option", "permission", "plan", "provider", "region", "scope", "setting"),
     *("timezone", "unit", "version", "zone"),
 )
-_WRAPPED = re.compile(r"^(?:[\w.:]*[.:])?(?:ResponseEntity|Promise|Json|Result|Mono|Observable|HttpEntity|Optional)[<\[](.*)[>\]]$")
-_LIST = re.compile(
+_WRAPPED = regex(r"^(?:[\w.:]*[.:])?(?:ResponseEntity|Promise|Json|Result|Mono|Observable|HttpEntity|Optional)[<\[](.*)[>\]]$")
+_LIST = regex(
     r"^(?:[\w.:]*[.:])?(?:list|List|Sequence|Iterable|Collection|Set|Array|Vec|Flux|ArrayList)[<\[](?P<in>.*)[>\]](?:,.*)?$"
     r"|^(?P<of>[\w.]+)\[\]$"
 )
-_PLAIN = re.compile(r"^(str|string|String|int|Integer|Long|long|float|bool|i\d+|u\d+|UUID|Uuid|&str)$")
-_PAGED = re.compile(
+_PLAIN = regex(r"^(str|string|String|int|Integer|Long|long|float|bool|i\d+|u\d+|UUID|Uuid|&str)$")
+_PAGED = regex(
     r"(?i)^(\w*(paginat|pageable|cursor)\w*|limit|offset|page|pages|page_?(no|num|number|size|index|token)|per_?page|size|skip|take"
     r"|after|before|since|start|top|first|last|max_?results|count|range|id|\w*ids"
     r"|(\w+_?)?(from|to|until|since|start|end|begin)(_?(date|time|day|at))?|(date|time|day|week|month|year)(_?(from|to|start|end))?)$"
 )
-_PAGES = re.compile(r"(?i)paginat|pageable|pagerequest|cursor|islice|getpage|findandcount|chunk|scroll|\blimit\b|parsequery")
-_DRAWS = re.compile(r"(^|[._])(render\w*|TemplateResponse|HTML|redirect\w*|send_file|sendFile|Redirect)(\(\))?$")
+_PAGES = regex(r"(?i)paginat|pageable|pagerequest|cursor|islice|getpage|findandcount|chunk|scroll|\blimit\b|parsequery")
+_DRAWS = regex(r"(^|[._])(render\w*|TemplateResponse|HTML|redirect\w*|send_file|sendFile|Redirect)(\(\))?$")
 # What leaves a table as long as it is, or nearly.
-_WIDE = re.compile(
+_WIDE = regex(
     r"(?i)^(\w+_)?(status|state|(is_?)?deleted|deleted_?(at|on)|(is_?)?active|enabled|archived(_?at)?|published|visible|tenant(_?id)?"
     r"|org(ani[sz]ation)?(_?id)?)$"
 )

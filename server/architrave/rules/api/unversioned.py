@@ -323,11 +323,12 @@ from architrave.model.graph import Model
 from architrave.model.pages import is_in, pages
 from architrave.model.routes import Endpoint, is_version, shape
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location, Span
 
 _FEWEST = 5  # Endpoints of a service of which a share says something.
-_APART = re.compile(
+_APART = regex(
     r"(?i)(^|[/_.-])(health|healthz|healthcheck|live|livez|liveness|ready|readyz|readiness|ping|status|up|info|version|metrics|prometheus"
     r"|actuator|docs?|swagger|openapi|redoc|api-docs|graphql|graphiql|playground|rpc|trpc|ws|socket|sockets|events|sse|static|assets|media"
     r"|uploads?|files?|favicon|robots|sitemap|well-known|feed|rss|admin|internal|private|git|backoffice|debug|dev|test|hooks?|webhooks?|callbacks?|ipn|auth|oauth2?"

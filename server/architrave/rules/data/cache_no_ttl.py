@@ -283,11 +283,12 @@ from architrave.model.classes import Place
 from architrave.model.clients import Clients
 from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _SETS = frozenset({"set", "Set", "SetNX", "setnx"})
-_IS_CACHE = re.compile(r"cache", re.IGNORECASE)
-_EVICTS = re.compile(r"allkeys-(lru|lfu|random)")
+_IS_CACHE = regex(r"cache", re.IGNORECASE)
+_EVICTS = regex(r"allkeys-(lru|lfu|random)")
 _NODE = {"ioredis": ', "EX", {}', "redis": ", {{ EX: {} }}"}
 
 

@@ -299,17 +299,18 @@ from architrave.model.graph import Model
 from architrave.model.next_migration import next_migration
 from architrave.model.schema import SchemaColumn, SchemaTable, quoted
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import FILE_START, Location
 
-_WHOLE = re.compile(
+_WHOLE = regex(
     r"((big|small|medium|tiny)?(int|integer|serial|int[248]|number|long|short|uint|auto|autofield|i32|i64)\d*|bigserial|biginteger)\b",
     re.IGNORECASE,
 )
-_UUID = re.compile(r"uuid|uniqueidentifier", re.IGNORECASE)
-_TEXT = re.compile(r"(var)?char|text|string|nvarchar", re.IGNORECASE)
-_REFERENCE = re.compile(r"(?P<table>\w+?)(_id|Id|_uuid|ID)")
-_OUTLIVES = re.compile(
+_UUID = regex(r"uuid|uniqueidentifier", re.IGNORECASE)
+_TEXT = regex(r"(var)?char|text|string|nvarchar", re.IGNORECASE)
+_REFERENCE = regex(r"(?P<table>\w+?)(_id|Id|_uuid|ID)")
+_OUTLIVES = regex(
     r"(^|_)(events?|audits?|logs?|logins?|histor(y|ies)|outbox(es)?|inbox(es)?|archives?|archived|snapshots?|stats?|statistics|metrics?|reports?|tmp|temp"
     r"|staging|imports?|exports?|caches?|queues?|jobs?|tasks?|views?|visits?|activit(y|ies)|analytics|notifications?|webhooks?|deliver(y|ies)|trash"
     r"|deleted|backups?|sync|revisions?|versions?|tombstones?|messages?|executions?)($|_)"

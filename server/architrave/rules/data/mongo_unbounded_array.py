@@ -223,7 +223,6 @@ MongoDB Manual, Avoid Unbounded Arrays · MongoDB Manual, MongoDB Limits and Thr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from architrave.facts.data import ArrayChange, Query
@@ -232,9 +231,10 @@ from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_WORD = regex(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _NAMES = (
     *("activity", "alert", "answer", "attempt", "audit", "booking", "change", "chat", "click", "comment", "entry", "error", "event"),
     *("follower", "history", "import", "invoice", "like", "line", "log", "login", "measurement", "message", "metric", "note"),

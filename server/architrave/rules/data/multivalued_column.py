@@ -266,20 +266,21 @@ from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.schema import SchemaColumn, SchemaTable
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
 _SEPARATORS = frozenset([",", ", ", ";", "; ", "|", "\\|", "\\s*,\\s*", ",\\s*"])
-_TEXT = re.compile(
+_TEXT = regex(
     r"\b(str|string|text|varchar|char|character varying|clob|(tiny|medium|long)text|n?varchar\(.*|charfield|textfield)\b", re.IGNORECASE
 )
-_NO_LIST = re.compile(
+_NO_LIST = regex(
     r"(ancestors|ancestry|lineage|breadcrumbs?|path|ur[il]|csv|raw|body|content|lines?|header|address|query|cron|schedule|version|dates?|times?|phone|name|email|host|coordinates?"
     r"|location|geo|lat|latlng|bbox|signature|token|hash|key|id|data|payload|text|description|comment|message|notes?|details?|html|markdown"
     r"|log|expression)$",
     re.IGNORECASE,
 )
-_SHORTENED = re.compile(r"\.(strip|trim|toLowerCase|lower|to_lowercase)(\(\))?$")
+_SHORTENED = regex(r"\.(strip|trim|toLowerCase|lower|to_lowercase)(\(\))?$")
 _OWN = frozenset(["self", "this"])
 _Column = tuple[SchemaTable, SchemaColumn]
 

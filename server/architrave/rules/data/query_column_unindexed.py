@@ -350,20 +350,21 @@ from architrave.model.graph import Model
 from architrave.model.next_migration import next_migration
 from architrave.model.schema import SMALL, SchemaColumn, SchemaTable, is_small, quoted
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import FILE_START, Location
 
-_FEW_VALUES = re.compile(
+_FEW_VALUES = regex(
     r"^(is|has|can|was|should|allow|enable)_|(^|_)(status|state|type|kind|category|role|level|priority|gender|country|currency|language|locale|mode"
     r"|source|channel|provider|scope|enabled|disabled|active|inactive|deleted|archived|published|visible|public|private|verified|confirmed|default"
     r"|deleted_at|removed_at|archived_at|disabled_at|revoked|expired|used|read|year|month|day|version|order|position|rank|sort|index|flag|count)$"
 )
-_FEW_TYPES = re.compile(r"bool|enum|^bit\b|^char\(1\)|json|^text\[|vector|geometry|blob|bytea|array", re.IGNORECASE)
-_HANDFUL = re.compile(
+_FEW_TYPES = regex(r"bool|enum|^bit\b|^char\(1\)|json|^text\[|vector|geometry|blob|bytea|array", re.IGNORECASE)
+_HANDFUL = regex(
     r"(^|_)(settings?|configs?|configurations?|options?|preferences?|migrations?|versions?|flags?|features?|templates?|plans?|tiers?|permissions?"
     r"|plugins?|apps?|categor(y|ies))$"
 )
-_ASIDE = re.compile(r"/migrations/|/management/commands/|/seeds?/|random_data|fixtures")
+_ASIDE = regex(r"/migrations/|/management/commands/|/seeds?/|random_data|fixtures")
 _DEPTH = 3  # Calls from a handler to a query.
 _FEWEST = 2  # Functions that look rows up by the column, where nobody is seen to wait for them.
 _Asked = list[tuple[str, Query]]

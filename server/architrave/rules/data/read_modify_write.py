@@ -353,21 +353,22 @@ from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.model.schema import SchemaTable
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_NUMBER = re.compile(r"int|long|short|decimal|numeric|float|double|real|money|number|serial|[iuf](8|16|32|64|128)\b", re.IGNORECASE)
-_COUNTERS = re.compile(
+_NUMBER = regex(r"int|long|short|decimal|numeric|float|double|real|money|number|serial|[iuf](8|16|32|64|128)\b", re.IGNORECASE)
+_COUNTERS = regex(
     r"(balance|amount|count|counter|total|stock|quantity|qty|credit|point|score|like|view|vote|hit|used|usage|remaining|available"
     r"|attempt|click|download|seat|inventory|money|coin|token)s?$",
     re.IGNORECASE,
 )
-_TIMED = re.compile(r"(_at|At|_on|date|Date|time|Time|until|Until|expiry|deadline)$")
-_VERSION = re.compile(r"(^|_)(version|revision|etag|optlock)($|_)|^_?rev$|version$", re.IGNORECASE)
+_TIMED = regex(r"(_at|At|_on|date|Date|time|Time|until|Until|expiry|deadline)$")
+_VERSION = regex(r"(^|_)(version|revision|etag|optlock)($|_)|^_?rev$|version$", re.IGNORECASE)
 _VERSION_MARKS = frozenset({"Version", "VersionColumn", "VersionField"})
 _READS = frozenset({"get_object_or_404", "aget_object_or_404"})  # What no query fact tells of.
 _MAPPED = frozenset({"jpa", "spring-data", "sqlalchemy", "sqlmodel"})  # Libraries that write what has changed when a transaction ends.
 _DEPTH = 2  # Calls between a function and the query that reads for it, or the lock that is held round it.
-_ONE_OFF = re.compile(r"(^|/)(seeds?|seeders?|seeding|management|migrations?|cli|fixtures)(/|[._-])", re.IGNORECASE)
+_ONE_OFF = regex(r"(^|/)(seeds?|seeders?|seeding|management|migrations?|cli|fixtures)(/|[._-])", re.IGNORECASE)
 
 
 @rule(severity="warning", since="0.1")

@@ -198,7 +198,6 @@ PostgreSQL documentation, Hot Standby · M. Kleppmann, Designing Data-Intensive 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from architrave.facts.data import Migration, Query
@@ -207,12 +206,13 @@ from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Span
 
 _WRITES = frozenset({"insert", "update", "delete"})
-_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
-_PLAIN = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*")
+_WORDS = regex(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_PLAIN = regex(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*")
 _EXECUTORS = frozenset({"execute", "fetch", "fetch_all", "fetch_one", "fetch_optional", "using", "on", "all", "one", "exec"})
 
 

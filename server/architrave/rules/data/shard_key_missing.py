@@ -187,7 +187,6 @@ VSchema
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -195,10 +194,11 @@ from architrave.facts.data import Query, ShardKey
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
-_APART = re.compile(
+_APART = regex(
     r"(^|[/_.-])(migrations?|migrate|scripts?|seeds?|cron|jobs?|tasks?|backfill|maintenance|reports?|analytics|admin)([/_.-]|$)"
 )
 _NESTED = frozenset({"OR", "AND", "NOT", "$or", "$and", "$nor", "$expr"})  # What they ask for is not known.

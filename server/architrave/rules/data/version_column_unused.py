@@ -215,9 +215,10 @@ from architrave.findings import ALSO_HERE, Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.schema import SchemaColumn, SchemaTable
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_WHOLE = re.compile(r"(?:java\.lang\.)?(?:(?:big|small|tiny)?(?:int|integer|int[248])|long|short|number|i32|i64)\d*", re.IGNORECASE)
+_WHOLE = regex(r"(?:java\.lang\.)?(?:(?:big|small|tiny)?(?:int|integer|int[248])|long|short|number|i32|i64)\d*", re.IGNORECASE)
 _NAMES = ("lock_version", "lockversion", "row_version", "rowversion", "optlock", "opt_lock", "version_lock")
 _KNOWN = frozenset({"Version", "VersionColumn"})
 _MAPPERS = frozenset({"jpa", "sqlalchemy", "sqlmodel", "typeorm"})  # Libraries that count up the column that they are told of.

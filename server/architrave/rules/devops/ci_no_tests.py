@@ -237,10 +237,11 @@ from architrave.facts.values import Replacement
 from architrave.findings import Finding, Fix, Related
 from architrave.model.graph import Model
 from architrave.model.pipelines import Pipelines, Step, runs_unit_tests
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_BRANCHES = re.compile(r"main|master|develop|dev|trunk|HEAD", re.IGNORECASE)
-_OF_GITHUB = re.compile(r"^(actions|github)/|^dtolnay/rust-toolchain@|^\./|^docker://")
+_BRANCHES = regex(r"main|master|develop|dev|trunk|HEAD", re.IGNORECASE)
+_OF_GITHUB = regex(r"^(actions|github)/|^dtolnay/rust-toolchain@|^\./|^docker://")
 _COMMANDS = {"go": "go test ./...", "cargo": "cargo test", "maven": "mvn --batch-mode test", "npm": "npm ci && npm test"}
 
 

@@ -147,7 +147,6 @@ hadolint DL3002 · kube-linter run-as-non-root · CWE-250: Execution with Unnece
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 from posixpath import basename
@@ -156,27 +155,28 @@ from architrave.facts.deployment import Stage
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
 from architrave.model.services import Built
+from architrave.regexes import regex
 from architrave.rule import rule
 
-_ROOT = re.compile(r"(root|0)(:.*)?$")
+_ROOT = regex(r"(root|0)(:.*)?$")
 # Images whose user is not root, or whose entry point leaves root by itself.
-_UNPRIVILEGED = re.compile(
+_UNPRIVILEGED = regex(
     r"nonroot|unprivileged|rootless|chiseled|(^|/)bitnami(legacy)?/|(^|/)chainguard/|(^|/)(jenkins/jenkins|grafana/\w+|prom/\w+|keycloak|elasticsearch"
     r"|opensearch|kibana|logstash|selenium|sonarqube|puppeteer|cypress|solr|gradle-user)\b"
     r"|(^|/)(postgres|postgis|mysql|mariadb|mongo|redis|valkey|rabbitmq|memcached|cassandra|influxdb|consul|vault|haproxy|varnish)(:|@|$)"
     r"|aws/lambda|devcontainers?/|functions/"
 )
-_NOT_DEPLOYED = re.compile(
+_NOT_DEPLOYED = regex(
     r"(^|[._-])(dev|develop|development|debug|local|tests?|e2e|ci|cypress|playwright|docs?|lint|bench|builder|generator)([._-]|$)"
 )
 # These write to their own folders and bind low ports: another image is the remedy, not a line.
-_NEEDS_MORE = re.compile(r"(^|/)(nginx|httpd|caddy|traefik|php|wordpress|tomcat|jetty)(:|@|$)")
-_NO_SHELL = re.compile(r"distroless|(^|/)(scratch|static)\b")
-_WORKERS_LEAVE_ROOT = re.compile(r"(^|/)(nginx|httpd|traefik)(:|@|$)")
+_NEEDS_MORE = regex(r"(^|/)(nginx|httpd|caddy|traefik|php|wordpress|tomcat|jetty)(:|@|$)")
+_NO_SHELL = regex(r"distroless|(^|/)(scratch|static)\b")
+_WORKERS_LEAVE_ROOT = regex(r"(^|/)(nginx|httpd|traefik)(:|@|$)")
 _OWN_USER = (
-    (re.compile(r"(^|/)node(:|@|$)"), "node"),
-    (re.compile(r"distroless"), "nonroot"),
-    (re.compile(r"dotnet/(aspnet|runtime|runtime-deps|monitor):([89]|\d\d)"), "app"),
+    (regex(r"(^|/)node(:|@|$)"), "node"),
+    (regex(r"distroless"), "nonroot"),
+    (regex(r"dotnet/(aspnet|runtime|runtime-deps|monitor):([89]|\d\d)"), "app"),
 )
 
 

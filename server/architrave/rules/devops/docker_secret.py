@@ -136,27 +136,28 @@ from posixpath import basename, dirname, join
 from architrave.facts.deployment import BuildIgnore, BuildInput, Credential, SettingDeclaration
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import FILE_START
 
-_SECRET = re.compile(
+_SECRET = regex(
     r"(^|_)(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_KEY|SECRET_KEY(_BASE)?|CREDENTIALS?|PAT)$", re.IGNORECASE
 )
-_PUBLISHED = re.compile(
+_PUBLISHED = regex(
     r"^(NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|REACT_APP|VUE_APP|GATSBY|STORYBOOK)_|PUBLI[SC]|DUMMY", re.IGNORECASE
 )
-_NO_VALUE = re.compile(
+_NO_VALUE = regex(
     r"^$|^[./]|://|\$|^(true|false|yes|no|none|null|\d+)$|chang|replace|example|dummy|placeholder|fake|your|test|secret|insecure|todo|xxx|build"
     r"|default|unset|not.?set|local|dev|<|^(root|admin|password|pass|postgres|guest)$",
     re.IGNORECASE,
 )
-_SETTINGS = re.compile(r"\.env(\.(prod(uction)?|staging|live|local|secrets?))?")
-_EXAMPLES = re.compile(r"\.?env[.-](example|sample|template|dist)")
-_KEYS = re.compile(
+_SETTINGS = regex(r"\.env(\.(prod(uction)?|staging|live|local|secrets?))?")
+_EXAMPLES = regex(r"\.?env[.-](example|sample|template|dist)")
+_KEYS = regex(
     r"\.pypirc|\.netrc|\.git-credentials|id_(rsa|dsa|ecdsa|ed25519)|[\w.-]+\.(p12|pfx|key)|([\w.-]+[-_.])?(priv|private|key|privkey)\.pem"
     r"|service[-_]?account([-_.][\w-]+)?\.json|credentials(\.json)?|kubeconfig"
 )
-_FOR_DEVELOPMENT = re.compile(r"(^|[-_./])(dev|devcontainer|development|gitpod|local|tests?|e2e|ci|debug|examples?)([-_./]|$)")
+_FOR_DEVELOPMENT = regex(r"(^|[-_./])(dev|devcontainer|development|gitpod|local|tests?|e2e|ci|debug|examples?)([-_./]|$)")
 
 
 @rule(severity="warning", since="0.1")

@@ -117,23 +117,24 @@ from architrave.facts.deployment import Stage, Workload
 from architrave.facts.values import Replacement
 from architrave.findings import Finding
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Span
 
-_UNTAGGED = re.compile(r"^(?P<name>(?:[\w.-]+(?::\d+)?/)*[\w.-]+)(?::latest)?$")  # localhost:5000/shop/orders
-_WITHOUT_VERSIONS = re.compile(r"(^|/)(scratch|distroless|chainguard|wolfi-base|static|hello-world)(/|:|$)|cgr\.dev/|/distroless/")
-_FOR_DEVELOPMENT = re.compile(
+_UNTAGGED = regex(r"^(?P<name>(?:[\w.-]+(?::\d+)?/)*[\w.-]+)(?::latest)?$")  # localhost:5000/shop/orders
+_WITHOUT_VERSIONS = regex(r"(^|/)(scratch|distroless|chainguard|wolfi-base|static|hello-world)(/|:|$)|cgr\.dev/|/distroless/")
+_FOR_DEVELOPMENT = regex(
     r"(^|[-_./])(dev|devcontainer|development|gitpod|local|test|tests|e2e|ci|debug|override|examples?)([-_./]|$)"
 )
 # What others publish: any other bare name may be an image of the workspace that is tagged when it is deployed.
-_PUBLISHED = re.compile(
+_PUBLISHED = regex(
     r"(redis|valkey|postgres|mysql|mariadb|mongo|rabbitmq|nginx|httpd|caddy|traefik|haproxy|memcached|elasticsearch|kibana|logstash|zookeeper"
     r"|cassandra|neo4j|influxdb|telegraf|consul|vault|nats|eclipse-mosquitto|kong|keycloak|minio|node|python|golang|ruby|php|openjdk"
     r"|eclipse-temurin|amazoncorretto|alpine|debian|ubuntu|busybox|docker|registry|solr|couchdb|cockroachdb|clickhouse|timescaledb)"
     r"|[a-z][a-z0-9-]*/[\w-]+"
 )
 # What only developers look at.
-_TOOLS = re.compile(
+_TOOLS = regex(
     r"(^|/)(mailpit|mailhog|maildev|mailcatcher|adminer|pgadmin4?|mongo-express|phpmyadmin|redis-?commander|redisinsight|localstack"
     r"|[\w-]*(emulator|simulator)[\w-]*|azurite|fake-gcs-server|dynamodb-local|elasticmq(-native)?|moto|binfmt|stripe-mock|wiremock|mockserver)$"
 )

@@ -428,31 +428,32 @@ from architrave.model.deployment import Declared, Settings
 from architrave.model.graph import Model
 from architrave.model.new_settings import beside, last_setting
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Location, Span
 
 # Set by the system, the shell, the platform, or the run of a tool.
-_GIVEN = re.compile(
+_GIVEN = regex(
     r"PATH|HOME|USER|USERNAME|SHELL|PWD|LANG|LC_\w+|TZ|TERM|TMPDIR|TEMP|TMP|HOSTNAME|COMPUTERNAME|HOST|PORT|CI|NODE_ENV|LOG_LEVEL|DEBUG|NO_COLOR|FORCE_COLOR"
     r"|EDITOR|DISPLAY|SSH_\w+|XDG_\w+|APPDATA|LOCALAPPDATA|USERPROFILE|SystemRoot|WINDIR|OS|GOPATH|GOROOT|CARGO_\w+|OUT_DIR|RUST_\w+|JAVA_HOME"
     r"|PYTHON\w+|VIRTUAL_ENV|PYTEST_\w+|DJANGO_SETTINGS_MODULE|npm_\w+|JEST_\w+|VITEST\w*|GITHUB_\w+|GITLAB_\w+|CI_\w+|BUILD_\w+|RUNNER_\w+"
     r"|KUBERNETES_\w+|AWS_\w+|ECS_\w+|LAMBDA_\w+|_HANDLER|GOOGLE_\w+|GCP_\w+|GCLOUD_\w+|K_\w+|CLOUD_RUN_\w+|GAE_\w+|FUNCTION_\w+|AZURE_\w+|WEBSITE_\w+"
     r"|FUNCTIONS_\w+|VERCEL\w*|NETLIFY\w*|HEROKU_\w+|DYNO|RENDER_\w+|FLY_\w+|RAILWAY_\w+|OTEL_\w+|DD_\w+|SENTRY_\w+|(HTTPS?|NO|ALL)_PROXY|https?_proxy|no_proxy"
 )
-_SWITCH = re.compile(r"(SKIP|DISABLE|ENABLE|FORCE|ALLOW|USE|NO|IS|WITH|TEST)_.*|.*_(ENABLED|DISABLED|DEBUG|VERBOSE)")
+_SWITCH = regex(r"(SKIP|DISABLE|ENABLE|FORCE|ALLOW|USE|NO|IS|WITH|TEST)_.*|.*_(ENABLED|DISABLED|DEBUG|VERBOSE)")
 # Keys of those who only look on: a service without one reports to nobody, on purpose.
-_OPTIONAL = re.compile(
+_OPTIONAL = regex(
     r"SEGMENT|MIXPANEL|POSTHOG|AMPLITUDE|HEAP_|HOTJAR|PLAUSIBLE|MATOMO|NEW_?RELIC|BUGSNAG|ROLLBAR|HONEYBADGER|HONEYCOMB|AIRBRAKE|DATADOG|ANALYTICS"
     r"|TELEMETRY|GA_|GTM_|GOOGLE_ANALYTICS|LAUNCH_?DARKLY|LOGROCKET|PYROSCOPE"
 )
 # Read by images, runtimes and libraries, which no code shows.
-_FOR_OTHERS = re.compile(
+_FOR_OTHERS = regex(
     r"(POSTGRES|PG|MYSQL|MARIADB|MONGO|REDIS|RABBITMQ|KAFKA|MINIO|NODE|NPM|YARN|NEXT|NUXT|VITE|REACT|PYTHON|PIP|UV|POETRY|UVICORN|GUNICORN|WEB"
     r"|FLASK|DJANGO|CELERY|JAVA|JVM|JDK|SPRING|GO|GODEBUG|GOMEMLIMIT|GOGC|GRPC|GIN|MALLOC|LD|SSL|CURL|REQUESTS|NGINX|TRAEFIK|LETSENCRYPT"
     r"|VIRTUAL|PRISMA|TYPEORM|DOTNET|ASPNETCORE|ROCKET|APP|TINI|S6)(_.*|[A-Z]*OPT(ION)?S)?|.*_(FILE|OPTS|OPTIONS|ARGS)|_.*"
 )
 # What starts a service without a script that may read variables too.
-_RUNTIME = re.compile(r"python[\d.]*|node|bun|deno|uvicorn|gunicorn|hypercorn|granian|fastapi|flask|celery")
+_RUNTIME = regex(r"python[\d.]*|node|bun|deno|uvicorn|gunicorn|hypercorn|granian|fastapi|flask|celery")
 _FEWEST, _SHARE = 4, 0.9  # Where nearly all of what is read is set, what is not set stands out.
 
 _OFFSETS = {0: 0, 2: 1, len("process.env."): 12, len('os.environ[""]'): 12, len('process.env[""]'): 13, len("import.meta.env."): 16}

@@ -235,10 +235,11 @@ from architrave.facts.values import Replacement
 from architrave.findings import ALSO_HERE, Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Location
 
-_SWITCHES = re.compile(r"kill|emergency|maintenance|disable|circuit|throttl|ops[-_.]|[-_.]ops$|read.?only|debug", re.IGNORECASE)
+_SWITCHES = regex(r"kill|emergency|maintenance|disable|circuit|throttl|ops[-_.]|[-_.]ops$|read.?only|debug", re.IGNORECASE)
 _LIKE = 0.85
 
 

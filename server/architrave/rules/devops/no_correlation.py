@@ -318,25 +318,26 @@ from architrave.facts.messaging import Publish
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
-_TRACING = re.compile(
+_TRACING = regex(
     r"@?opentelemetry\b.*|.*/opentelemetry\b.*|go\.opentelemetry\.io/.*|io\.opentelemetry[.:].*|.*:micrometer-tracing.*|.*:brave.*|.*[:-]zipkin.*"
     r"|.*:spring-cloud-(starter-)?sleuth.*|dd-trace|ddtrace|gopkg\.in/DataDog/.*|github\.com/DataDog/dd-trace-go.*|newrelic|elastic-apm.*"
     r"|aws-xray-sdk.*|tracing-opentelemetry|.*opentracing.*|jaeger-client|.*quarkus-opentelemetry.*|.*azure-monitor-opentelemetry.*",
     re.IGNORECASE,
 )
 # What else may hand an id on.
-_MORE = re.compile(
+_MORE = regex(
     r"sentry.*|@sentry/.*|.*applicationinsights.*|.*correlation.?id.*|.*request.?id.*|cls-rtracer|nestjs-cls|starlette-context|structlog-.*|logfire"
     r"|@google-cloud/trace-agent|.*opencensus.*|@?honeycomb.*|.*scout.?apm.*|.*appsignal.*|.*skywalking.*|.*\bbaggage\b.*|.*istio.*",
     re.IGNORECASE,
 )
-_VARIABLES = re.compile(
+_VARIABLES = regex(
     r"^(OTEL|DD|NEW_RELIC|ELASTIC_APM|JAEGER|ZIPKIN|SENTRY|APPLICATIONINSIGHTS|SW_AGENT)_|^MANAGEMENT_(TRACING|ZIPKIN|OTLP)_"
 )
-_AGENTS = re.compile(r"-javaagent:|opentelemetry-instrument|ddtrace-run|newrelic-admin|elasticapm-run|dd-trace/init|@opentelemetry/")
+_AGENTS = regex(r"-javaagent:|opentelemetry-instrument|ddtrace-run|newrelic-admin|elasticapm-run|dd-trace/init|@opentelemetry/")
 
 
 @rule(severity="information", since="0.1")

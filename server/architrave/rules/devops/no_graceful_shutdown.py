@@ -231,21 +231,22 @@ from architrave.facts.values import Replacement
 from architrave.findings import Finding
 from architrave.model.graph import Model
 from architrave.model.services import Built
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 # Images whose `sh` is dash, which starts a command as its child; bash and the shell of Alpine take its place.
-_STAYS = re.compile(
+_STAYS = regex(
     r"(^|/)(debian|ubuntu|python|node|golang|rust|ruby|perl|php|buildpack-deps|eclipse-temurin|maven|gradle|elixir|erlang|swift|pypy|bun|deno"
     r"|playwright|puppeteer|uv)(:|@|$)"
 )
-_GOES = re.compile(r"alpine|ubi|rhel|centos|oracle|al2|fedora|rocky|windows|nanoserver|busybox")
-_NOT_SERVING = re.compile(
+_GOES = regex(r"alpine|ubi|rhel|centos|oracle|al2|fedora|rocky|windows|nanoserver|busybox")
+_NOT_SERVING = regex(
     r"(^|[-_./])(dev|development|test|tests|e2e|ci|build|builder|lint|debug|migrations?|migrate|seed|devcontainer)([-_./]|$)"
 )
-_NEEDS_SHELL = re.compile(r"[$|&;<>*?`'\"(){}\\~#!]")
-_BEFORE = re.compile(r"(?:.*(?:&&|;)\s*)?(?=\S)", re.DOTALL)
-_HANDS_ON = re.compile(r"^exec\b|\b(dumb-init|tini|s6-svscan|supervisord)\b")
-_IS_COMPOUND = re.compile(r"[|&]\s*$|\||[()`]|\b(if|while|for)\b")
+_NEEDS_SHELL = regex(r"[$|&;<>*?`'\"(){}\\~#!]")
+_BEFORE = regex(r"(?:.*(?:&&|;)\s*)?(?=\S)", re.DOTALL)
+_HANDS_ON = regex(r"^exec\b|\b(dumb-init|tini|s6-svscan|supervisord)\b")
+_IS_COMPOUND = regex(r"[|&]\s*$|\||[()`]|\b(if|while|for)\b")
 _SINCE = (3, 4)  # Spring Boot that waits for its requests by itself.
 _DEPTH = 3  # Poms above a pom.
 

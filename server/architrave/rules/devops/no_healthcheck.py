@@ -121,11 +121,12 @@ from architrave.facts.values import Replacement
 from architrave.findings import Finding
 from architrave.model.graph import Model
 from architrave.model.services import Running
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 # The most telling first.
 _HEALTH = tuple(
-    re.compile(rf"/({names})$", re.IGNORECASE)
+    regex(rf"/({names})$", re.IGNORECASE)
     for names in ("readyz?|readiness", "healthz?|health-?check|_health", "livez?|alive|ping|status")
 )
 

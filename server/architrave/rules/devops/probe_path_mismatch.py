@@ -434,11 +434,12 @@ from architrave.model.contracts import Contracts
 from architrave.model.graph import Model
 from architrave.model.guards import Guards
 from architrave.model.routes import Endpoint
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _KINDS = {"healthcheck": "health check", "balancer": "load balancer"}
-_HEALTH = re.compile(r"health|ready|readiness|live(ness)?\b|alive|ping|status|up\b", re.IGNORECASE)
-_FROM_THE_FRAMEWORK = re.compile(r"/(actuator|management|q/health|metrics|docs|redoc|openapi\.json|swagger)(/|$)")
+_HEALTH = regex(r"health|ready|readiness|live(ness)?\b|alive|ping|status|up\b", re.IGNORECASE)
+_FROM_THE_FRAMEWORK = regex(r"/(actuator|management|q/health|metrics|docs|redoc|openapi\.json|swagger)(/|$)")
 
 
 @rule(severity="warning", since="0.1")

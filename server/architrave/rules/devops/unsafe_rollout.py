@@ -263,7 +263,6 @@ no-rolling-update-strategy, pdb-max-unavailable, pdb-min-available
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -271,9 +270,10 @@ from architrave.facts.deployment import Autoscaler, DisruptionBudget, NetworkSer
 from architrave.facts.values import Replacement
 from architrave.findings import Finding
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_FOR_DEVELOPMENT = re.compile(r"(^|[-_./])(dev|development|local|tests?|e2e|ci|staging|preview|demo|minikube|kind|k3d|examples?)([-_./]|$)")
+_FOR_DEVELOPMENT = regex(r"(^|[-_./])(dev|development|local|tests?|e2e|ci|staging|preview|demo|minikube|kind|k3d|examples?)([-_./]|$)")
 
 
 class _Served(NamedTuple):

@@ -181,10 +181,11 @@ from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.pipelines import Pipelines, may_do_anything
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
-_RUNS = re.compile(r"bench|\bk6\b|run-k6|locust|\bjmh|artillery|autocannon|codspeed|criterion|vegeta|\bload\b|stress|perf", re.IGNORECASE)
+_RUNS = regex(r"bench|\bk6\b|run-k6|locust|\bjmh|artillery|autocannon|codspeed|criterion|vegeta|\bload\b|stress|perf", re.IGNORECASE)
 
 
 @rule(severity="hint", since="0.1")

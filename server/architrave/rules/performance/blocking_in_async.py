@@ -208,11 +208,12 @@ from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Span
 
 _REACTIVE = ("Mono<", "Flux<", "CompletionStage<", "Uni<", "Multi<")
-_BEFORE = re.compile(
+_BEFORE = regex(
     r"(^|\.)(_?lifespan\w*|(on_?)?startup|on_?start|bootstrap|onModuleInit|onApplicationBootstrap|init_db|create_tables)$", re.I
 )
 _EVENT_LOOPS = ("javascript", "typescript")

@@ -229,9 +229,10 @@ from architrave.model.classes import Place
 from architrave.model.entries import asked
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_OWN = re.compile(
+_OWN = regex(
     r"(close|aclose|connect|disconnect|end|quit|open|start|stop|shutdown|release|terminate|destroy)$"
     r"|(set|add|use|with|on|enable|disable|register|mount|headers?|interceptors?)(_|[A-Z]|$)",
     re.IGNORECASE,

@@ -274,7 +274,6 @@ PostgreSQL documentation, max_connections · HikariCP documentation, About Pool 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -288,12 +287,13 @@ from architrave.model.graph import Model
 from architrave.model.scaling import Scale, scales
 from architrave.model.services import Running
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Location
 
 _ENGINES = {"postgresql": 100, "mysql": 151}  # Connections that an engine takes unless it is told otherwise.
-_IMAGES = re.compile(r"(^|/)(bitnami/)?(postgres|postgresql|postgis|timescaledb|mysql|mariadb)(:|$|@)")
-_TOLD = re.compile(r"max[_-]connections[= ](\d+)")
+_IMAGES = regex(r"(^|/)(bitnami/)?(postgres|postgresql|postgis|timescaledb|mysql|mariadb)(:|$|@)")
+_TOLD = regex(r"max[_-]connections[= ](\d+)")
 # Memory of the classes of Amazon RDS in GiB; PostgreSQL there takes one connection for each 9,531,392 bytes of it.
 _MEMORY = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
 _BYTES_A_CONNECTION = 9_531_392

@@ -289,7 +289,6 @@ Architecture Center, Extraneous Fetching antipattern
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from architrave.facts.api import WholeRead
@@ -303,6 +302,7 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model, by_value
 from architrave.model.schema import SMALL, is_small
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _SMALL = (
@@ -326,7 +326,7 @@ _PORTIONS = (
 _FILTERS = frozenset({"filter", "filter_by", "where", "Where", "exclude", "in_", "having"})
 # Calls whose arguments narrow nothing.
 _PLAIN = frozenset({"select", "scalars", "execute", "exec", "query", "order_by", "orderBy", "sort"})
-_SENDS = re.compile(r"client|retr(y|ies)|transport|round_?trip")
+_SENDS = regex(r"client|retr(y|ies)|transport|round_?trip")
 _DEPTH = 2
 
 

@@ -311,15 +311,16 @@ from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_ONE_OFF = re.compile(r"(^|/)(seeds?|seeders?|seeding|management|fixtures)(/|[._-])|[/_.-](seed(er|s)?|populate)\.\w+$", re.IGNORECASE)
-_IN_CHUNKS = re.compile(r"batch|chunk|page|slice|partition|bucket|group|shard", re.IGNORECASE)
+_ONE_OFF = regex(r"(^|/)(seeds?|seeders?|seeding|management|fixtures)(/|[._-])|[/_.-](seed(er|s)?|populate)\.\w+$", re.IGNORECASE)
+_IN_CHUNKS = regex(r"batch|chunk|page|slice|partition|bucket|group|shard", re.IGNORECASE)
 # What writes many rows already, or looks for a row before it writes one.
-_NOT_PLAIN = re.compile(r"bulk|many|batch|all$|or_?create|or_?update|upsert|^find", re.IGNORECASE)
+_NOT_PLAIN = regex(r"bulk|many|batch|all$|or_?create|or_?update|upsert|^find", re.IGNORECASE)
 _OWN = frozenset({"save", "saveAndFlush", "insert", "delete", "deleteById"})
 _NESTED = frozenset({"connect", "connectOrCreate", "create"})
-_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*")
+_CHAIN = regex(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*")
 _COLLECTIONS = ("List<", "Collection<", "Set<", "ArrayList<")
 # How a library writes many rows at once.
 _AT_ONCE = {

@@ -262,19 +262,20 @@ from architrave.model.guard_copies import copied
 from architrave.model.guards import Guards
 from architrave.model.routes import Endpoint
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_ADMIN = re.compile(r"/(admin|admins|administration|back-?office|superuser|superadmin|manage|management)(/|$)", re.IGNORECASE)
-_REMOVES = re.compile(r"/(users|accounts|members|customers)/\{[^/{}]+\}$", re.IGNORECASE)
-_GRANTS = re.compile(r"/(roles?|permissions?|privileges|grants)(/\{[^/{}]+\})?$", re.IGNORECASE)
-_OWN = re.compile(r"/(me|self|own|current|profile)(/|$)", re.IGNORECASE)
+_ADMIN = regex(r"/(admin|admins|administration|back-?office|superuser|superadmin|manage|management)(/|$)", re.IGNORECASE)
+_REMOVES = regex(r"/(users|accounts|members|customers)/\{[^/{}]+\}$", re.IGNORECASE)
+_GRANTS = regex(r"/(roles?|permissions?|privileges|grants)(/\{[^/{}]+\})?$", re.IGNORECASE)
+_OWN = regex(r"/(me|self|own|current|profile)(/|$)", re.IGNORECASE)
 _MACHINES = frozenset("internal service machine system apikey key signature hmac webhook cron basic ip host".split())  # noqa: SIM905
 # What only finds out who asks, whatever it is written in.
 _IDENTITY = frozenset(
     """auth authn authenticate authenticated authentication login logged signin signed jwt bearer passport user token session
     principal""".split()  # noqa: SIM905
 )
-_ONLY_SIGNED_IN = re.compile(r"isAuthenticated\(\)|isFullyAuthenticated\(\)|permitAll")
+_ONLY_SIGNED_IN = regex(r"isAuthenticated\(\)|isFullyAuthenticated\(\)|permitAll")
 _DEPTH = 2  # Calls from a guard or a handler to what decides.
 
 

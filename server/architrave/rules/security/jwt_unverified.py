@@ -203,9 +203,10 @@ from architrave.facts.code import Call
 from architrave.findings import Finding
 from architrave.model.classes import Place
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_UNVERIFIED = re.compile(r"unverified|insecure|unsafe", re.IGNORECASE)  # A name that says so is read by whoever calls it.
+_UNVERIFIED = regex(r"unverified|insecure|unsafe", re.IGNORECASE)  # A name that says so is read by whoever calls it.
 
 
 @rule(severity="warning", since="0.1")

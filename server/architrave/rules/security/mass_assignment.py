@@ -256,6 +256,7 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
 from architrave.model.schema import SchemaColumn, SchemaTable
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _PRIVILEGED = frozenset(
@@ -264,7 +265,7 @@ _PRIVILEGED = frozenset(
     isemailverified is_owner isowner account_type accounttype user_type usertype is_moderator ismoderator access_level
     accesslevel""".split()  # noqa: SIM905
 )
-_OF_THE_DATABASE = re.compile(
+_OF_THE_DATABASE = regex(
     r"^_?id$|^uuid$|^(created|updated|deleted)(_?at|_?on|At|On)$|_id$|[a-z]Id$|password|token|secret|hash|salt", re.IGNORECASE
 )
 _CHECKED = frozenset("validate validator validation validated schema joi zod celebrate dto sanitize permit pick".split())  # noqa: SIM905

@@ -240,27 +240,28 @@ from architrave.model.guards import Guards
 from architrave.model.limits import limited_services, limits, proxy
 from architrave.model.routes import Endpoint
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_LETS_IN = re.compile(r"(log|sign)[-_]?(in|on)|authenticate", re.IGNORECASE)
-_SENDS = re.compile(
+_LETS_IN = regex(r"(log|sign)[-_]?(in|on)|authenticate", re.IGNORECASE)
+_SENDS = regex(
     r"(sign[-_]?up|register|registration|forgot([-_]?password)?|forget[-_]?password|(password[-_]?)?reset([-_]?password)?|recover([-_]?password)?"
     r"|recovery|otp|totp|(verify|send|check|resend)[-_]?(otp|code|pin|mfa|2fa)|magic[-_]?link)",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"tokens?|access[-_]?token|jwt", re.IGNORECASE)
-_SESSION = re.compile(r"sessions?", re.IGNORECASE)
-_ACCOUNTS = re.compile(
+_TOKEN = regex(r"tokens?|access[-_]?token|jwt", re.IGNORECASE)
+_SESSION = regex(r"sessions?", re.IGNORECASE)
+_ACCOUNTS = regex(
     r"(auth|oauth2?|login|users?|accounts?|passwords?|identity|customers?|members?|security|otp|mfa|sessions?)",
     re.IGNORECASE,
 )
 # Whoever checks the password is somebody else; what comes here is signed.
-_BY_OTHERS = re.compile(
+_BY_OTHERS = regex(
     r"apple|facebook|google|github|gitlab|twitter|linkedin|microsoft|slack|discord|okta|auth0|sso|saml|oidc|openid|social|callback",
     re.IGNORECASE,
 )
-_PUBLIC_PATH = re.compile(r"^/?(api|v\d+|rest|public|web|app)?$")
-_PROXIED = re.compile(r"gateway|bff|edge|proxy|ingress")
+_PUBLIC_PATH = regex(r"^/?(api|v\d+|rest|public|web|app)?$")
+_PROXIED = regex(r"gateway|bff|edge|proxy|ingress")
 _DEPTH = 2  # Calls from a handler to what limits.
 
 

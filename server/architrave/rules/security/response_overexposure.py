@@ -283,10 +283,11 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.routes import Endpoint
 from architrave.model.shapes import unwrapped
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
-_SECRET = re.compile(
+_SECRET = regex(
     r"^(hashed_?|encrypted_?|user_?)?(password|passwd|pwd)(_?(hash|digest|salt|hashed|encrypted))?$|^(password|pass)_?(hash|digest|salt)$|^salt$"
     r"|^(otp|totp|mfa|two_?factor)_?(secret|seed|key)$|^(password_?)?reset_?token$|^reset_?password_?token$|^refresh_?token$|^ssn$"
     r"|^social_?security_?number$|^card_?number$|^cvv$|^private_?key$|^client_?secret$|^recovery_?codes?$",

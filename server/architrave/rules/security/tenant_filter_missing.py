@@ -306,18 +306,19 @@ from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import rule
 
-_TENANT = re.compile(
+_TENANT = regex(
     r"(?:^|__|\.|_)(tenant|org|organi[sz]ation|workspace|company|account|team|_?environment)(_?id|_?uuid|__\w+)?$", re.IGNORECASE
 )
-_DELETED = re.compile(r"^(deleted_?at|is_?deleted|deleted|soft_?deleted)(__isnull)?$", re.IGNORECASE)
-_ELSEWHERE = re.compile(
+_DELETED = regex(r"^(deleted_?at|is_?deleted|deleted|soft_?deleted)(__isnull)?$", re.IGNORECASE)
+_ELSEWHERE = regex(
     r"(^|[/_.-])(admins?|administration|migrations?|migrate|scripts?|seeds?|seeders?|cron|jobs?|tasks?|workers?|webhooks?|hooks?|internal|cleanup|cli"
     r"|commands?|backfill|maintenance|superuser|system|batch|scheduler|consumers?|listeners?|backoffice|tests?)([/_.-]|$)"
 )
-_OWN_KEY = re.compile(r"token|secret|hash|key|code|slug|email|uuid|external|reference|nonce|domain|stripe|session", re.IGNORECASE)
-_PERSON = re.compile(
+_OWN_KEY = regex(r"token|secret|hash|key|code|slug|email|uuid|external|reference|nonce|domain|stripe|session", re.IGNORECASE)
+_PERSON = regex(
     r"user|member|owner|author|creat(ed|or)|customer|actor|assign|subscriber|person|profile|sender|recipient", re.IGNORECASE
 )
 _NESTED = frozenset({"OR", "AND", "NOT", "$or", "$and", "$nor", "$expr"})  # What they ask for is not known.

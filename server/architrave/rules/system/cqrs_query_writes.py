@@ -235,15 +235,16 @@ from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
-_QUERY_CLASS = re.compile(r"Quer(y|ies)(Handler|Service)(Impl)?$|^Query(Handler|Service)$")
-_PROJECTION_CLASS = re.compile(r"(Projection|Projector)(Handler)?$")
+_QUERY_CLASS = regex(r"Quer(y|ies)(Handler|Service)(Impl)?$|^Query(Handler|Service)$")
+_PROJECTION_CLASS = regex(r"(Projection|Projector)(Handler)?$")
 _FOLDERS = (("queries", "commands"), ("query", "command"))
 # What a query may keep for itself, and what says by its name that it is no query.
-_OWN = re.compile(r"audit|log|metric|histor|view|visit|seen|cache|session|stat(s|istics)$|usage|track|rate|access", re.IGNORECASE)
-_CHANGING = re.compile(
+_OWN = regex(r"audit|log|metric|histor|view|visit|seen|cache|session|stat(s|istics)$|usage|track|rate|access", re.IGNORECASE)
+_CHANGING = regex(
     r"^_?([iI]nsert|[cC]reate|[aA]dd|[uU]pdate|[dD]elete|[rR]emove|[sS]ave|[sS]tore|[wW]rite|[uU]psert|[sS]et|[pP]ut|[pP]atch|[mM]ark|[rR]ecord"
     r"|[lL]og|[tT]rack)(?![a-z])"
 )

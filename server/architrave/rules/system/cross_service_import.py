@@ -305,10 +305,11 @@ from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.modules import Dependency
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 
 # What a service makes for others to import.
-_OFFERED = re.compile(
+_OFFERED = regex(
     r"(^|/|[_.-])(api-?client|clients?|sdk|contracts?|events?|schemas?|protos?|protobuf|grpc|gen|generated|types?|dtos?|shared|common|libs?|pkg"
     r"|public|interfaces?|pb)(/|$|[_.-])|\.pb\.go$|_pb2(_grpc)?\.py$",
     re.IGNORECASE,

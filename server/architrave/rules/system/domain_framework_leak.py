@@ -272,9 +272,10 @@ from architrave.facts.code import Import
 from architrave.findings import Finding
 from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.rule import rule
 
-_DOMAIN = re.compile(r"(?:^|.*/)domain(?=/)", re.IGNORECASE)  # The innermost folder of that name.
+_DOMAIN = regex(r"(?:^|.*/)domain(?=/)", re.IGNORECASE)  # The innermost folder of that name.
 _AROUND = frozenset(
     """application infrastructure infra adapters adapter ports presentation interfaces persistence usecases use_cases usecase
     interactors""".split()  # noqa: SIM905

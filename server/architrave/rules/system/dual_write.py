@@ -229,13 +229,14 @@ from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model, by_value
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location, Span
 
-_OUTBOX = re.compile(r"outbox|event_?store", re.IGNORECASE)
+_OUTBOX = regex(r"outbox|event_?store", re.IGNORECASE)
 _BROKERS = frozenset({"kafka", "rabbitmq", "sns", "sqs", "nats", "pubsub"})
 _OWN_JOBS = frozenset({"celery", "bullmq"})
-_COMMITS = re.compile(r"^(sqlalchemy|sqlmodel)\..*Session\(\)\.commit$")
+_COMMITS = regex(r"^(sqlalchemy|sqlmodel)\..*Session\(\)\.commit$")
 
 
 @rule(severity="information", since="0.1")

@@ -192,7 +192,6 @@ AsyncAPI Specification 3.0, Message Object · Confluent documentation, Schema Ev
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -203,11 +202,12 @@ from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.shapes import is_demanded, json_type, shape_of
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
-_COMPUTED = re.compile(r"[{}$*#?+^\s<>()\[\]]")
-_LETTERS = re.compile(r"[^a-z0-9]")
+_COMPUTED = regex(r"[{}$*#?+^\s<>()\[\]]")
+_LETTERS = regex(r"[^a-z0-9]")
 
 
 class _Side(NamedTuple):

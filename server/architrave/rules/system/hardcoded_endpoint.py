@@ -198,14 +198,15 @@ from architrave.model.graph import Model
 from architrave.model.new_settings import declared
 from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_BASE = re.compile(r"^(\w+://[^/?#]+).*", re.DOTALL)
+_BASE = regex(r"^(\w+://[^/?#]+).*", re.DOTALL)
 _CONFIGURATION = ("yaml", "json", "toml", "properties")
-_IP = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
-_NOT_A_SERVICE = re.compile(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
-_ENVIRONMENT = re.compile(r"(NODE_|APP_|GO_|RUST_|FLASK_|DJANGO_)?(ENV|ENVIRONMENT|DEBUG)")
-_LOCAL = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
+_IP = regex(r"^\d{1,3}(\.\d{1,3}){3}$")
+_NOT_A_SERVICE = regex(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
+_ENVIRONMENT = regex(r"(NODE_|APP_|GO_|RUST_|FLASK_|DJANGO_)?(ENV|ENVIRONMENT|DEBUG)")
+_LOCAL = regex(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
 
 
 @rule(severity="information", since="0.1")

@@ -305,17 +305,18 @@ from architrave.model.graph import Model
 from architrave.model.pages import browsers, is_in
 from architrave.model.scaling import scales
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 
-_RELIED_ON = re.compile(
+_RELIED_ON = regex(
     r"session|cart|basket|token|otp|attempt|rate_?limit|login|nonce|challenge|verification|pending|jobs|tasks|uploads|progress|orders|users"
     r"|accounts|games|rooms|lobb(y|ies)|votes|queue|bookings|reservations|todos|revoked|black_?list|block_?list|next_?(id|number)|last_?id"
     r"|sequence",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"next_?(id|number)|last_?(id|number)|sequence|attempts", re.IGNORECASE)
-_MAY_BE_LOST = re.compile(
+_NUMBER = regex(r"next_?(id|number)|last_?(id|number)|sequence|attempts", re.IGNORECASE)
+_MAY_BE_LOST = regex(
     r"cache|memo|registr|handler|plugin|client|connection|pool|metric|stat(s|istics)$|hits|locks?$|mutex|listener|subscri|socket|loaded"
     r"|instance|warned|config|setting|template|regex|pattern|schema|limiter|executor|thread|channel|stream|buffer",
     re.IGNORECASE,

@@ -149,9 +149,10 @@ from architrave.facts.messaging import QueueDeclaration
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_test, is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_SET_ASIDE = re.compile(r"(^|[^a-z])(dlq|dlx|dead|deadletters?|parking|errors?|failed|failures?|retry|retries)([^a-z]|$)", re.IGNORECASE)
+_SET_ASIDE = regex(r"(^|[^a-z])(dlq|dlx|dead|deadletters?|parking|errors?|failed|failures?|retry|retries)([^a-z]|$)", re.IGNORECASE)
 
 
 @rule(severity="warning", since="0.1")

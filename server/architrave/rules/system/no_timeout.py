@@ -305,7 +305,6 @@ CWE-1088 · AWS Builders' Library, "Timeouts, retries, and backoff with jitter" 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -317,10 +316,11 @@ from architrave.model.graph import Model
 from architrave.model.pages import browsers, is_in
 from architrave.model.tools import is_tool
 from architrave.model.waiting import with_timeout
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 # `setup_index`, `initDb`, `wait_for_search`, `seed`: what runs once before a service does.
-_SET_UP = re.compile(
+_SET_UP = regex(
     r"_?(set_?up|setUp|seed|init|bootstrap|provision|config(ure)?|ensure|wait_?for|waitFor|prepare|pre_?start)(?![a-z])"
     r"|_?(initiali[sz]e|seeder|prepopulate)"
 )

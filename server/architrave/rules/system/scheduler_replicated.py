@@ -252,10 +252,11 @@ from architrave.model.graph import Model
 from architrave.model.scaling import scales
 from architrave.model.started import started
 from architrave.model.tools import is_test
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location, Span
 
-_LOCKS = re.compile(
+_LOCKS = regex(
     r"advisory_?(?:xact_)?lock|redlock|\block(?:er)?\b.*\b(?:acquire|obtain|try)|leader_?elect|is_?leader|setnx|set_nx|SETNX|get_lock|select_for_update"
     r"|skip_?locked",
     re.IGNORECASE,

@@ -140,12 +140,13 @@ from architrave.facts.values import Replacement
 from architrave.findings import Finding, Fix, Related
 from architrave.model.functions import functions
 from architrave.model.graph import Model
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Location, Span
 from architrave.urls import LOCAL, database, split
 
-_POOLED = re.compile(r"pooler|proxy|pgbouncer|pgcat|accelerate|supavisor|-pool\b|:6543\b|:6432\b", re.IGNORECASE)
-_POOLED_KEY = re.compile(r"POOL|PROXY|BOUNCER|ACCELERATE", re.IGNORECASE)
+_POOLED = regex(r"pooler|proxy|pgbouncer|pgcat|accelerate|supavisor|-pool\b|:6543\b|:6432\b", re.IGNORECASE)
+_POOLED_KEY = regex(r"POOL|PROXY|BOUNCER|ACCELERATE", re.IGNORECASE)
 _ENGINES = {"postgresql": "PostgreSQL", "mysql": "MySQL"}
 _PORTS = {5432: "postgresql", 3306: "mysql"}
 _SUPABASE = "SUPABASE_DB_URL"  # What the platform sets to the address of the database itself.

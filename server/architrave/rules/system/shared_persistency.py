@@ -392,7 +392,6 @@ D. Taibi and V. Lenarduzzi, On the Definition of Microservice Bad Smells, 2018: 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -400,11 +399,12 @@ from architrave.facts.data import Database, Query
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import rule
 from architrave.text import Location
 from architrave.urls import LOCAL
 
-_SEEDS = re.compile(r"(^|[/_.-])seed(s|er|ers)?([/_.-]|$)")
+_SEEDS = regex(r"(^|[/_.-])seed(s|er|ers)?([/_.-]|$)")
 _NAMED = 4  # Tables that a message names.
 _WRITES = ("insert", "update", "delete")
 

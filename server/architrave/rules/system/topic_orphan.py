@@ -155,12 +155,13 @@ from architrave.facts.values import Replacement, String, Value, walk
 from architrave.findings import ALSO_HERE, Finding, Related
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Span
 
 _Facts = list[tuple[str, Publish | Subscribe]]
-_COMPUTED = re.compile(r"[{}$*#?+^\s<>()\[\]]")
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_COMPUTED = regex(r"[{}$*#?+^\s<>()\[\]]")
+_WORDS = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SHORTEST = 8  # Of names that may differ in a letter or two and still be meant to be the same.
 
 
