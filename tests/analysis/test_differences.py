@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from architrave.analysis.trying import differences
@@ -10,7 +10,6 @@ from architrave.analysis.trying import differences
 TEXTS = st.text(alphabet="ab\n é\U0001f600\u20ac\U0001d538", max_size=40)
 
 
-@settings(deadline=None)
 @given(old=TEXTS, new=TEXTS)
 def test_the_differences_make_the_new_text_of_the_old_one(old: str, new: str) -> None:
     made, at, data = b"", 0, old.encode()

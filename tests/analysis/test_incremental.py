@@ -61,7 +61,7 @@ def existing() -> list[str]:
 
 
 @pytest.mark.parametrize("path", existing())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(edits=EDITS, pauses=st.sets(st.integers(0, 8)))
 def test_edits_give_what_a_fresh_read_gives(path: str, edits: list[tuple[float, int, str]], pauses: set[int]) -> None:
     text = (SHOP / path).read_bytes()

@@ -65,7 +65,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(edits=EDITS, looks=st.lists(st.booleans(), min_size=6, max_size=6))
 def test_edits_of_several_files_give_what_a_fresh_read_gives(edits: list[tuple[str, float, int, str]], looks: list[bool]) -> None:
     texts = {path: text.encode() for path, text in FILES.items()}

@@ -86,7 +86,7 @@ class Errors(logging.Handler):
         self.messages.append(f"{record.getMessage()}: {record.exc_info[1] if record.exc_info else ''!r}")
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_file_cut_to_pieces_breaks_nothing(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(files())))

@@ -24,7 +24,7 @@ _EDITS = st.lists(
 
 
 @seed(20)
-@settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, database=None, suppress_health_check=list(HealthCheck))
 @given(edits=_EDITS)
 def test_edits_give_what_a_fresh_server_finds(edits: list[Any]) -> None:
     asyncio.run(_compare(edits))

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -126,7 +126,6 @@ PIECES = st.sampled_from(
 READER = MarkdownIt("gfm-like")
 
 
-@settings(deadline=None)
 @given(pieces=st.lists(PIECES, max_size=12))
 @example(pieces=[EVIL])
 def test_escaped_text_is_shown_as_it_is(pieces: list[str]) -> None:
@@ -140,7 +139,6 @@ def test_escaped_text_is_shown_as_it_is(pieces: list[str]) -> None:
         assert "".join(shown.split()).replace("`", "") == "".join(text.split()).replace("`", ""), made
 
 
-@settings(deadline=None)
 @given(pieces=st.lists(PIECES, min_size=1, max_size=12))
 def test_code_shows_a_name_as_it_is(pieces: list[str]) -> None:
     text = " ".join("".join(pieces).split())

@@ -16,7 +16,7 @@ ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(text=TEXTS)
 def test_every_place_comes_back_as_it_went(encoding: Encoding, text: str) -> None:
     lines = Lines(text.encode(), encoding)
