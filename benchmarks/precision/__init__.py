@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from architrave.findings import ALSO_HERE
 from benchmarks.table import Table
 
 LABELS = Path(__file__).with_name("labels.tsv")
@@ -40,10 +41,9 @@ class Label(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A finding in a checkout."""
+    """A finding in a checkout, with all places of its cause, the first its own. A label of any of them is one of it."""
 
-    path: str
-    line: int
+    places: tuple[tuple[str, int], ...]  # path, line
     rule: str
     severity: str
 
@@ -79,10 +79,14 @@ def precision_table(folder: Path, labels: list[Label]) -> Table:
             continue
         left = dict(own)
         for item in checked(checkout):
-            label = left.pop((repository, item.path, item.line, item.rule), None) or own.get((repository, item.path, item.line, item.rule))
+            keys = [(repository, path, line, item.rule) for path, line in item.places]
+            for key in keys:
+                left.pop(key, None)
+            label = next((own[key] for key in keys if key in own), None)
             counts[item.rule, item.severity][label.verdict if label is not None else "open"] += 1
             if label is None:
-                notes.append(f"not labelled: {repository} {item.path}:{item.line} {item.rule}")
+                path, line = item.places[0]
+                notes.append(f"not labelled: {repository} {path}:{line} {item.rule}")
         notes += (f"not found any more: {repository} {label.path}:{label.line} {label.rule} ({label.verdict})" for label in left.values())
     rows = tuple(_row(rule, severity, counted) for (rule, severity), counted in sorted(counts.items()))
     title = f"precision on {len(_by_repository(labels)) - len(failures)} repositories"
@@ -109,7 +113,8 @@ def checked(checkout: Path) -> Iterator[Found]:
     command = [sys.executable, "-m", "architrave", "check", "--isolated", "--no-cache", "--exit-zero", "--format", "json", "."]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
     for item in json.loads(done.stdout)["findings"]:
-        yield Found(item["path"], item["start"]["line"], item["rule"], item["severity"])
+        others = (other for other in item["related"] if other["message"] == ALSO_HERE)
+        yield Found(tuple((place["path"], place["start"]["line"]) for place in (item, *others)), item["rule"], item["severity"])
 
 
 def _by_repository(labels: list[Label]) -> Mapping[str, dict[tuple[str, str, int, str], Label]]:

@@ -18,10 +18,14 @@ def checkout(tmp_path: Path) -> tuple[Path, str]:
     folder.mkdir()
     (folder / "a.py").write_text(CALL)
     (folder / "b.py").write_text(CALL)
+    return tmp_path, committed(folder)
+
+
+def committed(folder: Path) -> str:
     git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com")
     for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "x")):
         subprocess.run([*git, *command], cwd=folder, check=True)
-    return tmp_path, subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_labels_and_findings_are_held_together(checkout: tuple[Path, str]) -> None:
@@ -37,6 +41,17 @@ def test_labels_and_findings_are_held_together(checkout: tuple[Path, str]) -> No
         "not found any more: me/shop c.py:1 sys-no-timeout (wrong)",
     )
     assert not table.failures
+
+
+def test_a_label_of_any_place_of_a_cause_is_one_of_the_finding(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.Dockerfile").write_text("FROM node:latest\nUSER node\n")
+    commit = committed(folder)
+    table = precision_table(tmp_path, [Label("me/shop", commit, "b.Dockerfile", 1, "ops-docker-unpinned", "right", "no version")])
+    assert table.rows == (("ops-docker-unpinned", "warning", "1", "1", "0", "0", "100%", "90%"),)
+    assert not table.notes
 
 
 def test_another_commit_and_a_missing_checkout_are_named(checkout: tuple[Path, str]) -> None:
