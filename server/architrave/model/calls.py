@@ -28,7 +28,7 @@ class Calls:
 
     def inside(self, place: Place) -> tuple[Call, ...]:
         """Return the calls that stand directly in a function."""
-        return tuple(self._model.of_file(place.path, Call, _by_function).get(place.name, ()))
+        return self._model.inside(place, Call)
 
     def target(self, place: Place, call: Call) -> Place | None:
         """Return the workspace's own function that a call in `place` leads to."""
@@ -93,18 +93,13 @@ class Calls:
         return tuple(known.get(place, ()))
 
 
-def _by_function(path: str, calls: tuple[Call, ...]) -> Mapping[str, list[Call]]:
-    found: dict[str, list[Call]] = {}
-    for call in calls:
-        found.setdefault(call.function, []).append(call)
-    return found
-
-
 def _by_last_name(path: str, calls: tuple[Call, ...]) -> Mapping[str, list[Caller]]:
     """Return calls by the last part of their resolved name, which a function keeps whatever it is imported as."""
     found: dict[str, list[Caller]] = {}
-    for function, inside in _by_function(path, calls).items():
-        place = Place(path, function)
-        for call in inside:
-            found.setdefault(call.callee.rpartition(".")[2], []).append(Caller(place, call))
+    places: dict[str, Place] = {}
+    for call in calls:
+        place = places.get(call.function)
+        if place is None:
+            place = places[call.function] = Place(path, call.function)
+        found.setdefault(call.callee.rpartition(".")[2], []).append(Caller(place, call))
     return found

@@ -87,7 +87,7 @@ class Model:
         self._each: dict[Each, Pieces] = {}
         self._indexes: dict[Callable[..., Any], Index] = {}
         self._found: dict[Under, list[Any]] = {}  # In the indexes, since this model was made.
-        self._by_file: dict[Callable[..., Any], dict[str, tuple[Any, Any]]] = {}
+        self._by_file: dict[tuple[type, Callable[..., Any]], dict[str, tuple[Any, Any]]] = {}
         self._trace: set[Read] = set()
         self._earlier: _Earlier | None = None
         self._lock = RLock()  # Requests of an editor may build views of one snapshot in several threads.
@@ -108,8 +108,10 @@ class Model:
         """Return the facts of a kind in one file, in its order."""
         if kind not in self._trace:
             self._trace.add(InFile(path, kind))
-        facts = self._facts.get(kind, _NO_FACTS).get(path, ())
-        if kind in THROUGH and any(fact.through for fact in facts):
+        return self._as_known(path, kind, self._facts.get(kind, _NO_FACTS).get(path, ()))
+
+    def _as_known(self, path: str, kind: type[T], facts: tuple[T, ...]) -> tuple[T, ...]:
+        if kind in THROUGH and any(fact.through for fact in facts):  # type: ignore[attr-defined]
             return tuple(known for fact in facts for _, known in _known(self, path, fact))
         return facts
 
@@ -171,9 +173,13 @@ class Model:
             self._trace.add(InFile(path, kind))
         return self._piece(kind, path, build)
 
+    def inside(self, place: tuple[str, str], kind: type[T]) -> tuple[T, ...]:
+        """Return the facts of a kind that stand directly in a function: its file and its nested name, "" for the top of the file."""
+        return self._as_known(place[0], kind, self.of_file(place[0], kind, _by_function).get(place[1], ()))
+
     def _piece(self, kind: type[T], path: str, build: Callable[[str, tuple[T, ...]], V]) -> V:
         facts = self._facts.get(kind, _NO_FACTS).get(path, ())
-        pieces = self._by_file.setdefault(build, {})
+        pieces = self._by_file.setdefault((kind, build), {})
         known = pieces.get(path)
         if known is None or known[0] is not facts:
             known = pieces[path] = (facts, build(path, facts))
@@ -275,7 +281,7 @@ class Model:
         with self._lock:
             other._views, other._each = dict(self._views), dict(self._each)
             other._indexes, other._found = dict(self._indexes), dict(self._found)
-        other._by_file = {build: dict(pieces) for build, pieces in list(self._by_file.items())}
+        other._by_file = {key: dict(pieces) for key, pieces in list(self._by_file.items())}
         return other
 
     @property
@@ -329,6 +335,13 @@ class Model:
 
 def _by_name(path: str, definitions: tuple[Definition, ...]) -> Mapping[str, Definition]:
     return {definition.name: definition for definition in reversed(definitions)}
+
+
+def _by_function(path: str, facts: tuple[Any, ...]) -> Mapping[str, tuple[Any, ...]]:
+    found: dict[str, list[Any]] = {}
+    for fact in facts:
+        found.setdefault(fact.function, []).append(fact)
+    return {function: tuple(inside) for function, inside in found.items()}
 
 
 def _through(model: Model, path: str, fact: Any) -> Iterator[bool]:

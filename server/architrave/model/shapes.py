@@ -83,11 +83,7 @@ def first_of(written: str) -> str:
 def taken(model: Model, endpoint: Endpoint) -> Shape | None:
     """Return what an endpoint reads its body into."""
     handler, definition = endpoint.handler, model.definition(endpoint.handler)
-    names = (
-        {item.model for item in model.of(handler.path, BodyBinding) if item.function == handler.name}
-        if handler.path.endswith(".go")
-        else set()
-    )
+    names = {item.model for item in model.inside(handler, BodyBinding)} if handler.path.endswith(".go") else set()
     for item in definition.parameters if definition is not None else ():
         marks = {mark.name.rpartition(".")[2] for mark in item.decorators}
         if handler.path.endswith(".java"):
@@ -107,7 +103,7 @@ def answered(model: Model, endpoint: Endpoint) -> Shape | None:
     """Return what an endpoint answers, or many of it."""
     handler, definition = endpoint.handler, model.definition(endpoint.handler)
     if handler.path.endswith(".go"):
-        names = {item.model for item in model.of(handler.path, RowReply) if item.function == handler.name}
+        names = {item.model for item in model.inside(handler, RowReply)}
         return _only(model, handler.path, names, is_answer=True) if "" not in names else None
     if definition is None:
         return None

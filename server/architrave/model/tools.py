@@ -1,7 +1,10 @@
-"""Files that no service runs: what a person or a pipeline starts, watches and ends; and tests."""
+"""What code is for that no customer waits for: tools, tests, what runs once, and what works for all customers together."""
 
 from __future__ import annotations
 
+import re
+
+from architrave.facts.data import Migration
 from architrave.model.graph import Model
 from architrave.model.pages import is_in, terminals
 from architrave.purpose import purpose
@@ -15,6 +18,19 @@ _NAMES = regex(
 )
 _SCRIPTS = ("-scripts", "_scripts")
 _COMMANDS = frozenset({"commands", "cli"})
+_ONE_OFF = regex(
+    r"(^|[/_.-])(seeds?|seeders?|seeding|populate|backfill|((random|sample|demo|dummy)_?data))([/_.-]|$)"
+    r"|(^|/)(management/commands|migrations?|fixtures)/",
+    re.IGNORECASE,
+)
+_FOR_ALL = regex(
+    r"(^|[/_.-])(admins?|administration|analytics|backfill|backoffice|batch|cleanup|cli|commands?|consumers?|cron|hooks?|internal|jobs?"
+    r"|listeners?|maintenance|migrate|migrations?|reports?|scheduler|scripts?|seeders?|seeds?|superuser|system|tasks?|tests?|webhooks?"
+    r"|workers?)([/_.-]|$)"
+)
+_FOR_DEVELOPMENT = regex(
+    r"(^|[-_./])(ci|debug|demo|dev|devcontainer|development|e2e|examples?|gitpod|k3d|kind|local|minikube|override|tests?)([-_./]|$)"
+)
 
 
 def is_tool(model: Model, path: str) -> bool:
@@ -28,6 +44,23 @@ def is_tool(model: Model, path: str) -> bool:
     if "cli" in folders and name.endswith(".py"):  # A package of Python that serves requests has no such part.
         return True
     return not _COMMANDS.isdisjoint(folders) and is_in(model, path, terminals)
+
+
+def is_one_off(model: Model, path: str) -> bool:
+    """Whether a file is a migration, fills a database, or is a command of its administration: it runs once, races with nobody and may take
+    as long as it needs."""
+    return _ONE_OFF.search(path) is not None or bool(model.of(path, Migration))
+
+
+def is_for_all(path: str, function: str) -> bool:
+    """Whether a function, by a name of its own or of what it stands in, is for administration, jobs, reports and the like, which go through
+    what all customers have."""
+    return _FOR_ALL.search(f"{path}.{function}".lower()) is not None
+
+
+def is_for_development(path: str) -> bool:
+    """Whether a file that describes containers says by its name that they run on the machine of a developer, in tests or as an example."""
+    return _FOR_DEVELOPMENT.search(path.lower()) is not None
 
 
 def is_test(path: str) -> bool:

@@ -173,10 +173,10 @@ def waits(model: Model, place: Place, depth: int) -> Iterator[Wait]:
         if any(_limits(model, caller.place) for caller in way):
             continue
         is_limited = _limits(model, reached)
-        for call in model.of(reached.path, HttpCall):
+        for call in model.inside(reached, HttpCall):
             if is_limited and (language != "go" or call.milliseconds is None):  # Go's `context.WithTimeout` is looked into there.
                 continue
-            if call.function == reached.name and _is_waited_for(model, reached, call.span, call.function):
+            if _is_waited_for(model, reached, call.span, call.function):
                 found = wait(model, reached.path, call, way)
                 if found is not None:
                     yield found

@@ -463,8 +463,8 @@ def _renamed(model: Model, item: _Body, usual: _Keys) -> Fix | None:
         return None
     found = {
         entry.span
-        for call in model.of(item.path, Call)
-        if call.function == item.function and call.span.chunk == item.span.chunk and call.span.start <= item.span.start < call.span.end
+        for call in model.inside((item.path, item.function), Call)
+        if call.span.chunk == item.span.chunk and call.span.start <= item.span.start < call.span.end
         for argument in call.arguments
         if isinstance(argument.value, Object) and len(argument.value.entries) == 1
         for entry in argument.value.entries

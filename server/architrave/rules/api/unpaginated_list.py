@@ -274,7 +274,7 @@ Guidelines, Pagination · AIP-158 Pagination
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from architrave.facts.api import ApiDocument, PageFlow, PageSize, RowReply
@@ -395,18 +395,11 @@ def _is_list(written: str) -> bool | None:
     return match is not None and not _PLAIN.match(item)
 
 
-def _by_function(path: str, queries: tuple[Query, ...]) -> Mapping[str, list[Query]]:
-    found: dict[str, list[Query]] = {}
-    for query in queries:
-        found.setdefault(query.function, []).append(query)
-    return found
-
-
 def _asked(model: Model, endpoint: Endpoint, *, is_known: bool) -> _Asked | None:
     """Return the one query that gives an endpoint its list, where nothing limits it. `is_known`: it is declared to answer one."""
     found: list[_Asked] = []
     for place, _ in model.calls.reached(endpoint.handler, _DEPTH):
-        for query in model.of_file(place.path, Query, _by_function).get(place.name, ()):
+        for query in model.inside(place, Query):
             if query.kind == "select" and query.is_many and query.loop is None:
                 found.append(_Asked(place.path, query))
         taken = {item.function for item in model.of(place.path, PageSize)} | {item.function for item in model.of(place.path, PageFlow)}
@@ -427,7 +420,7 @@ def _asked(model: Model, endpoint: Endpoint, *, is_known: bool) -> _Asked | None
 
 def _is_replied(model: Model, handler: Place, asked: _Asked) -> bool:
     """Whether a handler that declares no answer writes rows to it as they are."""
-    replies = [item for item in model.of(handler.path, RowReply) if item.function == handler.name]
+    replies = model.inside(handler, RowReply)
     if asked.path == handler.path and asked.query.function == handler.name:
         return any(item.variable == asked.query.result for item in replies)
     return len(replies) == 1
@@ -465,7 +458,7 @@ def _limited(model: Model, endpoint: Endpoint, definition: Definition, asked: _A
 
 def _with_offset(model: Model, definition: Definition, asked: _Asked) -> Fix | None:
     """`.offset(offset).limit(min(limit, 100))` before `.all()` of a query, or behind a `select()`."""
-    calls = [item for item in model.of(asked.path, Call) if item.function == asked.query.function]
+    calls = model.inside((asked.path, asked.query.function), Call)
     chain = [item for item in calls if item.callee.rpartition(".")[2] == "all" and ".query()" in item.callee]
     selects = [item for item in calls if re.match(r"(sqlalchemy|sqlmodel)\.select(\(\)|$)", item.callee)]
     last = max(selects, key=lambda item: item.span.end, default=None)

@@ -314,7 +314,7 @@ def _of_operation(model: Model, path: str, operation: CacheOperation, seconds: i
     others = model.under(CacheOperation, _by_key, key)
     if any(other.operation in ("delete", "expire") or other.has_ttl for _, other in others):
         return
-    own = [item for item in model.of(path, CacheOperation) if item.function == operation.function]
+    own = model.inside((path, operation.function), CacheOperation)
     if any(item.operation == "expire" for item in own):
         return
     read = next((item for item in own if item.operation == "get" and item.key == key), None)

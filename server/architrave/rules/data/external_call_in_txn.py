@@ -294,14 +294,14 @@ from typing import NamedTuple
 
 from architrave.facts.api import HttpCall
 from architrave.facts.code import Block, Call
-from architrave.facts.data import Migration, Transaction
+from architrave.facts.data import Transaction
 from architrave.facts.messaging import Publish
 from architrave.facts.values import Name, Replacement
 from architrave.findings import Finding, Fix, Related
 from architrave.model.calls import Caller
 from architrave.model.classes import Place
 from architrave.model.graph import Model
-from architrave.model.tools import is_tool
+from architrave.model.tools import is_one_off, is_tool
 from architrave.rule import fix, rule
 from architrave.text import Span
 
@@ -340,7 +340,7 @@ def external_call_in_txn(model: Model, *, depth: int = 2) -> Iterator[Finding]:
 
 
 def _of_transaction(model: Model, path: str, transaction: Transaction, depth: int) -> Iterator[Finding]:
-    if is_tool(model, path) or transaction.function.lower().endswith(_AFTER) or model.of(path, Migration):
+    if is_tool(model, path) or transaction.function.lower().endswith(_AFTER) or is_one_off(model, path):
         return
     waits = sorted(_waits(model, path, transaction, depth), key=lambda wait: (wait.is_message, wait.span))
     if transaction.is_read_only:  # There is nothing to commit that a message could come before.
@@ -389,14 +389,12 @@ def _waits(model: Model, path: str, transaction: Transaction, depth: int) -> Ite
 
 def _outside(model: Model, place: Place) -> Iterator[tuple[HttpCall | Publish, Span, str]]:
     """Yield what a function asks of the world outside, straight in its body."""
-    for request in model.of(place.path, HttpCall):
-        if request.function == place.name:
-            target = request.host or (request.setting if request.setting.isupper() else "")
-            what = f"`{request.method}` to `{target}` is waited for" if target else f"A request of `{request.library}` is waited for"
-            yield request, request.span, what
-    for message in model.of(place.path, Publish):
-        if message.function == place.name:
-            yield message, message.span, f"A message goes to `{message.topic}`" if message.topic else "A message is sent"
+    for request in model.inside(place, HttpCall):
+        target = request.host or (request.setting if request.setting.isupper() else "")
+        what = f"`{request.method}` to `{target}` is waited for" if target else f"A request of `{request.library}` is waited for"
+        yield request, request.span, what
+    for message in model.inside(place, Publish):
+        yield message, message.span, f"A message goes to `{message.topic}`" if message.topic else "A message is sent"
 
 
 def _is_inside(model: Model, place: Place, span: Span, transaction: Transaction) -> bool:

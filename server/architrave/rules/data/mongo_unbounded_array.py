@@ -273,10 +273,8 @@ def _grows(field: str, names: tuple[str, ...]) -> bool:
 
 def _is_document(model: Model, place: Place, item: ArrayChange) -> bool:
     """Whether the variable holds what a query of Mongoose gave."""
-    return any(
-        query.function == place.name and query.library == "mongoose" and query.kind == "select" and query.result == item.variable
-        for query in model.of(place.path, Query)
-    )
+    asked = model.inside(place, Query)
+    return any(query.library == "mongoose" and query.kind == "select" and query.result == item.variable for query in asked)
 
 
 @by_value

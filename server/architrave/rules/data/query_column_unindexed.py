@@ -349,7 +349,7 @@ from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.model.next_migration import next_migration
 from architrave.model.schema import SMALL, SchemaColumn, SchemaTable, is_small, quoted
-from architrave.model.tools import is_test, is_tool
+from architrave.model.tools import is_one_off, is_test, is_tool
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import FILE_START, Location
@@ -364,7 +364,6 @@ _HANDFUL = regex(
     r"(^|_)(settings?|configs?|configurations?|options?|preferences?|migrations?|versions?|flags?|features?|templates?|plans?|tiers?|permissions?"
     r"|plugins?|apps?|categor(y|ies))$"
 )
-_ASIDE = regex(r"/migrations/|/management/commands/|/seeds?/|random_data|fixtures")
 _DEPTH = 3  # Calls from a handler to a query.
 _FEWEST = 2  # Functions that look rows up by the column, where nobody is seen to wait for them.
 _Asked = list[tuple[str, Query]]
@@ -393,7 +392,7 @@ def _searching(model: Model, path: str, query: Query) -> Iterator[tuple[str, str
     """Yield a query that looks rows of one table up."""
     if not query.searched or query.kind not in ("select", "update", "delete") or query.dynamic or is_test(path) or is_tool(model, path):
         return
-    if path.endswith(".sql") or _ASIDE.search(f"/{path}"):
+    if path.endswith(".sql") or is_one_off(model, path):
         return
     tables = model.data.tables(path, query)
     if len(tables) == 1:

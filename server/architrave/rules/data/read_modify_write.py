@@ -342,7 +342,7 @@ Architecture, Optimistic Offline Lock
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from architrave.facts.code import Call, Field
 from architrave.facts.data import Counted, Query, Transaction
@@ -352,7 +352,7 @@ from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.model.schema import SchemaTable
-from architrave.model.tools import is_test, is_tool
+from architrave.model.tools import is_one_off, is_test, is_tool
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 
@@ -368,7 +368,6 @@ _VERSION_MARKS = frozenset({"Version", "VersionColumn", "VersionField"})
 _READS = frozenset({"get_object_or_404", "aget_object_or_404"})  # What no query fact tells of.
 _MAPPED = frozenset({"jpa", "spring-data", "sqlalchemy", "sqlmodel"})  # Libraries that write what has changed when a transaction ends.
 _DEPTH = 2  # Calls between a function and the query that reads for it, or the lock that is held round it.
-_ONE_OFF = regex(r"(^|/)(seeds?|seeders?|seeding|management|migrations?|cli|fixtures)(/|[._-])", re.IGNORECASE)
 
 
 @rule(severity="warning", since="0.1")
@@ -378,7 +377,7 @@ def read_modify_write(model: Model) -> Iterator[Finding]:
 
 def _judged(model: Model, path: str, item: Counted) -> Iterator[Finding]:
     place = Place(path, item.function)
-    if item.is_alone or item.is_time or _TIMED.search(item.member) or is_test(path) or is_tool(model, path) or _ONE_OFF.search(path):
+    if item.is_alone or item.is_time or _TIMED.search(item.member) or is_test(path) or is_tool(model, path) or is_one_off(model, path):
         return
     found = _of_argument(model, place, item) if item.call is not None else _of_row(model, place, item)
     if found is None:
@@ -421,7 +420,7 @@ def _of_row(model: Model, place: Place, item: Counted) -> _Read | None:
     """Return how the variable got its row; None where it may hold anything else."""
     if item.source is None:
         return None
-    queries = model.of_file(place.path, Query, _selects).get(place.name, ())
+    queries = _asked(model, place, "select")
     for query in queries:
         if item.source.contains(query.span) or (
             query.result == item.variable.partition(".")[0]
@@ -438,7 +437,7 @@ def _of_row(model: Model, place: Place, item: Counted) -> _Read | None:
     if target is None:
         return None
     for reached, _ in model.calls.reached(model.classes.served_by(target), _DEPTH - 1):
-        for query in model.of_file(reached.path, Query, _selects).get(reached.name, ()):
+        for query in _asked(model, reached, "select"):
             if not query.is_many:
                 return reached, query, query.library
     return None
@@ -448,7 +447,7 @@ def _of_argument(model: Model, place: Place, item: Counted) -> _Read | None:
     """Return how the row was read, if the call that the result is an argument of writes it back."""
     if item.call is None:
         return None
-    update = next((query for query in model.of_file(place.path, Query, _updates).get(place.name, ()) if _is_of(item, query)), None)
+    update = next((query for query in _asked(model, place, "update") if _is_of(item, query)), None)
     if update is None:
         if "save" in item.saved:  # account.update({ balance: account.balance - n })
             return _of_row(model, place, item)
@@ -462,7 +461,7 @@ def _of_argument(model: Model, place: Place, item: Counted) -> _Read | None:
     found = _of_row(model, place, item) if item.variable else None
     if found is not None or item.key:
         return (*found[:2], "mongodb" if found[2] == "mongoose" else found[2]) if found is not None else None
-    for query in model.of_file(place.path, Query, _selects).get(place.name, ()):
+    for query in _asked(model, place, "select"):
         is_before = query.span.chunk == update.span.chunk and query.span.start < update.span.start
         if is_before and not set(query.tables).isdisjoint(update.tables):
             columns = {_plain(name.rpartition(".")[2]) for name in query.columns}
@@ -482,7 +481,7 @@ def _is_saved(model: Model, place: Place, item: Counted, library: str) -> bool:
     """Whether the row is written back after the change."""
     if "save" in item.saved or (item.saved and library in _MAPPED):
         return True
-    within = (found for found in model.of(place.path, Transaction) if found.function == place.name)
+    within = model.inside(place, Transaction)
     return library in _MAPPED and any(found.span.contains(item.span) for found in within)
 
 
@@ -537,17 +536,5 @@ def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _selects(path: str, queries: tuple[Query, ...]) -> Mapping[str, list[Query]]:
-    return _by_function(queries, "select")
-
-
-def _updates(path: str, queries: tuple[Query, ...]) -> Mapping[str, list[Query]]:
-    return _by_function(queries, "update")
-
-
-def _by_function(queries: tuple[Query, ...], kind: str) -> Mapping[str, list[Query]]:
-    found: dict[str, list[Query]] = {}
-    for query in queries:
-        if query.kind == kind:
-            found.setdefault(query.function, []).append(query)
-    return found
+def _asked(model: Model, place: Place, kind: str) -> Iterator[Query]:
+    return (query for query in model.inside(place, Query) if query.kind == kind)

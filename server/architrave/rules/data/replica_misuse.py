@@ -198,14 +198,14 @@ PostgreSQL documentation, Hot Standby · M. Kleppmann, Designing Data-Intensive 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from architrave.facts.data import Migration, Query
+from architrave.facts.data import Query
 from architrave.facts.values import Name, Replacement, String
 from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
-from architrave.model.tools import is_test, is_tool
+from architrave.model.tools import is_one_off, is_test, is_tool
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Span
@@ -222,7 +222,7 @@ def replica_misuse(model: Model, *, replicas: tuple[str, ...] = ("replica", "rea
 
 
 def _judged(model: Model, path: str, query: Query, replicas: tuple[str, ...]) -> Iterator[Finding]:
-    if is_test(path) or is_tool(model, path) or model.of(path, Migration):
+    if is_test(path) or is_tool(model, path) or is_one_off(model, path):
         return
     place = Place(path, query.function)
     client = _client(model, place, query)
@@ -276,7 +276,7 @@ def _is_replica(name: str, replicas: tuple[str, ...]) -> bool:
 
 def _written_before(model: Model, place: Place, query: Query, replicas: tuple[str, ...]) -> Query | None:
     """Return the write of the same table, through another client, that stands before a read in its function."""
-    for item in model.of_file(place.path, Query, _by_function).get(place.name, ()):
+    for item in model.inside(place, Query):
         is_before = item.span.chunk == query.span.chunk and item.span.start < query.span.start
         if is_before and item.kind in _WRITES and set(model.data.tables(place.path, item)) & set(model.data.tables(place.path, query)):
             client = _client(model, place, item)
@@ -301,12 +301,3 @@ def _swapped(model: Model, place: Place, query: Query, name: str, span: Span | N
         return None
     written = Replacement(span, other)
     return fix(f"Ask `{other}`", place.path, (written,))
-
-
-def _by_function(path: str, queries: tuple[Query, ...]) -> Mapping[str, list[Query]]:
-    found: dict[str, list[Query]] = {}
-    for query in queries:
-        found.setdefault(query.function, []).append(query)
-    return found
-
-

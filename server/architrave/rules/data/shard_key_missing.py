@@ -193,14 +193,10 @@ from collections.abc import Iterator
 from architrave.facts.data import Query, ShardKey
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
-from architrave.model.tools import is_test, is_tool
-from architrave.regexes import regex
+from architrave.model.tools import is_for_all, is_test, is_tool
 from architrave.rule import rule
 from architrave.text import Location
 
-_APART = regex(
-    r"(^|[/_.-])(migrations?|migrate|scripts?|seeds?|cron|jobs?|tasks?|backfill|maintenance|reports?|analytics|admin)([/_.-]|$)"
-)
 _NESTED = frozenset({"OR", "AND", "NOT", "$or", "$and", "$nor", "$expr"})  # What they ask for is not known.
 
 
@@ -215,7 +211,7 @@ def shard_key_missing(model: Model) -> Iterator[Finding]:
     for path, table, query in model.in_each(Query, _filtered):
         service = model.services.of(path)
         known = keys.get((service, table)) or keys.get(("", table)) or []
-        if len(known) != 1 or is_test(path) or is_tool(model, path) or _APART.search(f"{path}.{query.function}".lower()):
+        if len(known) != 1 or is_test(path) or is_tool(model, path) or is_for_all(path, query.function):
             continue
         where, key = known[0]
         named = {_plain(name) for name in query.filters}

@@ -155,6 +155,7 @@ from architrave.facts.deployment import Stage
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
 from architrave.model.services import Built
+from architrave.model.tools import is_for_development
 from architrave.regexes import regex
 from architrave.rule import rule
 
@@ -184,7 +185,7 @@ _OWN_USER = (
 def docker_root(model: Model) -> Iterator[Finding]:
     for built in model.services.built:
         stage = built.stage
-        if not _runs_as_root(stage) or _is_for_development(built.path) or _is_given_another_user(model, built):
+        if not _runs_as_root(stage) or _is_not_deployed(built.path) or _is_given_another_user(model, built):
             continue
         reason = f"`USER {stage.user}`" if stage.user else f"`{stage.image.partition('@')[0]}` sets no other user"
         yield Finding(
@@ -227,8 +228,8 @@ def _steps_down(stage: Stage) -> bool:
     return any(word.rpartition("/")[2] in ("gosu", "su-exec", "setpriv", "runuser", "su", "chpst") for word in stage.command)
 
 
-def _is_for_development(path: str) -> bool:
-    return ".devcontainer/" in f"/{path}" or path.endswith((".base", "-base")) or _NOT_DEPLOYED.search(basename(path).lower()) is not None
+def _is_not_deployed(path: str) -> bool:
+    return is_for_development(path) or path.endswith((".base", "-base")) or _NOT_DEPLOYED.search(basename(path).lower()) is not None
 
 
 def _is_given_another_user(model: Model, built: Built) -> bool:

@@ -136,6 +136,7 @@ from posixpath import basename, dirname, join
 from architrave.facts.deployment import BuildIgnore, BuildInput, Credential, SettingDeclaration
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
+from architrave.model.tools import is_for_development
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import FILE_START
@@ -157,7 +158,6 @@ _KEYS = regex(
     r"\.pypirc|\.netrc|\.git-credentials|id_(rsa|dsa|ecdsa|ed25519)|[\w.-]+\.(p12|pfx|key)|([\w.-]+[-_.])?(priv|private|key|privkey)\.pem"
     r"|service[-_]?account([-_.][\w-]+)?\.json|credentials(\.json)?|kubeconfig"
 )
-_FOR_DEVELOPMENT = regex(r"(^|[-_./])(dev|devcontainer|development|gitpod|local|tests?|e2e|ci|debug|examples?)([-_./]|$)")
 
 
 @rule(severity="warning", since="0.1")
@@ -167,7 +167,7 @@ def docker_secret(model: Model) -> Iterator[Finding]:
 
 
 def _given(model: Model, path: str, item: BuildInput) -> Iterator[Finding]:
-    if _FOR_DEVELOPMENT.search(path.lower()):
+    if is_for_development(path):
         return
     if item.kind == "argument":
         yield from _argument(model, path, item)
@@ -201,7 +201,7 @@ def _written(model: Model, path: str, item: SettingDeclaration) -> Iterator[Find
     if item.source != "dockerfile" or item.owner or not _is_secret(item.key) or _NO_VALUE.search(item.value):
         return
     arguments = {given.name for given in model.of(path, BuildInput) if given.kind == "argument"}
-    if item.key in arguments or _FOR_DEVELOPMENT.search(path.lower()):
+    if item.key in arguments or is_for_development(path):
         return
     yield Finding(
         model.at(path, item.span),

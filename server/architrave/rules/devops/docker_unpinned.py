@@ -117,15 +117,13 @@ from architrave.facts.deployment import Stage, Workload
 from architrave.facts.values import Replacement
 from architrave.findings import Finding
 from architrave.model.graph import Model
+from architrave.model.tools import is_for_development
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 from architrave.text import Span
 
 _UNTAGGED = regex(r"^(?P<name>(?:[\w.-]+(?::\d+)?/)*[\w.-]+)(?::latest)?$")  # localhost:5000/shop/orders
 _WITHOUT_VERSIONS = regex(r"(^|/)(scratch|distroless|chainguard|wolfi-base|static|hello-world)(/|:|$)|cgr\.dev/|/distroless/")
-_FOR_DEVELOPMENT = regex(
-    r"(^|[-_./])(dev|devcontainer|development|gitpod|local|test|tests|e2e|ci|debug|override|examples?)([-_./]|$)"
-)
 # What others publish: any other bare name may be an image of the workspace that is tagged when it is deployed.
 _PUBLISHED = regex(
     r"(redis|valkey|postgres|mysql|mariadb|mongo|rabbitmq|nginx|httpd|caddy|traefik|haproxy|memcached|elasticsearch|kibana|logstash|zookeeper"
@@ -167,7 +165,9 @@ def _unpinned(
     model: Model, path: str, span: Span | None, image: str, tags: dict[str, set[str]], own: set[str], severity: str | None
 ) -> Iterator[Finding]:
     match = _UNTAGGED.match(image)
-    if span is None or match is None or _WITHOUT_VERSIONS.search(image) or match["name"] in own or _is_for_development(path, match["name"]):
+    if span is None or match is None or match["name"] in own or is_for_development(path):
+        return
+    if _WITHOUT_VERSIONS.search(image) or _TOOLS.search(match["name"]):
         return
     known = tags.get(match["name"], set())
     tag = next(iter(known)) if len(known) == 1 else ""
@@ -180,7 +180,3 @@ def _unpinned(
         severity=severity,  # type: ignore[arg-type]
         cause=match["name"],
     )
-
-
-def _is_for_development(path: str, image: str) -> bool:
-    return _FOR_DEVELOPMENT.search(path.lower()) is not None or _TOOLS.search(image) is not None

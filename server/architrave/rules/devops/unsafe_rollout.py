@@ -270,10 +270,11 @@ from architrave.facts.deployment import Autoscaler, DisruptionBudget, NetworkSer
 from architrave.facts.values import Replacement
 from architrave.findings import Finding
 from architrave.model.graph import Model
+from architrave.model.tools import is_for_development
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_FOR_DEVELOPMENT = regex(r"(^|[-_./])(dev|development|local|tests?|e2e|ci|staging|preview|demo|minikube|kind|k3d|examples?)([-_./]|$)")
+_BEFORE_PRODUCTION = regex(r"(^|[-_./])(preview|staging)([-_./]|$)")
 
 
 class _Served(NamedTuple):
@@ -305,7 +306,7 @@ def _served(model: Model) -> Iterator[_Served]:
         if running.workload.kind == "deployment" and running.service is not None
     }
     for path, rollout in rollouts:
-        if (path, rollout.name) not in behind or _FOR_DEVELOPMENT.search(path.lower()):
+        if (path, rollout.name) not in behind or is_for_development(path) or _BEFORE_PRODUCTION.search(path.lower()):
             continue
         others = [other for _, other in rollouts if other is not rollout and other.name == rollout.name]
         is_scaled = (rollout.name, rollout.namespace) in scaled

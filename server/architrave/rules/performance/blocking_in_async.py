@@ -253,7 +253,7 @@ def _of_call(model: Model, path: str, blocking: BlockingCall, depth: int) -> Ite
 
 def _is_before_listening(model: Model, place: Place, span: Span, depth: int) -> bool:
     """Whether a place in a function is passed before that function listens, or before all that call it do."""
-    listens = [listen.span for listen in model.of(place.path, Listen) if listen.function == place.name]
+    listens = [listen.span for listen in model.inside(place, Listen)]
     if listens:
         return any(listen.chunk != span.chunk or span.start < listen.start for listen in listens)
     callers = model.calls.callers(place) if depth and place not in model.routes.by_handler else ()

@@ -287,7 +287,7 @@ def _is_its_own(model: Model, path: str, client: Client) -> bool:
     """Whether the function opens, closes or sets up the client, which one that all share must not be; or its name is taken beside it."""
     if sum((item.function, item.name) == (client.function, client.name) for item in model.of(path, Client)) > 1:
         return True
-    calls = [call for call in model.of(path, Call) if call.function == client.function and call.receiver == client.name]
+    calls = [call for call in model.inside((path, client.function), Call) if call.receiver == client.name]
     if any(_OWN.match(call.callee.rpartition(".")[2].lstrip("$")) for call in calls):
         return True
     package = [other for other in model.files if dirname(other) == dirname(path)] if path.endswith(".go") else [path]

@@ -195,7 +195,7 @@ def _judged(model: Model, path: str, waits: Waits) -> Iterator[Finding]:
 
 def _asked(model: Model, place: Place, span: Span) -> str | None:
     """Return what a call asks of another service, through functions of the workspace too; None if it writes, or asks nobody."""
-    own = [item for item in model.of(place.path, HttpCall) if item.function == place.name and span.contains(item.span)]
+    own = [item for item in model.inside(place, HttpCall) if span.contains(item.span)]
     if own:
         return _shown(own)
     call = next((call for call in model.calls.inside(place) if call.span == span), None)
@@ -204,11 +204,9 @@ def _asked(model: Model, place: Place, span: Span) -> str | None:
         return None
     found: list[HttpCall] = []
     for reached, _ in model.calls.reached(target, _DEPTH):
-        if any(item.function == reached.name for item in model.of(reached.path, Publish)):
+        if any(model.inside(reached, kind) for kind in (Publish, Query)):
             return None
-        if any(item.function == reached.name for item in model.of(reached.path, Query)):
-            return None
-        found.extend(item for item in model.of(reached.path, HttpCall) if item.function == reached.name)
+        found.extend(model.inside(reached, HttpCall))
     return _shown(found)
 
 

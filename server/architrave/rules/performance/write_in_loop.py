@@ -304,17 +304,16 @@ import re
 from collections.abc import Iterator
 
 from architrave.facts.code import Block, Call
-from architrave.facts.data import Migration, Query
+from architrave.facts.data import Query
 from architrave.facts.messaging import Publish
 from architrave.facts.values import Argument, Mapping, Name, Replacement, Sequence, Value, names, walk
 from architrave.findings import Finding, Fix, Related
 from architrave.model.classes import Place
 from architrave.model.graph import Model
-from architrave.model.tools import is_tool
+from architrave.model.tools import is_one_off, is_tool
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 
-_ONE_OFF = regex(r"(^|/)(seeds?|seeders?|seeding|management|fixtures)(/|[._-])|[/_.-](seed(er|s)?|populate)\.\w+$", re.IGNORECASE)
 _IN_CHUNKS = regex(r"batch|chunk|page|slice|partition|bucket|group|shard", re.IGNORECASE)
 # What writes many rows already, or looks for a row before it writes one.
 _NOT_PLAIN = regex(r"bulk|many|batch|all$|or_?create|or_?update|upsert|^find", re.IGNORECASE)
@@ -432,7 +431,7 @@ def _tries(path: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 def _runs_once(model: Model, path: str) -> bool:
-    return is_tool(model, path) or _ONE_OFF.search(path) is not None or bool(model.of(path, Migration))
+    return is_tool(model, path) or is_one_off(model, path)
 
 
 def _is_small_or_chunked(loop: Block, variable: str) -> bool:

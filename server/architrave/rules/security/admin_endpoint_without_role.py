@@ -377,8 +377,8 @@ def _may_decide(model: Model, endpoint: Endpoint) -> bool:
     parameters = definition.parameters if definition is not None else ()
     is_given = any(asks_who(name) for item in parameters for name in (item.type, item.name, *_called(item.default)))
     for reached, _ in model.calls.reached(handler, _DEPTH if is_given else 0):
-        blocks = (block for block in model.of(reached.path, Block) if block.kind == "branch")
-        if any(block.function == reached.name and not isinstance(block.subject, Name | Sequence | Invocation) for block in blocks):
+        branches = (block for block in model.inside(reached, Block) if block.kind == "branch")
+        if any(not isinstance(block.subject, Name | Sequence | Invocation) for block in branches):
             return True
     return False
 

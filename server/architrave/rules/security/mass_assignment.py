@@ -344,8 +344,8 @@ def _is_written(model: Model, path: str, binding: BodyBinding, table: SchemaTabl
     if not path.endswith(".go"):
         return True
     for place, _ in model.calls.reached(Place(path, binding.function), _DEPTH):
-        for query in model.of(place.path, Query):
-            if query.function == place.name and query.kind in ("insert", "update") and table.name in model.data.tables(place.path, query):
+        for query in model.inside(place, Query):
+            if query.kind in ("insert", "update") and table.name in model.data.tables(place.path, query):
                 return True
     return False
 

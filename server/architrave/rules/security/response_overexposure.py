@@ -364,7 +364,7 @@ def _row(model: Model, path: str, name: str) -> Place | None:
 
 
 def _answered(model: Model, path: str, reply: RowReply) -> Place | None:
-    asked = [item for item in model.of(path, Query) if item.function == reply.function and item.model]
+    asked = [item for item in model.inside((path, reply.function), Query) if item.model]
     own = [item for item in asked if item.result == reply.variable] or [item for item in asked if reply.model and item.model == reply.model]
     if any(item.columns and "*" not in item.columns for item in own):
         return None

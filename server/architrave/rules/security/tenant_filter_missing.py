@@ -306,6 +306,7 @@ from architrave.findings import Finding, Related
 from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model
+from architrave.model.tools import is_for_all
 from architrave.regexes import regex
 from architrave.rule import rule
 
@@ -313,10 +314,6 @@ _TENANT = regex(
     r"(?:^|__|\.|_)(tenant|org|organi[sz]ation|workspace|company|account|team|_?environment)(_?id|_?uuid|__\w+)?$", re.IGNORECASE
 )
 _DELETED = regex(r"^(deleted_?at|is_?deleted|deleted|soft_?deleted)(__isnull)?$", re.IGNORECASE)
-_ELSEWHERE = regex(
-    r"(^|[/_.-])(admins?|administration|migrations?|migrate|scripts?|seeds?|seeders?|cron|jobs?|tasks?|workers?|webhooks?|hooks?|internal|cleanup|cli"
-    r"|commands?|backfill|maintenance|superuser|system|batch|scheduler|consumers?|listeners?|backoffice|tests?)([/_.-]|$)"
-)
 _OWN_KEY = regex(r"token|secret|hash|key|code|slug|email|uuid|external|reference|nonce|domain|stripe|session", re.IGNORECASE)
 _PERSON = regex(
     r"user|member|owner|author|creat(ed|or)|customer|actor|assign|subscriber|person|profile|sender|recipient", re.IGNORECASE
@@ -340,7 +337,7 @@ def tenant_filter_missing(model: Model, *, share: float = 0.8) -> Iterator[Findi
             if not column or len(kept) < share * len(asked) or len(kept) < _FEWEST - 1:
                 continue
             for path, query in missing:
-                if _ELSEWHERE.search(f"{path}.{query.function}".lower()) or any(_OWN_KEY.search(name) for name in query.filters):
+                if is_for_all(path, query.function) or any(_OWN_KEY.search(name) for name in query.filters):
                     continue
                 by_key = any(_is_own_key(name, table) for name in query.filters)
                 if _NESTED.intersection(query.filters) or (pattern is _TENANT and _is_narrowed(model, path, table, query)):

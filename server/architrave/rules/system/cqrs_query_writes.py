@@ -324,9 +324,9 @@ def _written(model: Model, place: Place, depth: int) -> _Found | None:
         at = model.at(place.path, way[0].call.span.until(way[0].call.name_span)) if way else None
         if way and any(_OWN.search(caller.call.written) for caller in way):
             continue
-        for query in model.of(reached.path, Query):
+        for query in model.inside(reached, Query):
             name = query.model.rpartition(".")[2].replace("()", "") or next(iter(query.tables), "")
-            if query.function == reached.name and query.kind in ("insert", "update", "delete") and name and not _OWN.search(name):
+            if query.kind in ("insert", "update", "delete") and name and not _OWN.search(name):
                 location = model.at(reached.path, query.span)
                 verb = {"insert": "inserts into", "update": "updates", "delete": "deletes from"}[query.kind]
                 return at or location, location, f"{verb} `{name}`"
@@ -339,8 +339,8 @@ def _written(model: Model, place: Place, depth: int) -> _Found | None:
 def _projected(model: Model, place: Place, depth: int) -> _Found | None:
     for reached, way in model.calls.reached(place, depth):
         at = model.at(place.path, way[0].call.span.until(way[0].call.name_span)) if way else None
-        for request in model.of(reached.path, HttpCall):
-            if request.function == reached.name and request.method in ("POST", "PUT", "PATCH", "DELETE"):
+        for request in model.inside(reached, HttpCall):
+            if request.method in ("POST", "PUT", "PATCH", "DELETE"):
                 location = model.at(reached.path, request.span)
                 return at or location, location, f"sends a `{request.method}`, again whenever it is built anew"
         sent = _sent(model, reached)
@@ -350,7 +350,7 @@ def _projected(model: Model, place: Place, depth: int) -> _Found | None:
 
 
 def _sent(model: Model, place: Place) -> tuple[Location, str] | None:
-    for message in model.of(place.path, Publish):
-        if message.function == place.name and not _OWN.search(message.topic):
+    for message in model.inside(place, Publish):
+        if not _OWN.search(message.topic):
             return model.at(place.path, message.span), f"sends a message to `{message.topic}`" if message.topic else "sends a message"
     return None

@@ -299,8 +299,8 @@ def _finding(model: Model, place: Place, span: Span, message: Publish, write: Lo
 
 def _write(model: Model, place: Place, sending: Span, depth: int) -> Location | None:
     """Return where a function, or what it calls beside what sends the message, writes rows; None too where a transaction holds both."""
-    for transaction in model.of(place.path, Transaction):
-        if transaction.function == place.name and transaction.span.contains(sending) and not transaction.is_read_only:
+    for transaction in model.inside(place, Transaction):
+        if transaction.span.contains(sending) and not transaction.is_read_only:
             return None  # `data-external-call-in-txn` speaks of it.
     own = _writes(model, place)
     if own is not None:
@@ -319,8 +319,8 @@ def _write(model: Model, place: Place, sending: Span, depth: int) -> Location | 
 
 
 def _writes(model: Model, place: Place) -> Location | None:
-    for query in model.of(place.path, Query):
-        if query.function == place.name and query.kind in ("insert", "update", "delete"):
+    for query in model.inside(place, Query):
+        if query.kind in ("insert", "update", "delete"):
             return model.at(place.path, query.span)
     call: Call | None = next((call for call in model.calls.inside(place) if _COMMITS.match(call.callee)), None)
     return model.at(place.path, call.span.until(call.name_span)) if call is not None else None

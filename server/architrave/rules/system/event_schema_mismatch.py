@@ -193,7 +193,7 @@ AsyncAPI Specification 3.0, Message Object · Confluent documentation, Schema Ev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from architrave.facts.code import Field
@@ -240,7 +240,7 @@ def event_schema_mismatch(model: Model) -> Iterator[Finding]:
 def _sent(model: Model, path: str, message: Publish) -> _Side | None:
     """Return what a message is made of; None where not all of it is known."""
     bodies = [body for body in model.of(path, MessageBody) if body.direction == "sent" and body.function == message.function]
-    others = [item for item in model.of(path, Publish) if item.function == message.function]
+    others = model.inside((path, message.function), Publish)
     if len(bodies) > 1 and len(others) > 1:  # Each is written in the call that sends it.
         bodies = [body for body in bodies if _is_inside(message, body, others)]
     if len(bodies) != 1 or not bodies[0].is_whole:
@@ -251,7 +251,7 @@ def _sent(model: Model, path: str, message: Publish) -> _Side | None:
     return _Side(model.at(path, bodies[0].span), _types(shape.fields)) if shape is not None else None
 
 
-def _is_inside(message: Publish, body: MessageBody, others: list[Publish]) -> bool:
+def _is_inside(message: Publish, body: MessageBody, others: Sequence[Publish]) -> bool:
     starts = sorted(item.span.start for item in others if item.span.chunk == message.span.chunk)
     following = next((start for start in starts if start > message.span.start), None)
     is_before = following is None or body.span.start < following

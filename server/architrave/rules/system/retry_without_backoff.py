@@ -272,7 +272,7 @@ def _request(model: Model, path: str, policy: RetryPolicy, depth: int) -> tuple[
     """Return the first request that is tried again, a POST before others."""
     found: list[tuple[Location, HttpCall]] = []
     for place, within in started(model, path, policy, depth):
-        for request in model.of(place.path, HttpCall):
-            if request.function == place.name and (within is None or within.contains(request.span)):
+        for request in model.inside(place, HttpCall):
+            if (within is None or within.contains(request.span)):
                 found.append((model.at(place.path, request.span), request))
     return min(found, key=lambda item: item[1].method != "POST") if found else None

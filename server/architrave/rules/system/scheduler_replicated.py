@@ -300,14 +300,14 @@ def _change(model: Model, path: str, job: ScheduledJob, depth: int) -> tuple[Loc
 
 
 def _changes(model: Model, place: Place, within: Span | None) -> Iterator[tuple[Location, str]]:
-    for query in model.of(place.path, Query):
-        if query.function == place.name and query.kind == "insert" and (within is None or within.contains(query.span)):
+    for query in model.inside(place, Query):
+        if query.kind == "insert" and (within is None or within.contains(query.span)):
             what = query.model.rpartition(".")[2].replace("()", "") or ", ".join(query.tables)
             yield model.at(place.path, query.span), f"inserts into `{what}`" if what else "inserts rows"
-    for message in model.of(place.path, Publish):
-        if message.function == place.name and (within is None or within.contains(message.span)):
+    for message in model.inside(place, Publish):
+        if (within is None or within.contains(message.span)):
             yield model.at(place.path, message.span), f"sends a message to `{message.topic}`" if message.topic else "sends a message"
-    for request in model.of(place.path, HttpCall):
+    for request in model.inside(place, HttpCall):
         is_change = request.method in ("POST", "PATCH", "PUT")
-        if request.function == place.name and is_change and (within is None or within.contains(request.span)):
+        if is_change and (within is None or within.contains(request.span)):
             yield model.at(place.path, request.span), f"sends a `{request.method}`"

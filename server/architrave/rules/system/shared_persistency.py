@@ -398,13 +398,11 @@ from collections.abc import Iterator, Mapping
 from architrave.facts.data import Database, Query
 from architrave.findings import Finding, Related
 from architrave.model.graph import Model
-from architrave.model.tools import is_tool
-from architrave.regexes import regex
+from architrave.model.tools import is_one_off, is_tool
 from architrave.rule import rule
 from architrave.text import Location
 from architrave.urls import LOCAL
 
-_SEEDS = regex(r"(^|[/_.-])seed(s|er|ers)?([/_.-]|$)")
 _NAMED = 4  # Tables that a message names.
 _WRITES = ("insert", "update", "delete")
 
@@ -425,7 +423,7 @@ def shared_persistency(model: Model) -> Iterator[Finding]:
 
 def _used(model: Model, path: str, query: Query) -> Iterator[tuple[str, str, bool]]:
     """Yield service, table, and whether it is written. Where the query stands is left out: while that alone changes, nothing else does."""
-    if _SEEDS.search(path) or is_tool(model, path):
+    if is_tool(model, path) or is_one_off(model, path):
         return
     for table in model.data.tables(path, query):
         yield model.services.of(path), table.lower(), query.kind in _WRITES
