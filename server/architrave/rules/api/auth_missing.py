@@ -332,7 +332,7 @@ from architrave.rule import fix, rule
 _READS = ("GET", "HEAD", "OPTIONS")
 _FOR_ALL = regex(
     r"(^|[/_.-])(log-?in|log-?on|log-?out|sign-?(in|up|out)|register|registration|sessions?|auth|oauth2?|sso|saml|oidc|openid|tokens?"
-    r"|refresh|forgot|reset|recover|recovery|passwords?|verify|verification|confirm|confirmation|activate|activation|invite|invitations?"
+    r"|refresh|forgot|reset|recover|recovery|passwords?|verify|verification|otp|confirm|confirmation|activate|activation|invite|invitations?"
     r"|unsubscribe|health|healthz|healthcheck|graphql|playground|hooks?|webhooks?|callbacks?|ipn|public|captcha|csrf|setup|install"
     r"|installation|bootstrap|debug)([/_.-]|$)",
     re.IGNORECASE,
@@ -340,9 +340,11 @@ _FOR_ALL = regex(
 _READ_BY_ALL = regex(
     r"(^|[/_.-])(live|livez|liveness|ready|readyz|readiness|ping|status|up|version|info|metrics|prometheus|docs?|swagger|openapi|redoc|static"
     r"|assets|media|favicon|robots|sitemap|well-known|locales?|languages?|i18n|translations?|countries|feed|rss|embed|badges?|shared?|config"
-    r"|settings|tests?|errors?|404|500)([/_.-]|$)",
+    r"|settings|tests?|errors?|404|500|actuator)([/_.-]|$)",
     re.IGNORECASE,
 )
+_PAGE = regex(r"^/?(\{\w+\*\})?$")  # What a browser gets that asks for the site, or for anything that is no endpoint.
+_WORD = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 _ACCOUNTS = regex(r"/(users?|accounts?|customers|members|auth)$")
 _HANDLERS_FOR_ALL = regex(r"log_?in|log_?out|sign_?(in|up|out)|regist|webhook|callback|health|public|anonym|guest", re.IGNORECASE)
 _FEWEST = 3  # Guarded siblings.
@@ -378,10 +380,11 @@ def _is_read(endpoint: Endpoint) -> bool:
 
 
 def _is_for_all(endpoint: Endpoint) -> bool:
+    path = _WORD.sub("-", endpoint.path)
     return (
         endpoint.method in ("OPTIONS", "HEAD")
-        or _FOR_ALL.search(endpoint.path) is not None
-        or (_is_read(endpoint) and _READ_BY_ALL.search(endpoint.path) is not None)
+        or _FOR_ALL.search(path) is not None
+        or (_is_read(endpoint) and (_READ_BY_ALL.search(path) or _PAGE.search(path)) is not None)
         or _HANDLERS_FOR_ALL.search(endpoint.handler.name.rpartition(".")[2]) is not None
         or (endpoint.method == "POST" and _ACCOUNTS.search(endpoint.path.rstrip("/")) is not None)
     )

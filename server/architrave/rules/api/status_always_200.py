@@ -4,7 +4,7 @@
 Clients, gateways, retries, caches and dashboards look at the status, not at the body. An error that travels as 200 is counted as a
 success, is cached, is not retried, and the caller goes on with data that is not there; the error rate stays flat through an outage.
 Where whether something is valid is what was asked, "no" is no error: a body with `valid` or `isValid` and endpoints that validate are left
-alone.
+alone, and so are answers to webhooks, whose senders send again what was not taken with a success.
 
 ## Options
 - `most`: how many findings a service may have one by one; where there are more it is a convention, and told once, with where it shows.
@@ -281,6 +281,7 @@ _ERROR_KEYS = frozenset(
 _MESSAGE_KEYS = frozenset({"message", "detail", "msg", "reason"})
 _VERDICT_KEYS = frozenset({"isValid", "is_valid", "valid", "validity"})
 _VALIDATION = regex(r"(?i)(^|[./])(is_?valid|validat(e|ion))")
+_NOTIFICATION = regex(r"(?i)web_?hook|(^|[/_.-])(ipn|notify_?url)([/_.-]|$)")
 
 
 @rule(severity="warning", since="0.1")
@@ -292,7 +293,7 @@ def status_always_200(model: Model, *, most: int = 5) -> Iterator[Finding]:
         key = next((key for key in reply.keys if key in _ERROR_KEYS), None)
         if key is None and reply.keys and set(reply.keys) <= _MESSAGE_KEYS | {"success", "ok", "status", "code"}:
             key = next((key for key in reply.keys if key in _MESSAGE_KEYS), None)
-        if key is None or _is_verdict(model, path, reply):
+        if key is None or _is_verdict(model, path, reply) or _is_notification(model, path, reply):
             continue
         status = f"{reply.status}" if reply.is_status_explicit else f"{reply.status}, the default"
         finding = Finding(
@@ -317,6 +318,13 @@ def _convention(service: str, found: list[Finding]) -> Finding:
         related=tuple(Related(other.location, ALSO_HERE) for other in others[:_NAMED]),
         fix=None,
     )
+
+
+def _is_notification(model: Model, path: str, reply: Reply) -> bool:
+    """Whether another system is answered, which sends again, for days, what was not taken with a success."""
+    if _NOTIFICATION.search(reply.function):
+        return True
+    return any(_NOTIFICATION.search(endpoint.path) for endpoint in model.routes.by_handler.get(Place(path, reply.function), ()))
 
 
 def _is_verdict(model: Model, path: str, reply: Reply) -> bool:

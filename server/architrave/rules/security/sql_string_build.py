@@ -3,8 +3,8 @@
 ## Why it matters
 Whoever chooses the value chooses the query: `x' OR '1'='1` reads every row, `'; DROP TABLE …` does worse where several statements are
 allowed. Escaping by hand fails on some encoding or number. A bound parameter is never read as SQL, and the database can keep the plan. A
-pasted name is reported when it is a parameter of its function or comes from the request; constants, numbers and names checked against a
-list of allowed ones are not. It is a hint where no handler of a request, a message or a clock is known to call the function.
+pasted name is reported when it is a parameter of its function or comes from the request; constants, numbers, settings and names checked
+against a list of allowed ones are not. It is a hint where no handler of a request, a message or a clock is known to call the function.
 
 ## Example
 
@@ -169,7 +169,10 @@ from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.model.tools import is_tool
+from architrave.regexes import regex
 from architrave.rule import fix, rule
+
+_CONFIGURED = regex(r"(?i)(\w+\.)*_?(cfg|conf|config|configuration|settings|props|properties)\.\w")  # No caller says what is there.
 
 
 @rule(severity="warning", since="0.1")
@@ -180,7 +183,7 @@ def sql_string_build(model: Model) -> Iterator[Finding]:
 def _of_query(model: Model, path: str, query: Query) -> Iterator[Finding]:
     if not query.dynamic or not query.is_dynamic_from_input or model.of(path, Migration):  # Nobody hands a migration anything.
         return
-    if is_tool(model, path):
+    if is_tool(model, path) or all(_CONFIGURED.match(name) for name in query.dynamic):
         return
     pasted = " and ".join(f"`{name}`" for name in query.dynamic[:3])
     yield Finding(

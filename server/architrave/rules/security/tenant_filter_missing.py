@@ -7,9 +7,9 @@ stranger to whoever guesses an id. It works in every test, since tests have one 
 The queries of a table that has a column for its tenant (`tenant_id`, `organization_id`, `workspace_id` and the like) are compared: where
 five or more are known and at least four fifths of them name the column, those that filter by something else alone are reported. Queries of
 administration, jobs, webhooks and migrations are left out, and so are those that look rows up by a secret, by the person whose they are
-or by the row of another table to which they belong (`project_id`), which has a tenant itself. What filters by no key is reported where a
-request reaches it, and the finding is information where a key is asked for and no request is known to. A mark of deletion (`deleted_at`,
-`is_deleted`) is held to the same test, as information.
+or by the row of another table to which they belong (`project_id`), which has a tenant itself, or by their key after the same function has
+asked for them with their tenant. What filters by no key is reported where a request reaches it, and the finding is information where a key
+is asked for and no request is known to. A mark of deletion (`deleted_at`, `is_deleted`) is held to the same test, as information.
 
 ## Options
 - `share`: the share of a table's queries that must name the column.
@@ -340,6 +340,8 @@ def tenant_filter_missing(model: Model, *, share: float = 0.8) -> Iterator[Findi
                 if is_for_all(path, query.function) or any(_OWN_KEY.search(name) for name in query.filters):
                     continue
                 by_key = any(_is_own_key(name, table) for name in query.filters)
+                if by_key and _is_looked_up(kept, path, query):
+                    continue
                 if _NESTED.intersection(query.filters) or (pattern is _TENANT and _is_narrowed(model, path, table, query)):
                     continue
                 reached = is_reached(model, Place(path, query.function))
@@ -354,6 +356,16 @@ def tenant_filter_missing(model: Model, *, share: float = 0.8) -> Iterator[Findi
                     (Related(model.at(example[0], example[1].span), f"`{column}` is named here"),),
                     severity=None if pattern is _TENANT and reached else "information",
                 )
+
+
+def _is_looked_up(kept: list[_Asked], path: str, query: Query) -> bool:
+    """Whether its function has asked before for the rows that may be seen: what it then does with one of them, it does by the key alone."""
+    return any(
+        where == path
+        and other.function == query.function
+        and (other.span.chunk, other.span.start) < (query.span.chunk, query.span.start)
+        for where, other in kept
+    )
 
 
 def _is_own_key(name: str, table: str) -> bool:

@@ -203,10 +203,9 @@ from architrave.rule import fix, rule
 
 _BASE = regex(r"^(\w+://[^/?#]+).*", re.DOTALL)
 _CONFIGURATION = ("yaml", "json", "toml", "properties")
-_IP = regex(r"^\d{1,3}(\.\d{1,3}){3}$")
+_IP = regex(r"^(?!127\.)\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = regex(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
 _ENVIRONMENT = regex(r"(NODE_|APP_|GO_|RUST_|FLASK_|DJANGO_)?(ENV|ENVIRONMENT|DEBUG)")
-_LOCAL = regex(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|host\.docker\.internal)$")
 
 
 @rule(severity="information", since="0.1")
@@ -215,7 +214,8 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
         host = endpoint.host.lower()
         if endpoint.setting or is_tool(model, path) or not host or "{" in host or _NOT_A_SERVICE.search(host):
             continue
-        is_address = bool(_IP.match(host)) or endpoint.port is not None or bool(_LOCAL.match(host))
+        # `http://localhost:${PORT}` is the process itself, at the port that it was told to listen on.
+        is_address = endpoint.port is not None or bool(_IP.match(host))
         if not is_address or is_in(model, path, browsers) or _is_for_development(model, path, endpoint):
             continue
         shown = host if endpoint.port is None else f"{host}:{endpoint.port}"
