@@ -9,7 +9,7 @@ from typing import Literal
 from architrave.facts import Fact
 from architrave.facts.api import PAGE_NAMES, CorsPolicy, PageSize, Reply, RequestParameter, Route, Router
 from architrave.facts.code import Call, Decorator, Definition, Parameter, Return
-from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Value, text
+from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, String, Value, text, walk
 from architrave.framework import File, Framework
 from architrave.java.imports import imported
 from architrave.java.names import annotation, call_at, given, items, methods, owner, positional, simple, texts
@@ -59,6 +59,7 @@ _STATUSES = {
 }
 _ORIGINS = 'System.getenv("CORS_ORIGINS").split(",")'
 _VARIABLE = regex(r"\{(\*?)([\w-]+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
+_PRESENCE = regex(r"(^|\.)(Profile|Conditional\w*)$")
 _REACTIVE = ("org.springframework.web.reactive.function.server", "org.springframework.web.servlet.function")
 
 
@@ -79,6 +80,7 @@ def _controller(definition: Definition, file: File) -> Iterator[Fact]:
     prefix = "{prefix}" if prefixes is None else path(prefixes[0]) if len(prefixes) == 1 else ""
     span = mapping.span if mapping is not None else definition.name_span
     kind: Literal["application", "router"] = "router" if prefixes is None else "application"
+    there = _presence(definition)
     yield Router(span, definition.name, kind, prefix, tuple(guards(definition)), "spring")
     for method in methods(file, definition.name):
         for mark, names, paths, span_of_path in mapped(method, file):
@@ -97,7 +99,7 @@ def _controller(definition: Definition, file: File) -> Iterator[Fact]:
                             declared_status(method),
                             "spring",
                             file.imports("io.swagger", "org.springdoc"),
-                            condition(mark, file),
+                            "; ".join(item for item in (there, condition(mark, file)) if item),
                         )
 
 
@@ -123,6 +125,16 @@ def condition(mark: Decorator, file: File) -> str:
         if value is not None:
             known = texts(value, file, "") or [part.written for part in items(value) if isinstance(part, Name)]
             found.append(f"{name} = {', '.join(known) or '…'}")
+    return "; ".join(found)
+
+
+def _presence(definition: Definition) -> str:
+    """What must hold for a controller to be there at all, such as a profile: two that stand in for one another serve the same paths."""
+    found = []
+    for mark in definition.decorators:
+        if _PRESENCE.search(mark.name):
+            said = [part.value for argument in mark.arguments for part in walk(argument.value) if isinstance(part, String)]
+            found.append(f"{simple(mark.name)}({', '.join(said)})")
     return "; ".join(found)
 
 

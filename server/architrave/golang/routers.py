@@ -2,6 +2,7 @@
 
 r := gin.Default()          in `main`                `main.r`
 func Routes(api *gin.RouterGroup)                    `Routes`, which every call `orders.Routes(v1)` mounts on `main.v1`
+func Routes(api, admin *gin.RouterGroup)             `Routes` and `Routes.1`
 func (s *Server) x() { s.router.Get(…) }             `Server.router`
 func NewRouter() chi.Router { …; return r }          `NewRouter`, with `NewRouter.r` mounted on it
 r.Route("/v1", func(r chi.Router) { … })             `main.func1`
@@ -78,10 +79,10 @@ class Routers:
         """Yield the routers and mounts that stand on their own: typed parameters, fields, results, and calls that hand a router on."""
         guards = self._guards()
         for definition in self.file.all(Definition):
-            kind = next((kind for item in definition.parameters if (kind := self.library.kind_of_type(item.type))), None)
-            if kind is not None:
-                yield Router(definition.name_span, definition.name, kind, "", guards.get(definition.name, ()), self.library.name)
-            elif self.library.kind_of_type(definition.returns) and definition.kind in ("function", "method"):
+            handed = self._handed_to(definition)
+            for name, kind in handed.values():
+                yield Router(definition.name_span, name, kind, "", guards.get(name, ()), self.library.name)
+            if not handed and self.library.kind_of_type(definition.returns) and definition.kind in ("function", "method"):
                 yield Router(definition.name_span, definition.name, "application", "", (), self.library.name)
         for item in self.file.all(Field):
             if self.library.kind_of_type(item.type):
@@ -93,6 +94,15 @@ class Routers:
             yield from self._assigned(assignment, guards)
         for call in self.file.all(Call):
             yield from self._handed_on(call)
+
+    def _handed_to(self, definition: Definition) -> dict[str, tuple[str, Kind]]:
+        """Return the name and kind of each parameter that is a router. The first has that of its function, as most have one."""
+        found: dict[str, tuple[str, Kind]] = {}
+        for number, item in enumerate(definition.parameters):
+            kind = self.library.kind_of_type(item.type)
+            if kind is not None:
+                found[item.name] = f"{definition.name}.{number}" if found else definition.name, kind
+        return found
 
     def _guards(self) -> dict[str, tuple[str, ...]]:
         """The guards that `r.Use(…)` gives each router."""
@@ -153,7 +163,8 @@ class Routers:
         """`orders.Register(v1)` mounts whatever `orders.Register` registers on `v1`."""
         if any(call.callee.startswith(package + ".") for package in self.library.packages) or self._is_standard(call):
             return
-        for argument in call.arguments:
+        is_first = True
+        for number, argument in enumerate(call.arguments):
             value = argument.value
             if isinstance(value, Name) and self.library.is_router(value.name):
                 held = self.of_name(value.written, call.function)
@@ -170,8 +181,9 @@ class Routers:
             else:
                 continue
             if held.prefix is not None and held.name != call.callee:
-                yield Mount(call.span, held.name, call.callee.replace("()", ""), held.prefix, held.guards)
-            return
+                own = call.callee.replace("()", "")
+                yield Mount(call.span, held.name, own if is_first else f"{own}.{number}", held.prefix, held.guards)
+            is_first = False
 
     def _is_standard(self, call: Call) -> bool:
         """Whether a call is of Go's own library, which registers nothing: its paths have no host in front."""
@@ -205,9 +217,9 @@ class Routers:
             parameter = next((item for item in definition.parameters if item.name == head), None) if definition is not None else None
             if parameter is not None:
                 kind = self.library.kind_of_type(parameter.type)
-                if kind is None:
+                if kind is None or definition is None:
                     return f"{_bare(parameter.type)}.{rest}" if rest else written
-                return scope
+                return self._handed_to(definition)[head][0]
             found = [item for item in self.file.assignments(head, scope) if item.function == scope]
             if found and not dot:
                 return f"{scope}.{head}"

@@ -326,11 +326,13 @@ def duplicate_route(model: Model) -> Iterator[Finding]:
 
 
 def _equal(model: Model, earlier: Endpoint, endpoint: Endpoint) -> Finding:
+    by = f" by `{earlier.handler.name}`" if earlier.handler.name else ""
+    shown = earlier.handler.name or earlier.route.path
     return Finding(
         model.at(endpoint.file, endpoint.route.span),
-        f"`{endpoint.method} {endpoint.path}` is already served by `{earlier.handler.name}`",
+        f"`{endpoint.method} {endpoint.path}` is already served{by}",
         f"{endpoint.method} {endpoint.shape}",
-        related=(Related(model.at(earlier.file, earlier.route.span), f"`{earlier.handler.name}` is registered here"),),
+        related=(Related(model.at(earlier.file, earlier.route.span), f"`{shown}` is registered here"),),
     )
 
 
@@ -340,7 +342,7 @@ def _hidden(model: Model, hiding: Endpoint, endpoint: Endpoint) -> Finding:
         f"`{endpoint.method} {endpoint.path}` never answers: `{hiding.path}` is registered before it and takes its requests",
         f"{endpoint.method} {endpoint.shape}",
         (f"`{hiding.route.path}` matches `{endpoint.route.path}`",),
-        (Related(model.at(hiding.file, hiding.route.span), f"`{hiding.handler.name}` is registered here"),),
+        (Related(model.at(hiding.file, hiding.route.span), f"`{hiding.handler.name or hiding.route.path}` is registered here"),),
         _fix(model, hiding, endpoint),
     )
 
