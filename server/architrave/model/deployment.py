@@ -303,8 +303,12 @@ class Deployment:
     def network(self, path: str, host: str) -> str:
         """Return a host name that tells equal names of two compose projects apart."""
         folder = self._services.project(path)
-        running = (item for item in self._services.running if item.workload.kind == "compose")
-        names = {item.workload.name for item in running if self._services.project(item.path) == folder}
+        running = (
+            item.workload
+            for item in self._services.running
+            if item.workload.kind == "compose" and self._services.project(item.path) == folder
+        )
+        names = {name for workload in running for name in (workload.name, *workload.depends_on)}
         return f"{folder}:{host}" if host in names else host
 
     # Where settings lead
