@@ -556,6 +556,7 @@ def _differing(model: Model, path: str, schema: ApiSchema, found: Shape, is_answ
                 (f"`{schema.name}` has {', '.join(f'`{item}`' for item in schema.properties[:8])}",),
                 (Related(model.at(path, schema.span), f"`{schema.name}` is described here"),),
                 fix(f"Describe `{name}`", path, _added(schema, name, field.type)),
+                cause=f"{path} {schema.name} {found.place} undescribed",
             )
     for item in model.of(path, ApiProperty):
         if item.schema == schema.name and item.name not in own:
@@ -569,6 +570,7 @@ def _differing(model: Model, path: str, schema: ApiSchema, found: Shape, is_answ
                 (Related(model.at(where, field.span), f"`{shown}` is declared here"),),
                 fix(f"Take `{item.name}` out of the description", path, item.fix),
                 severity="warning" if is_answer and item.name in schema.required else None,
+                cause=f"{path} {schema.name} {found.place} absent",
             )
 
 
