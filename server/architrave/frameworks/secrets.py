@@ -177,11 +177,20 @@ def _found(held: _Held, file: File) -> Iterator[Secret]:
     found = _kind(held.name, held.value.value, file)
     if found is None or secrets.is_open(held.name) or _FOR_TESTS.search(file.path):
         return
-    if file.language not in code.languages and _NOT_ITS_OWN.search(file.path):
+    if file.language in code.languages:
+        if _is_shown(held, file):
+            return
+    elif _NOT_ITS_OWN.search(file.path):
         return
     kind, setting = found
     key = secrets.setting(held.name) if secrets.names_secret(held.name) else setting
     yield Secret(held.value.span, kind, held.name.rpartition(".")[2], key, _read(held, key, file) if held.is_variable else ())
+
+
+def _is_shown(held: _Held, file: File) -> bool:
+    """Whether a text is put somewhere as an example: `schema.insert("example", json("whsec_…"))`."""
+    around = (call for call in file.near(Call, held.value.span) if call.span.contains(held.value.span))
+    return any(secrets.is_open(_key_beside(call)) for call in around)
 
 
 def _kind(name: str, value: str, file: File) -> tuple[str, str] | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from architrave.facts.code import Block
 from architrave.facts.data import Migration
+from architrave.facts.deployment import SettingRead
 from architrave.model.graph import Model
 from architrave.model.pages import is_in, terminals
 from architrave.purpose import purpose
 from architrave.regexes import regex
+from architrave.text import Span
 
 _ANYWHERE = frozenset(["scripts", "script", "codegen", "code-generation", "benchmarks", "benches", "devtools", "dev-tools", "hack"])
 _ABOVE = frozenset(["bin", "tools", "tool", "dev", "ci", "docs", "doc", "website", ".github"])  # Deeper, `tools` may be those of a service.
@@ -28,6 +31,7 @@ _FOR_ALL = regex(
     r"|listeners?|maintenance|migrate|migrations?|reports?|scheduler|scripts?|seeders?|seeds?|superuser|system|tasks?|tests?|webhooks?"
     r"|workers?)([/_.-]|$)"
 )
+_ENVIRONMENT = regex(r"(NODE_|APP_|GO_|RUST_|FLASK_|DJANGO_)?(ENV|ENVIRONMENT|DEBUG)")
 _FOR_DEVELOPMENT = regex(
     r"(^|[-_./])(ci|debug|demo|dev|devcontainer|development|e2e|examples?|gitpod|k3d|kind|local|minikube|override|tests?)([-_./]|$)"
 )
@@ -61,6 +65,18 @@ def is_for_all(path: str, function: str) -> bool:
 def is_for_development(path: str) -> bool:
     """Whether a file that describes containers says by its name that they run on the machine of a developer, in tests or as an example."""
     return _FOR_DEVELOPMENT.search(path.lower()) is not None
+
+
+def is_of_one_environment(model: Model, path: str, span: Span) -> bool:
+    """Whether code stands in a branch that asks in which environment it runs: `if (process.env.NODE_ENV === "development")`."""
+    asked = [read.span for read in model.of(path, SettingRead) if _ENVIRONMENT.fullmatch(read.key)]
+    return any(
+        block.kind == "branch"
+        and block.span.contains(span)
+        and block.subject is not None
+        and any(block.subject.span.contains(condition) for condition in asked)
+        for block in (model.of(path, Block) if asked else ())
+    )
 
 
 def is_test(path: str) -> bool:

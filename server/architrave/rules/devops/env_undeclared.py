@@ -5,10 +5,10 @@ The service starts on the machine of whoever wrote the line and fails at the nex
 usual cause is a variable added to the code alone, or spelled in one way here and in another there.
 
 It counts what compose, Kubernetes, Dockerfiles, `.env` files (examples too), Terraform and serverless files set for the service. A
-variable whose reading fails when it is missing is always reported; one that is read without such need is reported when a nearly equal
-name is set, or when at least four others are read and nearly all are set. It is silent for a service that no file sets anything for,
-and where variables come from a file or Secret outside the workspace. What Terraform sets counts for all services, and says that a variable
-is missing only where the workspace has one service that reads what is set there.
+variable whose reading fails when it is missing is always reported; one that is read without such need is reported when a nearly equal name
+is set, or when at least four others are read and nearly all are set, and nothing in the workspace reads it with a default. It is silent
+for a service that no file sets anything for, and where variables come from a file or Secret outside the workspace. What Terraform sets
+counts for all services, and says that a variable is missing only where the workspace has one service that reads what is set there.
 
 A variable that compose or Kubernetes sets for the service and nothing in the workspace reads is a hint, where nearly all others are read:
 it is left over, or misspelled. Names that images, runtimes and libraries read by themselves do not count, nor do services that a shell
@@ -464,6 +464,7 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
     reads: dict[str, dict[str, list[tuple[str, SettingRead]]]] = defaultdict(lambda: defaultdict(list))
     for path, read in model.each(SettingRead):
         reads[model.services.of(path)][read.key].append((path, read))
+    dispensable = {key for by_key in reads.values() for key, places in by_key.items() if any(read.has_default for _, read in places)}
     for service, by_key in reads.items():
         settings = model.deployment.settings(service)
         yield from _never_read(model, service, settings, reads, ignore)
@@ -481,7 +482,8 @@ def env_undeclared(model: Model, *, ignore: tuple[str, ...] = ()) -> Iterator[Fi
                 continue
             like = _near(key, settings, by_key)
             path, read = next(((path, read) for path, read in places if read.is_required), places[0])
-            if like is None and not read.is_required and (not is_usual or _SWITCH.fullmatch(key) or _OPTIONAL.match(key)):
+            may_be_missing = not is_usual or key in dispensable or _SWITCH.fullmatch(key) or _OPTIONAL.match(key)
+            if like is None and not read.is_required and may_be_missing:
                 continue
             yield Finding(
                 model.at(path, read.key_span or read.span),

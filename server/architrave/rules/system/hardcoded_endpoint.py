@@ -191,13 +191,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from architrave.facts.api import Endpoint
-from architrave.facts.code import Block
-from architrave.facts.deployment import SettingRead
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
 from architrave.model.new_settings import declared
 from architrave.model.pages import browsers, is_in
-from architrave.model.tools import is_tool
+from architrave.model.tools import is_of_one_environment, is_tool
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 
@@ -205,7 +203,6 @@ _BASE = regex(r"^(\w+://[^/?#]+).*", re.DOTALL)
 _CONFIGURATION = ("yaml", "json", "toml", "properties")
 _IP = regex(r"^(?!127\.)\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = regex(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
-_ENVIRONMENT = regex(r"(NODE_|APP_|GO_|RUST_|FLASK_|DJANGO_)?(ENV|ENVIRONMENT|DEBUG)")
 
 
 @rule(severity="information", since="0.1")
@@ -216,7 +213,7 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
             continue
         # `http://localhost:${PORT}` is the process itself, at the port that it was told to listen on.
         is_address = endpoint.port is not None or bool(_IP.match(host))
-        if not is_address or is_in(model, path, browsers) or _is_for_development(model, path, endpoint):
+        if not is_address or is_in(model, path, browsers) or is_of_one_environment(model, path, endpoint.span):
             continue
         shown = host if endpoint.port is None else f"{host}:{endpoint.port}"
         yield Finding(
@@ -226,18 +223,6 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
             (f"`{endpoint.url}`",),
             fix=_fix(model, path, endpoint),
         )
-
-
-def _is_for_development(model: Model, path: str, endpoint: Endpoint) -> bool:
-    """Whether the address stands in a branch that asks in which environment it runs."""
-    asked = [read.span for read in model.of(path, SettingRead) if _ENVIRONMENT.fullmatch(read.key)]
-    return any(
-        block.kind == "branch"
-        and block.span.contains(endpoint.span)
-        and block.subject is not None
-        and any(block.subject.span.contains(span) for span in asked)
-        for block in (model.of(path, Block) if asked else ())
-    )
 
 
 def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:

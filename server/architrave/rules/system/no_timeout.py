@@ -314,10 +314,11 @@ from architrave.model.classes import Place
 from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.model.pages import browsers, is_in
-from architrave.model.tools import is_tool
+from architrave.model.tools import is_of_one_environment, is_tool
 from architrave.model.waiting import with_timeout
 from architrave.regexes import regex
 from architrave.rule import fix, rule
+from architrave.urls import LOCAL
 
 # `setup_index`, `initDb`, `wait_for_search`, `seed`: what runs once before a service does.
 _SET_UP = regex(
@@ -341,6 +342,8 @@ def no_timeout(model: Model, *, seconds: int = 10) -> Iterator[Finding]:
     for path, call in model.each(HttpCall):
         made_with = clients.get((path, _own(call.client))) if call.client else None
         if call.timeout != "none" or _may_wait(model, path) or (made_with is not None and made_with.timeout != "unknown"):
+            continue
+        if call.host and call.host.partition(":")[0] in LOCAL and is_of_one_environment(model, path, call.span):
             continue
         unlimited[path].append(call)
     for path, calls in unlimited.items():
