@@ -67,7 +67,11 @@ def decode(call: Call, file: File) -> Iterator[Fact]:
 
 
 def _verifies(call: Call, file: File) -> bool:
-    return any(other.callee.endswith((".verify", ".process", ".parseClaimsJws")) for other in file.calls_in(call.function))
+    if any(other.callee.endswith((".verify", ".process", ".parseClaimsJws")) for other in file.calls_in(call.function)):
+        return True
+    checking = {other.function for other in file.all(Call) if other.callee.endswith(".verify") and "Algorithm" in other.callee}
+    own = call.function.rpartition(".")[0]
+    return any(f"{own}.{other.written}" in checking for other in file.calls_in(call.function))
 
 
 def _verified(call: Call, file: File) -> str:

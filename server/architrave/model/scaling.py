@@ -47,7 +47,8 @@ def scales(model: Model, service: str) -> Iterator[Scale]:
         workers = _workers(command)
         replicas, location, because = workload.replicas, Location(path, workload.span), f"{workload.replicas} replicas"
         for scaler in scalers:
-            if (scaler.kind, scaler.target, scaler.namespace) == (workload.kind, workload.name, workload.namespace) and scaler.maximum:
+            is_there = scaler.namespace == workload.namespace or "" in (scaler.namespace, workload.namespace)  # An overlay may give it.
+            if (scaler.kind, scaler.target) == (workload.kind, workload.name) and is_there and scaler.maximum:
                 replicas, because = scaler.maximum, f"up to {scaler.maximum} replicas"
         if (replicas or 1) < 2 and workers > 1:
             because = f"{workers} processes"

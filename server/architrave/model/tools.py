@@ -13,7 +13,9 @@ from architrave.purpose import purpose
 from architrave.regexes import regex
 from architrave.text import Span
 
-_ANYWHERE = frozenset(["scripts", "script", "codegen", "code-generation", "benchmarks", "benches", "devtools", "dev-tools", "hack"])
+_ANYWHERE = frozenset(
+    ["scripts", "script", "scratch", "codegen", "code-generation", "benchmarks", "benches", "devtools", "dev-tools", "hack"]
+)
 _ABOVE = frozenset(["bin", "tools", "tool", "dev", "ci", "docs", "doc", "website", ".github"])  # Deeper, `tools` may be those of a service.
 _NAMES = regex(
     r"(build|gulpfile|gruntfile|setup|noxfile|fabfile|manage|conftest|cli|knexfile|jakefile|[\w.-]+\.config|\.\w+rc)\.(py|js|ts|mjs|cjs|mts|cts)"

@@ -66,11 +66,20 @@ class _Reader(Definitions):
         cursor = self.cursor
         if cursor.take("or"):
             cursor.skip()
-        for word in ("global", "local", "temporary", "temp", "unlogged", "external", "foreign"):
+        for word in ("global", "local"):
             cursor.take(word)
-        if cursor.take("table"):
+        is_temporary = cursor.take("temporary") or cursor.take("temp")
+        for word in ("unlogged", "external", "foreign"):
+            cursor.take(word)
+        if is_temporary and cursor.sees("table"):
+            yield self.made("other", "", definition="temporary")  # Gone with its session: no part of the schema.
+        elif cursor.take("table"):
             yield from self.create_table()
-            return
+        else:
+            yield from self.create_other()
+
+    def create_other(self) -> Iterator[MigrationOperation]:
+        cursor = self.cursor
         is_unique = cursor.take("unique")
         for word in ("fulltext", "spatial", "clustered", "nonclustered"):
             cursor.take(word)

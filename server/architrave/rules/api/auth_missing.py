@@ -339,8 +339,8 @@ _FOR_ALL = regex(
 )
 _READ_BY_ALL = regex(
     r"(^|[/_.-])(live|livez|liveness|ready|readyz|readiness|ping|status|up|version|info|metrics|prometheus|docs?|swagger|openapi|redoc|static"
-    r"|assets|media|favicon|robots|sitemap|well-known|locales?|languages?|i18n|translations?|countries|feed|rss|embed|badges?|shared?|config"
-    r"|settings|tests?|errors?|404|500|actuator)([/_.-]|$)",
+    r"|assets|media|favicon|robots|sitemap|well-known|locales?|languages?|i18n|translations?|countries|feed|rss|embed|badges?|shared?|config|themes?"
+    r"|manifest|settings|tests?|errors?|404|500|actuator)([/_.-]|$)",
     re.IGNORECASE,
 )
 _PAGE = regex(r"^/?(\{\w+\*\})?$")  # What a browser gets that asks for the site, or for anything that is no endpoint.

@@ -3,7 +3,8 @@
 ## Why it matters
 Anyone can write a token with any user id and any role in it. Code that reads its claims without verifying the signature lets that anyone
 in as an administrator, with one request and no other flaw needed. It often begins as a debugging aid, or as "the gateway has checked it".
-A token that is made with the algorithm `none` can be taken by nobody who does check.
+A token that is made with the algorithm `none` can be taken by nobody who does check. A function that is called to decode (`decodeToken`)
+leaves the check to its callers, and is reported where a request is known to lead to it.
 
 ## Example
 
@@ -202,11 +203,13 @@ from architrave.facts.api import JwtOperation
 from architrave.facts.code import Call
 from architrave.findings import Finding
 from architrave.model.classes import Place
+from architrave.model.entries import is_reached
 from architrave.model.graph import Model
 from architrave.regexes import regex
 from architrave.rule import fix, rule
 
 _UNVERIFIED = regex(r"unverified|insecure|unsafe", re.IGNORECASE)  # A name that says so is read by whoever calls it.
+_DECODER = regex(r"(^|\.)_?decode(_?(access|refresh|id))?(_?(jwt|token))?$", re.IGNORECASE)  # Whoever calls it decides whether it is harm.
 
 
 @rule(severity="warning", since="0.1")
@@ -216,6 +219,8 @@ def jwt_unverified(model: Model) -> Iterator[Finding]:
         if operation.is_verified is not False or _UNVERIFIED.search(f"{basename(path)} {operation.function}"):
             continue
         if operation.kind == "decode" and operation.function and _is_verified_beside(model, Place(path, operation.function), verifying):
+            continue
+        if _DECODER.search(operation.function) and not is_reached(model, Place(path, operation.function)):
             continue
         yield Finding(
             model.at(path, operation.span),

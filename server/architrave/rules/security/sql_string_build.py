@@ -192,5 +192,14 @@ def _of_query(model: Model, path: str, query: Query) -> Iterator[Finding]:
         f"{query.function or 'top of the file'}: {', '.join(query.dynamic)}",
         (", ".join(query.dynamic), f"{query.kind} through {query.library}"),
         fix=fix("Bind the value" if len(query.dynamic) == 1 else "Bind the values", path, query.placeholder_fix, is_safe=True),
-        severity=None if is_reached(model, Place(path, query.function)) else "hint",
+        severity=None if _is_asked(model, Place(path, query.function)) else "hint",
     )
+
+
+def _is_asked(model: Model, place: Place) -> bool:
+    """Whether a request leads to a function: it is reached from a handler, or takes what handlers take."""
+    if is_reached(model, place):
+        return True
+    definition = model.definition(place)
+    names = [parameter.name for parameter in definition.parameters] if definition is not None else []
+    return names[:2] in (["req", "res"], ["request", "response"])

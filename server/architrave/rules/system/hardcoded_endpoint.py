@@ -191,6 +191,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from architrave.facts.api import Endpoint
+from architrave.facts.code import Definition
+from architrave.facts.values import String, walk
 from architrave.findings import Edit, Finding, Fix
 from architrave.model.graph import Model
 from architrave.model.new_settings import declared
@@ -203,6 +205,7 @@ _BASE = regex(r"^(\w+://[^/?#]+).*", re.DOTALL)
 _CONFIGURATION = ("yaml", "json", "toml", "properties")
 _IP = regex(r"^(?!127\.)\d{1,3}(\.\d{1,3}){3}$")
 _NOT_A_SERVICE = regex(r"(^|\.)(example\.(com|org|net)|test|invalid|localdomain)$|^(0\.0\.0\.0|255\.|169\.254\.169\.254$|\*)")
+_PROFILES = frozenset({"dev", "development", "local", "test"})
 
 
 @rule(severity="information", since="0.1")
@@ -215,6 +218,8 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
         is_address = endpoint.port is not None or bool(_IP.match(host))
         if not is_address or is_in(model, path, browsers) or is_of_one_environment(model, path, endpoint.span):
             continue
+        if any(f"{endpoint.function}.".startswith(f"{name}.") for name in model.of_file(path, Definition, _of_developers)):
+            continue
         shown = host if endpoint.port is None else f"{host}:{endpoint.port}"
         yield Finding(
             model.at(path, endpoint.span),
@@ -223,6 +228,17 @@ def hardcoded_endpoint(model: Model) -> Iterator[Finding]:
             (f"`{endpoint.url}`",),
             fix=_fix(model, path, endpoint),
         )
+
+
+def _of_developers(path: str, definitions: tuple[Definition, ...]) -> frozenset[str]:
+    """Return the classes of a file that a profile of Spring keeps for the machines of developers."""
+    found = set()
+    for definition in definitions:
+        for mark in definition.decorators:
+            profiles = {part.value for argument in mark.arguments for part in walk(argument.value) if isinstance(part, String)}
+            if mark.name.rpartition(".")[2] == "Profile" and profiles and profiles <= _PROFILES:
+                found.add(definition.name)
+    return frozenset(found)
 
 
 def _fix(model: Model, path: str, endpoint: Endpoint) -> Fix | None:

@@ -481,6 +481,8 @@ def _databases(model: Model, writers: frozenset[str], told: set[frozenset[str]])
             continue
         host = model.deployment.network(path, database.host)
         for service in model.deployment.owners(path, database.owner):
+            if not service and not database.owner and service not in model.services.deployed:
+                continue  # Settings in the root that nobody is known to read: what they are for is not known.
             if service != model.services.at_host(database.host):  # The image of the database itself.
                 users[host, database.name].setdefault(service, (path, database))
     for (_, name), services in sorted(users.items(), key=lambda item: len(item[1])):
