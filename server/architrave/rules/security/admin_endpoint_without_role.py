@@ -415,6 +415,7 @@ def _finding(model: Model, endpoint: Endpoint, names: tuple[str, ...], others: l
         (f"{len(others)} endpoints of the service ask for a role",),
         (Related(model.at(example.file, example.route.span), f"`{example.method} {example.path}` asks for one by `{what}`"),),
         fix(f"Guard it with `{what}` too", endpoint.file, edits),
+        cause=" ".join(endpoint.handler) if endpoint.handler.name else "",  # Under however many paths.
     )
 
 
