@@ -295,8 +295,8 @@ from architrave.text import Location, Span
 
 _SMALL = (
     *SMALL,
-    *("category", "config", "configuration", "feature", "flag", "option", "permission", "plan", "provider", "region", "scope", "setting"),
-    *("timezone", "unit", "version", "zone"),
+    *("category", "config", "configuration", "feature", "flag", "option", "permission", "plan", "provider", "rate", "region", "scope"),
+    *("setting", "template", "timezone", "unit", "version", "zone"),
 )
 _WRAPPED = regex(r"^(?:[\w.:]*[.:])?(?:ResponseEntity|Promise|Json|Result|Mono|Observable|HttpEntity|Optional)[<\[](.*)[>\]]$")
 _LIST = regex(
