@@ -12,7 +12,7 @@ from architrave.text import Location
 
 _RUNS_ONCE = frozenset({"job", "cronjob"})
 _SERVERS = regex(r"\b(gunicorn|uvicorn|hypercorn|granian|uwsgi|fastapi|pm2)\b")
-_PROCESSES = regex(r"(?:^|\s)(?:--workers|-w|--processes|-i)(?:\s+|=)(\d+)(?=\s|$)")
+_PROCESSES = regex(r"(?:^|\s)(?:--workers|-w|--processes|-i)(?:\s+|=)(?:\$\{\w+:?-)?(\d+)\}?(?=\s|$)")
 
 
 class Scale(NamedTuple):

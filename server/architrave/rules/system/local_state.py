@@ -8,6 +8,7 @@ time, an uploaded file is there or not. It never shows on a developer's machine,
 Found are containers of a module, or of an object that lives as long as the process, that code reached from a handler writes to, and
 whose name says that requests rely on them (sessions, carts, attempts, numbers, jobs), or which another handler reads; and uploads kept in
 files of a container without a volume. What may be lost is none: caches and memo tables, registries filled at start, connections, metrics.
+Locks count where they are named for what requests are about (`phone_locks`), as a request in another process takes one of its own.
 Two or more processes must be known to run: replicas, an autoscaler, workers of a server, or functions of a serverless platform.
 
 ## Options
@@ -315,6 +316,10 @@ _RELIED_ON = regex(
     r"|sequence",
     re.IGNORECASE,
 )
+# Locks of what requests are about; those of a file or a cache guard what the process has for itself.
+_LOCKS = regex(
+    r"(phone|user|account|customer|tenant|order|cart|wallet|payment|booking|chat|conversation|session|ticket)s?_?locks?$", re.IGNORECASE
+)
 _NUMBER = regex(r"next_?(id|number)|last_?(id|number)|sequence|attempts", re.IGNORECASE)
 _MAY_BE_LOST = regex(
     r"cache|memo|registr|handler|plugin|client|connection|pool|metric|stat(s|istics)$|hits|locks?$|mutex|listener|subscri|socket|loaded"
@@ -333,7 +338,8 @@ def local_state(model: Model, *, depth: int = 2) -> Iterator[Finding]:
 
 
 def _of_state(model: Model, path: str, state: ProcessState, several: _Several, depth: int) -> Iterator[Finding]:
-    if _MAY_BE_LOST.search(state.name) or (state.is_number and not _NUMBER.search(state.name)):
+    is_lock = _LOCKS.search(state.name) is not None
+    if (_MAY_BE_LOST.search(state.name) and not is_lock) or (state.is_number and not _NUMBER.search(state.name)):
         return
     if is_test(path) or is_tool(model, path) or is_in(model, path, browsers):
         return
@@ -341,12 +347,13 @@ def _of_state(model: Model, path: str, state: ProcessState, several: _Several, d
     if scale is None:
         return
     served = [(name, span) for name, span in zip(state.writers, state.writes, strict=True) if _is_served(model, several, path, name, depth)]
-    if not served or not (_RELIED_ON.search(state.name) or _is_read_by_another(model, several, path, state, depth)):
+    if not served or not (is_lock or _RELIED_ON.search(state.name) or _is_read_by_another(model, several, path, state, depth)):
         return
     location, because = scale
+    missed = "requests in the others do not wait for it" if is_lock else "what a request leaves in it, the others miss"
     yield Finding(
         model.at(path, state.span),
-        f"`{state.name}` lives in the memory of one process, and there are {because}: what a request leaves in it, the others miss",
+        f"`{state.name}` lives in the memory of one process, and there are {because}: {missed}",
         f"state {state.owner}.{state.name}",
         (because, f"written by {served[0][0]}"),
         (Related(location, because), *(Related(model.at(path, span), "a request writes here") for _, span in served[:3])),
