@@ -103,3 +103,58 @@ def test_an_application_of_express_that_a_function_returns_is_mounted_where_the_
     assert endpoints({"src/admin.ts": inner, "src/main.ts": main}) == {"GET /admin/users": ("src/admin.ts:list", True)}
     returned = app.replace("makeApp", "routes").replace("express()", "express.Router()")
     assert endpoints({"src/app.ts": returned}) == {"GET /orders": ("src/app.ts:list", False)}
+
+
+def test_handlers_in_a_chain_of_one_path_have_a_name_each() -> None:
+    found = endpoints(
+        {
+            "src/books.ts": (
+                'import express from "express";\nconst app = express();\n'
+                'app.route("/books/:id")\n  .get((req, res) => res.json({}))\n  .put(auth, async (req, res) => res.json({}));\n'
+            )
+        }
+    )
+    assert {name: handler for name, (handler, _) in found.items()} == {
+        "GET /books/{id}": "src/books.ts:get /books/:id",
+        "PUT /books/{id}": "src/books.ts:put /books/:id",
+    }
+
+
+def test_a_function_called_like_a_method_of_routers_makes_one_of_its_own() -> None:
+    found = endpoints(
+        {
+            "src/main.rs": (
+                "use axum::Router;\nmod users;\nfn app() -> Router {\n    let api = Router::new().merge(users::routes());\n"
+                '    Router::new().nest("/api", api)\n}\n'
+            ),
+            "src/users.rs": (
+                "use axum::{routing::delete, Router};\npub fn routes() -> Router {\n"
+                '    Router::new().nest("/users", Router::new().route("/{id}", delete(remove)))\n}\nasync fn remove() {}\n'
+            ),
+        }
+    )
+    assert found.keys() == {"DELETE /api/users/{id}"}
+
+
+def test_constants_of_classes_are_parts_of_paths() -> None:
+    found = endpoints(
+        {
+            "src/main/java/com/shop/Paths.java": (
+                'package com.shop;\ninterface Paths {\n  String BASE = "/api";\n  String ORDERS = BASE + "/orders";\n'
+                '  class Items { static final String ALL = BASE + "/items"; }\n}\n'
+            ),
+            "src/main/java/com/shop/web/Orders.java": (
+                "package com.shop.web;\nimport com.shop.Paths;\nimport org.springframework.web.bind.annotation.*;\n"
+                '@RestController\n@RequestMapping(Orders.ROOT)\nclass Orders {\n  static final String ROOT = Paths.ORDERS + "/v2";\n'
+                '  @GetMapping("/{id}") String one() { return ""; }\n}\n'
+                '@RestController\nclass Items {\n  @GetMapping(Paths.Items.ALL) String all() { return ""; }\n'
+                '  @GetMapping(Elsewhere.ALL + "/x") String lost() { return ""; }\n}\n'
+            ),
+        }
+    )
+    file = "src/main/java/com/shop/web/Orders.java"
+    assert found == {
+        "GET /api/orders/v2/{id}": (f"{file}:Orders.one", True),
+        "GET /api/items": (f"{file}:Items.all", True),
+        "GET /…/x": (f"{file}:Items.lost", False),
+    }

@@ -69,7 +69,7 @@ def _is_router(returns: str) -> bool:
 
 
 def _is_chain(chain: Chain, file: File) -> bool:
-    names = [call.callee.rpartition(".")[2] for call in chain.calls]
+    names = [call.callee.rpartition(".")[2] for call in chain.methods]
     first = chain.first.callee
     if first.endswith(_MADE) and (first.startswith("axum.") or file.imports("axum")):
         return True
@@ -82,7 +82,7 @@ def _is_chain(chain: Chain, file: File) -> bool:
 
 def _chain(chain: Chain, holders: Holders, returning: set[str], file: File) -> Iterator[Fact]:
     function = chain.function
-    links = [call for call in chain.calls if call.callee.rpartition(".")[2] in _ROUTER_CALLS]
+    links = [call for call in chain.methods if call.callee.rpartition(".")[2] in _ROUTER_CALLS]
     guards = tuple(
         guard
         for call in links

@@ -76,7 +76,7 @@ def controllers(file: File) -> Iterator[Fact]:
 
 def _controller(definition: Definition, file: File) -> Iterator[Fact]:
     mapping = annotation(definition.decorators, "RequestMapping")
-    prefixes = texts(given(mapping, "", "path"), file, definition.name)
+    prefixes = texts(given(mapping, "", "path"), file, definition.name, named=True)
     prefix = "{prefix}" if prefixes is None else path(prefixes[0]) if len(prefixes) == 1 else ""
     span = mapping.span if mapping is not None else definition.name_span
     kind: Literal["application", "router"] = "router" if prefixes is None else "application"
@@ -110,7 +110,7 @@ def mapped(method: Definition, file: File) -> Iterator[tuple[Decorator, tuple[st
         if kind not in _MAPPINGS and kind != "RequestMapping":
             continue
         value = given(mark, "", "path")
-        paths = texts(value, file, owner(method))
+        paths = texts(value, file, owner(method), named=True)
         if paths is None:
             continue
         names = (_MAPPINGS[kind],) if kind in _MAPPINGS else tuple(_named(given(mark, "method"))) or ("*",)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from architrave.facts.code import Block, Call, Decorator, Definition, Field, Import
-from architrave.facts.values import Invocation, Name, Sequence, Value, text
+from architrave.facts.values import Invocation, Name, Sequence, Template, Value, text
 from architrave.framework import File
 from architrave.text import Span
 
@@ -165,26 +165,28 @@ def uses(file: File, value: Value, variables: Iterable[str], function: str) -> s
     return ""
 
 
-def texts(value: Value | None, file: File, scope: str) -> tuple[str, ...] | None:
-    """Return the texts of an annotation's value; None when one of them is not known."""
+def texts(value: Value | None, file: File, scope: str, *, named: bool = False) -> tuple[str, ...] | None:
+    """Return the texts of an annotation's value; None when one of them is not known. `named`: see `constant_text`."""
     found = []
     for item in items(value):
-        known = constant_text(item, file, scope)
+        known = constant_text(item, file, scope, named=named)
         if known is None:
             return None
         found.append(known)
     return tuple(found)
 
 
-def constant_text(value: Value | None, file: File, scope: str) -> str | None:
-    """Return the text of a literal, a constant of the file, or both joined."""
+def constant_text(value: Value | None, file: File, scope: str, *, named: bool = False) -> str | None:
+    """Return the text of a literal, a constant of the file, or both joined.
+
+    `named`: a constant of another class is its full name in braces, `{com.shop.Paths.ORDERS}/all`, and the model knows its text.
+    """
     value = file.constant(value, scope)
-    if value is None:
-        return None
-    parts = getattr(value, "parts", None)
-    if parts is not None:
-        known = [text(file.constant(part, scope)) for part in parts]
+    if isinstance(value, Template):
+        known = [constant_text(part, file, scope, named=named) for part in value.parts]
         return "".join(part for part in known if part is not None) if None not in known else None
+    if named and isinstance(value, Name) and "." in value.name:
+        return f"{{{value.name}}}"
     return text(value)
 
 

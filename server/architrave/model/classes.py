@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from architrave.facts.code import Definition, Field, Import
-from architrave.facts.values import String
+from architrave.facts.values import Name, String, Template, Value
 from architrave.model.graph import Model
 from architrave.regexes import regex
 
@@ -41,7 +41,7 @@ class Outline(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """The type of a field, and its first value where that is a text."""
+    """The type of a field, and its first value where that is a text, in which other constants are their names in braces."""
 
     type: str
     text: str | None
@@ -245,7 +245,16 @@ def _outline(model: Model, path: str, definition: Definition) -> Iterator[tuple[
 
 
 def _typed(model: Model, path: str, item: Field) -> Iterator[tuple[Place, str, Typed]]:
-    yield Place(path, item.owner), item.name, Typed(item.type, item.value.value if isinstance(item.value, String) else None)
+    yield Place(path, item.owner), item.name, Typed(item.type, _text(item.value, item.owner))
+
+
+def _text(value: Value | None, owner: str) -> str | None:
+    if isinstance(value, Template):
+        known = [_text(part, owner) for part in value.parts]
+        return "".join(part for part in known if part is not None) if None not in known else None
+    if isinstance(value, Name):
+        return f"{{{value.name if '.' in value.name else f'{owner}.{value.name}'}}}"
+    return value.value if isinstance(value, String) else None
 
 
 _NO_FIELDS: Mapping[str, Typed] = {}

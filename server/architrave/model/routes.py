@@ -88,6 +88,11 @@ def _default(model: Model, path: str, read: SettingRead) -> Iterator[tuple[Place
         yield Place(path, read.name), read.default
 
 
+def _owner(place: Place | None) -> Place | None:
+    owner = place.name.rpartition(".")[0] if place is not None else ""
+    return Place(place.path, owner) if place is not None and owner else None
+
+
 def _started_by(path: str, boots: list[str]) -> str:
     """Return the folder of the application that scans a controller, where the code holds several: each scans its own package."""
     if len(boots) < 2:
@@ -130,8 +135,9 @@ class Routes:
                     context = joined(contexts.get(service, ""), prefix.path)
                     prefix = prefix._replace(path=context, application=Place(_started_by(path, boots) or service, "spring"))
                 handler = self._classes.find(path, route.handler) or Place(path, route.handler)
+                own = self._filled(path, route.path, _DEPTH)
                 for served in self._served(route, handler):
-                    full = joined(prefix.path, route.path + served.path) or "/"
+                    full = joined(prefix.path, own + served.path) or "/"
                     found.append(
                         Endpoint(
                             path,
@@ -141,7 +147,7 @@ class Routes:
                             served.handler,
                             services.of(path),
                             (*prefix.guards, *route.standing, *route.guards, *served.guards),
-                            prefix.is_complete,
+                            prefix.is_complete and _UNKNOWN not in own,
                             prefix.application,
                         )
                     )
@@ -202,22 +208,39 @@ class Routes:
         return found if found is not None and self._classes.definition(found) is not None else handler
 
     def _literal(self, path: str, prefix: str) -> tuple[str, bool]:
-        """Return a prefix with the defaults of the settings that it names, and whether it is fully known."""
-        if "{" in prefix:
-            prefix = _SETTING.sub(lambda match: self._default(path, match[1]), prefix)
-            prefix = _UNKNOWN if _HOLE.fullmatch(prefix) else prefix
+        """Return a prefix with the constants and defaults of the settings that it names, and whether it is fully known."""
+        prefix = self._filled(path, prefix, _DEPTH)
+        if _HOLE.fullmatch(prefix):
+            prefix = _UNKNOWN
         return prefix, _UNKNOWN not in prefix
 
-    def _default(self, path: str, name: str) -> str:
-        """Return the default of a setting: of a variable, of a field of a class or of what a function gives: `get_settings().prefix`."""
+    def _filled(self, path: str, written: str, depth: int) -> str:
+        if "{" not in written or _SETTING.search(written) is None:
+            return written
+        filled = _SETTING.sub(lambda match: self._default(path, match[1], depth), written)
+        return re.sub("/{2,}", "/", filled)
+
+    def _default(self, path: str, name: str, depth: int) -> str:
+        """Return the text of a constant or the default of a setting: of a variable, of a field of a class or of what a function gives:
+        `get_settings().prefix`."""
         place = self._classes.find(path, name)
+        constant = self._constant(self._classes.find(path, name.rpartition(".")[0]), name) or self._constant(_owner(place), name)
+        if constant is not None:
+            holder, text = constant
+            return self._filled(holder.path, text, depth - 1) if depth else _UNKNOWN
         if place is None:
             return _UNKNOWN
-        owner, _, attribute = place.name.rpartition(".")
-        field = self._classes.field(Place(place.path, owner), attribute)
-        if field is not None and field.text is not None:
-            return field.text
+        attribute = place.name.rpartition(".")[2]
         return self._defaults.get(place, self._defaults_of_fields.get(Place(place.path, attribute), _UNKNOWN))
+
+    def _constant(self, holder: Place | None, name: str) -> tuple[Place, str] | None:
+        """Return the text of a constant, with the class that has it: `holder` or one that it is nested in."""
+        while holder is not None:
+            field = self._classes.field(holder, name.rpartition(".")[2])
+            if field is not None and field.text is not None:
+                return holder, field.text
+            holder = _owner(holder)
+        return None
 
     @cached_property
     def _defaults_of_fields(self) -> Mapping[Place, str]:

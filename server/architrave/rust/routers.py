@@ -39,6 +39,11 @@ class Chain(NamedTuple):
     def last(self) -> Call:
         return self.calls[-1]
 
+    @property
+    def methods(self) -> tuple[Call, ...]:
+        """The calls on what is there already: not `orders::routes()`, which a chain begins with, however it is called."""
+        return self.calls if self.root else self.calls[1:]
+
 
 def chains(file: File) -> dict[tuple[int, int], Chain]:
     """Return the chains of a file by chunk and start."""

@@ -88,25 +88,39 @@ class Naming:
         if method not in _REGISTERING:
             return ""
         arguments, place = passed.arguments, passed.place
-        first = arguments[0]
-        kind = first.type
-        said = ""
-        if kind == "string":
-            said = self.chunk.source(first)[1:-1]
-            if method in _VERBS and not said.startswith(("/", "*", ":")) and said:
-                return ""
-        elif kind in ("identifier", "member_expression") and place:
-            said = self.chunk.source(first).rpartition(".")[2]
-        elif method in _VERBS and (place == 0 or kind not in ("template_string", "regex", "array")):
+        routed = self._routed(passed.function) if method in _VERBS else ""
+        said = routed or self._said(method, arguments[0], place)
+        if said is None:
             return ""
-        elif kind == "template_string":
-            said = self.chunk.source(first)[1:-1]
         words = f"{method} {said}".strip().replace(".", "_").replace("()", "")
-        handlers = sum(item.type in _HANDLERS for item in arguments[1:])
+        handlers = sum(item.type in _HANDLERS for item in arguments[0 if routed else 1 :])
         if not said or (handlers > 1 and place < len(arguments) - 1):
             number = self.counts[words] = self.counts.get(words, 0) + 1
             return f"{words}@{number}"
         return words
+
+    def _said(self, method: str, first: Node, place: int) -> str | None:
+        """Return what a call says first of what it registers at a place, "" where it says nothing; None where it registers nothing."""
+        source, is_verb = self.chunk.source(first), method in _VERBS
+        if first.type == "string":
+            said = source[1:-1]
+            return None if is_verb and said and not said.startswith(("/", "*", ":")) else said
+        if first.type in ("identifier", "member_expression") and place:
+            return source.rpartition(".")[2]
+        if is_verb and (place == 0 or first.type not in ("template_string", "regex", "array")):
+            return None
+        return source[1:-1] if first.type == "template_string" else ""
+
+    def _routed(self, function: Node) -> str:
+        """Return the path that a chain registers for: `/orders` of `app.route("/orders").get(…).post`."""
+        while function.type == "member_expression" and function.children[0].type == "call_expression":
+            call = function.children[0]
+            function = call.children[0]
+            given = call.child_by_field_name("arguments")
+            if function.type == "member_expression" and self.chunk.source(function.children[-1]) == "route" and given is not None:
+                path = first_of(given)
+                return self.chunk.source(path)[1:-1] if path is not None and path.type == "string" else ""
+        return ""
 
 
 def held_by_left(chunk: Chunk, left: Node, right: Node) -> str:
