@@ -158,3 +158,36 @@ def test_constants_of_classes_are_parts_of_paths() -> None:
         "GET /api/items": (f"{file}:Items.all", True),
         "GET /…/x": (f"{file}:Items.lost", False),
     }
+
+
+def test_constants_of_other_files_are_parts_of_paths() -> None:
+    found = endpoints(
+        {
+            "app/paths.py": 'BASE = "/base"\nITEMS = f"{BASE}/items"\n\n\nclass Paths:\n    ONE = BASE + "/one"\n',
+            "app/main.py": (
+                "from fastapi import FastAPI\nfrom app import paths\nfrom app.paths import ITEMS, Paths\napp = FastAPI()\n"
+                '@app.get(ITEMS)\ndef items(): ...\n@app.get(Paths.ONE + "/{id}")\ndef one(id): ...\n'
+                "@app.post(paths.BASE)\ndef base(): ...\n@app.get(nobody.KNOWS)\ndef lost(): ...\n"
+            ),
+            "web/paths.ts": 'export const BASE = "/web";\nexport const PATHS = { one: `${BASE}/:id`, cats: "cats" } as const;\n',
+            "web/app.ts": (
+                'import express from "express";\nimport { BASE, PATHS } from "./paths";\nconst app = express();\n'
+                "app.get(PATHS.one, (req, res) => res.end());\napp.post(`${BASE}/all`, (req, res) => res.end());\n"
+                "app.get(process.env.KEY, settings);\n"
+            ),
+            "web/cats.ts": (
+                'import { Controller, Get } from "@nestjs/common";\nimport { PATHS } from "./paths";\n'
+                '@Controller(PATHS.cats)\nclass Cats {\n  @Get(":id") one() {}\n}\n@Controller(unknown())\nclass Dogs {\n  @Get("all") all() {}\n}\n'
+            ),
+        }
+    )
+    assert {name: is_complete for name, (_, is_complete) in found.items()} == {
+        "GET /base/items": True,
+        "GET /base/one/{id}": True,
+        "POST /base": True,
+        "GET /…": False,
+        "GET /web/{id}": True,
+        "POST /web/all": True,
+        "GET /cats/{id}": False,  # Nothing says which application it is a part of.
+        "GET /…/all": False,
+    }

@@ -27,6 +27,7 @@ Fact = (
     | code.Note
     | api.Router
     | api.Mount
+    | api.PathConstant
     | api.Route
     | api.Responder
     | api.Guard

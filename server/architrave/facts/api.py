@@ -48,6 +48,15 @@ class Mount(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc
     is_instead: bool = False  # The prefix takes the place of the child's own, as Flask's does.
 
 
+class PathConstant(Struct, frozen=True, tag=True, tag_field="fact", array_like=True, gc=False):
+    """A name at the top of a file (`BASE`, `PATHS.orders`) holds a text that may be a part of a path, in which other constants are their
+    names in braces. Constants of classes are fields."""
+
+    span: Span
+    name: str
+    text: str
+
+
 class RequestParameter(Struct, frozen=True, array_like=True, gc=False):
     """What a handler takes from the request. `is_bounded`: validated against a greatest value, or clamped in the handler."""
 

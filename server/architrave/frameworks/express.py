@@ -149,14 +149,15 @@ def _routes(call: Call, method: str, file: File, router: str) -> Iterator[Route]
     whole = call.span.until(call.name_span)
     if ".route()" in call.callee:
         opening = next((item for item in file.chain(call) if item.callee.endswith(".route")), None)
-        paths = paths_of(opening.arguments[0], file, call.function) if opening is not None and opening.arguments else []
+        paths = paths_of(opening.arguments[0], file, call.function, named=True) if opening is not None and opening.arguments else []
     else:
         if len(arguments) < 2:
             return  # app.get("setting")
-        paths = paths_of(arguments.pop(0), file, call.function)
+        paths = paths_of(arguments.pop(0), file, call.function, named=True)
     if not arguments:
         return
-    if ".route()" not in call.callee and not any(path.startswith(("/", "*")) or not path for path, _ in paths):
+    starts = ("/", "*", "{") if "()" in call.callee else ("/", "*")  # Whose type is not known may be asked for any key.
+    if ".route()" not in call.callee and not any(path.startswith(starts) or not path for path, _ in paths):
         return
     last = arguments[-1].value
     if not isinstance(last, Function | Name | Invocation):

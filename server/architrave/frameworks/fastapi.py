@@ -26,7 +26,7 @@ from architrave.facts.values import (
 )
 from architrave.framework import Decorated, File, Framework
 from architrave.python.imports import imported
-from architrave.python.prefixes import prefix_of
+from architrave.python.prefixes import path_of, prefix_of
 
 framework = Framework("fastapi", languages=("python",), modules=("fastapi", "starlette"))
 elsewhere = Framework("fastapi-elsewhere", languages=("python",))  # In files that import no more than an application or router.
@@ -74,8 +74,8 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
 def _routes_of(decorated: Decorated, file: File) -> Iterator[Route]:
     decorator, definition = decorated
     path = _path_argument(decorator.arguments)
-    known = text(file.constant(path))
-    if path is None or known is None or (known and not known.startswith("/")):
+    known = path_of(path, file, named=decorator.name.startswith("fastapi."))
+    if path is None or known is None:
         return
     method = decorator.name.rpartition(".")[2]
     methods = [method.upper()]
@@ -118,8 +118,8 @@ def _listed(value: Value | None) -> list[str]:
 @framework.call("*.add_api_route", "*.add_route", "*.add_api_websocket_route", "*.add_websocket_route")
 def added(call: Call, file: File) -> Iterator[Fact]:
     path, handler = call.argument("path", 0), call.argument("endpoint", 1) or call.argument("route", 1)
-    known = text(file.constant(path, call.function))
-    if path is None or known is None or not isinstance(handler, Name) or (known and not known.startswith("/")):
+    known = path_of(path, file, call.function, named=call.callee.startswith("fastapi."))
+    if path is None or known is None or not isinstance(handler, Name):
         return
     definition = file.definition(handler.written)
     name = handler.written if definition is not None else handler.name.replace("()", "")

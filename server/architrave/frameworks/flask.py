@@ -14,7 +14,7 @@ from architrave.facts.code import Assignment, Call, Definition, Return
 from architrave.facts.values import Boolean, Invocation, Mapping, Name, Number, Replacement, Sequence, String, Value, text
 from architrave.framework import Decorated, File, Framework
 from architrave.python.imports import imported
-from architrave.python.prefixes import prefix_of
+from architrave.python.prefixes import path_of, prefix_of
 from architrave.regexes import regex
 from architrave.text import Span
 
@@ -119,8 +119,8 @@ def _routes_of(decorated: Decorated, file: File) -> Iterator[Route]:
                 yield Route(decorator.span, "*", _path(known), definition.name, holder, item.value.span, framework="flask")
         return
     path = decorator.arguments[0].value if decorator.arguments else None
-    known = text(path)
-    if path is None or known is None or not known.startswith("/"):
+    known = path_of(path, file, named=decorator.name.startswith(("flask.", "quart.")))
+    if path is None or not known:
         return
     verb = decorator.name.rpartition(".")[2]
     listed = next((item.value for item in decorator.arguments if item.name == "methods"), None)

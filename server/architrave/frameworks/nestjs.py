@@ -12,7 +12,7 @@ from architrave.facts.values import Invocation, Mapping, Name, Number, Replaceme
 from architrave.framework import Decorated, File, Framework
 from architrave.node.imports import imported
 from architrave.node.requests import bounded
-from architrave.node.routers import LANGUAGES, assigned_holder, braces, guards_of
+from architrave.node.routers import LANGUAGES, UNKNOWN, assigned_holder, braces, guards_of, path_text
 from architrave.regexes import regex
 from architrave.text import Span
 
@@ -47,11 +47,18 @@ def controller(decorated: Decorated, file: File) -> Iterator[Fact]:
         if isinstance(versions, Name) and versions.name.endswith(".VERSION_NEUTRAL"):
             version = ""
         given = given.get("path")
-    paths = [item.value for item in given.items if isinstance(item, String)] if isinstance(given, Sequence) else [text(given) or ""]
+    paths = [item.value for item in given.items if isinstance(item, String)] if isinstance(given, Sequence) else [_path(given, file)]
     guards = tuple(_guards(definition.decorators))
     for path in paths[:1]:
         prefix = braces(path).strip("/")
         yield Router(decorator.span, definition.name, "router", f"/{prefix}" if prefix else "", guards, "nestjs", version)
+
+
+def _path(value: Value | None, file: File) -> str:
+    if value is None:
+        return ""
+    known = path_text(value, file)
+    return known if known is not None else UNKNOWN
 
 
 def _guards(decorators: tuple[Decorator, ...]) -> Iterator[str]:
@@ -74,10 +81,8 @@ def route(decorated: Decorated, file: File) -> Iterator[Fact]:
         paths = [""]
     elif isinstance(given, Sequence):
         paths = [item.value for item in given.items if isinstance(item, String)]
-    elif isinstance(given, String):
-        paths = [given.value]
     else:
-        return
+        paths = [_path(given, file)]
     code = next((item for item in definition.decorators if item.name == f"{_COMMON}HttpCode"), None)
     status = _status(code.arguments[0].value) if code is not None and code.arguments else 201 if method == "POST" else None
     version = next((item for item in definition.decorators if item.name == f"{_COMMON}Version" and item.arguments), None)

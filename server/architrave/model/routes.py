@@ -9,14 +9,14 @@ from functools import cached_property
 from posixpath import dirname
 from typing import NamedTuple
 
-from architrave.facts.api import Answer, Mount, Responder, Route, Router
+from architrave.facts.api import Answer, Mount, PathConstant, Responder, Route, Router
 from architrave.facts.code import Definition
 from architrave.facts.deployment import SettingRead
 from architrave.model.classes import Place
 from architrave.model.graph import Model
 from architrave.regexes import regex
 
-_SETTING = regex(r"\{([\w.()]*\.[\w.()]+)\}")
+_NAMED = regex(r"\{([^{}:*\s]*\.[\w$.()]+)\}")  # No parameter has a dot in its name.
 _UNKNOWN = "/…"
 _VERSION = regex(r"v\d+([a-z]+\d*)?|v\d+\.\d+|\d{4}-\d{2}-\d{2}")
 _HOLE = regex(r"\{[^}]*\}")
@@ -88,6 +88,10 @@ def _default(model: Model, path: str, read: SettingRead) -> Iterator[tuple[Place
         yield Place(path, read.name), read.default
 
 
+def _named_text(model: Model, path: str, item: PathConstant) -> Iterator[tuple[Place, str]]:
+    yield Place(path, item.name), item.text
+
+
 def _owner(place: Place | None) -> Place | None:
     owner = place.name.rpartition(".")[0] if place is not None else ""
     return Place(place.path, owner) if place is not None and owner else None
@@ -120,6 +124,7 @@ class Routes:
             if child is not None:
                 self._mounts[child].append((self._place(path, mount.parent) or Place(path, mount.parent), mount))
         self._defaults: dict[Place, str] = dict(model.in_each(SettingRead, _default))
+        self._constants: dict[Place, str] = dict(model.in_each(PathConstant, _named_text))
         self._responders = {Place(path, responder.name): responder for path, responder in model.each(Responder)}
         services = model.services
         boots = list(dict.fromkeys(model.in_each(Definition, _boot)))
@@ -215,9 +220,9 @@ class Routes:
         return prefix, _UNKNOWN not in prefix
 
     def _filled(self, path: str, written: str, depth: int) -> str:
-        if "{" not in written or _SETTING.search(written) is None:
+        if "{" not in written or _NAMED.search(written) is None:
             return written
-        filled = _SETTING.sub(lambda match: self._default(path, match[1], depth), written)
+        filled = _NAMED.sub(lambda match: self._default(path, match[1], depth), written)
         return re.sub("/{2,}", "/", filled)
 
     def _default(self, path: str, name: str, depth: int) -> str:
@@ -225,6 +230,9 @@ class Routes:
         `get_settings().prefix`."""
         place = self._classes.find(path, name)
         constant = self._constant(self._classes.find(path, name.rpartition(".")[0]), name) or self._constant(_owner(place), name)
+        for here in (place, Place(path, name)):
+            if constant is None and here in self._constants:
+                constant = here, self._constants[here]
         if constant is not None:
             holder, text = constant
             return self._filled(holder.path, text, depth - 1) if depth else _UNKNOWN
@@ -234,13 +242,15 @@ class Routes:
         return self._defaults.get(place, self._defaults_of_fields.get(Place(place.path, attribute), _UNKNOWN))
 
     def _constant(self, holder: Place | None, name: str) -> tuple[Place, str] | None:
-        """Return the text of a constant, with the class that has it: `holder` or one that it is nested in."""
+        """Return the text of a constant and what has it: the class `holder`, one that it is nested in, or their file."""
+        attribute, path = name.rpartition(".")[2], holder.path if holder is not None else ""
         while holder is not None:
-            field = self._classes.field(holder, name.rpartition(".")[2])
+            field = self._classes.field(holder, attribute)
             if field is not None and field.text is not None:
                 return holder, field.text
             holder = _owner(holder)
-        return None
+        of_file = Place(path, attribute)
+        return (of_file, self._constants[of_file]) if of_file in self._constants else None
 
     @cached_property
     def _defaults_of_fields(self) -> Mapping[Place, str]:

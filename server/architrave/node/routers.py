@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from architrave.facts.api import Mount, RequestParameter, Router
 from architrave.facts.code import Access, Assignment, Call, Definition, Field, Import
-from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Sequence, String, Value, names, text
+from architrave.facts.values import Argument, Function, Invocation, Mapping, Name, Sequence, String, Template, Value, names, text
 from architrave.framework import File
 from architrave.regexes import regex
 from architrave.text import Span
 
 LANGUAGES = ("typescript", "javascript")
+UNKNOWN = "/…"  # A part of a path that nobody knows.
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "all")
 _PARAMETER = regex(r":([A-Za-z_]\w*)(?:\([^)]*\))?([?*+]?)")
 _REST = regex(r"\*([A-Za-z_]\w*)?")
@@ -148,14 +149,25 @@ def entry_text(value: Value | None, *path: str) -> str | None:
     return text(value.get(*path)) if isinstance(value, Mapping) else None
 
 
-def paths_of(argument: Argument, file: File, function: str) -> list[tuple[str, Span]]:
-    """Return the literal paths of an argument: one, or each of an array."""
+def path_text(value: Value | None, file: File, function: str = "") -> str | None:
+    """Return a path; constants that this file alone does not tell are their full names in braces, `{./paths.PATHS.orders}/:id`, and the
+    model knows their texts. None for what is no text."""
+    value = file.constant(value, function)
+    if isinstance(value, Template):
+        parts = [path_text(part, file, function) for part in value.parts]
+        return "".join(part for part in parts if part is not None) if None not in parts else None
+    if isinstance(value, Name) and (file.is_imported(value.written) or file.assignments(value.written.partition(".")[0])):
+        return f"{{{value.name}}}"
+    return text(value)
+
+
+def paths_of(argument: Argument, file: File, function: str, *, named: bool = False) -> list[tuple[str, Span]]:
+    """Return the paths of an argument, as `path_text` gives them: one, or each of an array. `named`: a name alone can be nothing else."""
     value = file.constant(argument.value, function)
-    if isinstance(value, String):
-        return [(value.value, argument.span)]
     if isinstance(value, Sequence):
         return [(item.value, item.span) for item in value.items if isinstance(item, String)]
-    return []
+    known = path_text(value, file, function) if named or not isinstance(value, Name) else None
+    return [(known, argument.span)] if known is not None else []
 
 
 def application(span: Span, name: str, framework: str, prefix: str = "", guards: tuple[str, ...] = ()) -> Router:

@@ -20,6 +20,16 @@ def prefix_of(value: Value | None, file: File, function: str = "") -> str:
     return re.sub("/{2,}", "/", "".join(_pieces(file.constant(value, function), file, function)))
 
 
+def path_of(value: Value | None, file: File, function: str = "", *, named: bool = False) -> str | None:
+    """Return the path of a route, None for what is none. `named`: nothing but a path can stand there, so that constants of other files
+    may, as `prefix_of` writes them."""
+    known = text(file.constant(value, function))
+    if known is None and named and isinstance(value, Name | Template):
+        known = prefix_of(value, file, function)
+        return known if UNKNOWN not in known else None
+    return known if known is None or not known or known.startswith("/") else None
+
+
 def _pieces(value: Value | None, file: File, function: str) -> Iterator[str]:
     for part in value.parts if isinstance(value, Template) else () if value is None else (value,):
         known = file.constant(part, function)

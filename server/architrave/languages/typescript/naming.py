@@ -107,7 +107,7 @@ class Naming:
             return None if is_verb and said and not said.startswith(("/", "*", ":")) else said
         if first.type in ("identifier", "member_expression") and place:
             return source.rpartition(".")[2]
-        if is_verb and (place == 0 or first.type not in ("template_string", "regex", "array")):
+        if is_verb and (place == 0 or first.type not in ("template_string", "binary_expression", "regex", "array")):
             return None
         return source[1:-1] if first.type == "template_string" else ""
 
