@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from architrave.facts import Fact
 from architrave.facts.api import Mount, Route, Router
 from architrave.facts.code import Assignment, Call, Return
-from architrave.facts.values import Function, Invocation, Name, Value
+from architrave.facts.values import Function, Invocation, Mapping, Name, Value
 from architrave.framework import File, Framework
 from architrave.node.replies import answered
 from architrave.node.routers import (
@@ -48,7 +48,31 @@ def _is_router(call: Call, file: File, is_other: bool) -> bool:
     if is_other or "()" in owner:
         return False
     last = call.receiver.partition(".route()")[0].rpartition(".")[2]
-    return last in _USUAL or last.endswith("Router")
+    return (last in _USUAL or last.endswith("Router")) and not _is_request(call, file)
+
+
+def _is_request(call: Call, file: File) -> bool:
+    """Whether a call sends something: `await api.post("/orders", order)`. No registration is waited for, and no handler is data."""
+    if call.is_awaited:
+        return True
+    last = call.arguments[-1].value if len(call.arguments) > 1 else None
+    if not isinstance(last, Name) or not call.function:
+        return False
+    if any(isinstance(item.value, Mapping) for item in file.assignments(last.written, call.function)):
+        return True
+    # function register(app, handler) { app.get("/", handler) } is handed both.
+    head = _root(call).partition(".")[0]
+    return _is_parameter(last.written, call.function, file) and not _is_parameter(head, call.function, file)
+
+
+def _is_parameter(name: str, function: str, file: File) -> bool:
+    """Whether a name is a parameter of a function or of one round it."""
+    while function:
+        definition = file.definition(function)
+        if definition is not None and any(parameter.name == name for parameter in definition.parameters):
+            return True
+        function = function.rpartition(".")[0]
+    return False
 
 
 @framework.file
