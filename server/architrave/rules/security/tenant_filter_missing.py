@@ -8,8 +8,9 @@ The queries of a table that has a column for its tenant (`tenant_id`, `organizat
 five or more are known and at least four fifths of them name the column, those that filter by something else alone are reported. Queries of
 administration, jobs, webhooks and migrations are left out, and so are those that look rows up by a secret, by the person whose they are
 or by the row of another table to which they belong (`project_id`), which has a tenant itself, or by their key after the same function has
-asked for them with their tenant. What filters by no key is reported where a request reaches it, and the finding is information where a key
-is asked for and no request is known to. A mark of deletion (`deleted_at`, `is_deleted`) is held to the same test, as information.
+asked for them with their tenant. What filters by no key is reported where a request reaches it, and the finding is a hint where a key is
+asked for and no request is known to: its caller may have looked. A mark of deletion (`deleted_at`, `is_deleted`) is held to the same test,
+as a hint.
 
 ## Options
 - `share`: the share of a table's queries that must name the column.
@@ -354,7 +355,7 @@ def tenant_filter_missing(model: Model, *, share: float = 0.8) -> Iterator[Findi
                     f"{table} {column} {query.function}",
                     (f"filters by {', '.join(f'`{name}`' for name in query.filters)}",),
                     (Related(model.at(example[0], example[1].span), f"`{column}` is named here"),),
-                    severity=None if pattern is _TENANT and reached else "information",
+                    severity=None if pattern is _TENANT and reached else "hint",
                 )
 
 
