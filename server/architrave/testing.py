@@ -6,6 +6,7 @@ syntax (`//` also in JSON, where the mark is taken out before the file is read):
     x = call()  # finding: sys-no-timeout      a finding of this rule starts on this line
     #   ^^^^^^                                 and covers these columns (the mark before it on the line above)
     @app.get("/orders")  # fact: Route(GET /orders)   a fact of this kind whose values include these
+    @cached  # no fact: Route                         no such fact
 
 `# finding` alone, in a rule's own page, means that rule. A path with `at the base` behind it names what the file was there.
 After a line `Use instead:` the blocks show the files as they should be.
@@ -31,7 +32,9 @@ from architrave.findings import Edit, Finding
 from architrave.regexes import regex
 from architrave.text import LineIndex
 
-_MARK = regex(r"[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(finding|fact)\b:?[ \t]*((?:(?!(?:#|//|--)[ \t]*fact\b).)*?)[ \t]*(?:-->|\*/)?$")
+_MARK = regex(
+    r"[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(finding|(?:no )?fact)\b:?[ \t]*((?:(?!(?:#|//|--)[ \t]*(?:no )?fact\b).)*?)[ \t]*(?:-->|\*/)?$"
+)
 _CARETS = regex(r"^[ \t]*(?:#|//|--|<!--|/\*)[ \t]*(\^+)[ \t]*(?:-->|\*/)?$")
 _PATH = regex(r"^`([^`]+)`( at the base)?:?$")
 _FENCE = regex(r"^(`{3,})(\w*)")
@@ -39,7 +42,7 @@ _FENCE = regex(r"^(`{3,})(\w*)")
 
 @dataclass(frozen=True)
 class Expectation:
-    """A mark: `finding` with a rule's id, or `fact` with its text. Lines count from 0; columns are bytes."""
+    """A mark: `finding` with a rule's id, or `fact` or `no fact` with its text. Lines count from 0; columns are bytes."""
 
     kind: str
     path: str
@@ -142,9 +145,10 @@ def mismatches(case: Case, rule: str = "", config: Config | None = None, *, is_s
     found = [item for item in state.findings if not rule or item.rule == rule]
     problems = []
     for mark in case.expected:
-        if mark.kind == "fact":
-            if not any(_shows(fact, mark.text, lines[mark.path], mark.line) for fact in state.facts(mark.path)):
-                problems.append(f"{mark.path}:{mark.line + 1}: expected fact {mark.text}")
+        if mark.kind != "finding":
+            is_there = any(_shows(fact, mark.text, lines[mark.path], mark.line) for fact in state.facts(mark.path))
+            if is_there != (mark.kind == "fact"):
+                problems.append(f"{mark.path}:{mark.line + 1}: {'not ' if is_there else ''}expected fact {mark.text}")
             continue
         wanted = mark.text or rule
         match = next((item for item in found if item.rule == wanted and _is_at(item, mark, lines)), None)
