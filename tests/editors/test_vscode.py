@@ -235,6 +235,7 @@ def test_a_server_that_is_not_there_is_said_once_with_the_way_to_the_log(
         window.open(MAIN)
         message = window.notification("names `/nowhere/architrave`, and there is no such program")
         window.sees(message)
+        message.hover()
         expect(window.page.locator(".notification-toast")).to_have_count(1)
         window.picture("not-there")
         message.get_by_text("Open Log").click()
@@ -291,6 +292,7 @@ def test_a_server_that_will_not_do_is_said_once_with_what_can_be_done(
         window.open(MAIN)
         message = window.notification(said)
         window.sees(message)
+        message.hover()  # It goes by itself after some seconds, but for who points at it.
         window.sees(message.get_by_text(offered, exact=True))
         expect(window.page.locator(".notification-toast")).to_have_count(1)
         window.picture(name)
